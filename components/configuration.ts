@@ -1,0 +1,52 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Delivery } from '../mosquitto/delivery';
+import type { BrokerFiles } from '../mosquitto/files';
+import type { VerificationPlan } from '../mosquitto/plan';
+import { program } from './program';
+
+export interface ConfigurationArgs {
+  /** Id of the image that the files are rehearsed in. */
+  image: pulumi.Input<string>;
+  /** Volume that the files go to. */
+  volume: pulumi.Input<string>;
+  /** Digest of what only a restart applies: a container that carries another one is not signalled. */
+  restartDigest: string;
+  /** Every file that the broker reads. */
+  files: pulumi.Output<BrokerFiles>;
+  /** Who may do what, and where the broker is reached. */
+  plan: pulumi.Output<VerificationPlan>;
+}
+
+/**
+ * The broker's files: rehearsed, put in place, and taken over by a running broker without a restart where it can.
+ *
+ * ```
+ * aipi:Configuration
+ * └─ command.local.Command   <name>-delivery   runs operate/deliver.ts
+ * ```
+ */
+export class Configuration extends pulumi.ComponentResource {
+  /** The delivery; a broker that depends on it starts on rehearsed files. */
+  readonly delivered: pulumi.Resource;
+  /** What the delivery did and proved, as `DeliveryReport` in JSON. */
+  readonly report: pulumi.Output<string>;
+
+  constructor(name: string, args: ConfigurationArgs, options?: pulumi.ComponentResourceOptions) {
+    super('aipi:index:Configuration', name, {}, options);
+    const delivery = pulumi
+      .all([args.image, args.volume, args.files, args.plan])
+      .apply(
+        ([image, volume, files, plan]): Delivery => ({
+          image,
+          volume,
+          restartDigest: args.restartDigest,
+          files,
+          plan,
+        }),
+      );
+    const run = program(this, `${name}-delivery`, 'operate/deliver.ts', delivery);
+    this.delivered = run;
+    this.report = pulumi.unsecret(run.stdout);
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,21 @@
+/** Service accounts: the users that every stack has, whatever its devices. */
+
+import type { UserAcl } from './acl';
+
+/** A user with a password of its own and rules of its own. It may hold many connections at once. */
+export interface Account extends UserAcl {
+  /** Counts the passwords of this account: raise it by one to get a new one. Default 1. */
+  generation: number;
+}
+
+/**
+ * What is wrong with a user name, or `undefined` when it is valid. `+`, `#` and `/` would act inside topics, `:` ends
+ * the name in the password file, and white space ends it in the ACL file.
+ */
+export function usernameProblem(username: string): string | undefined {
+  if (username === '') return 'is empty; write a name such as "aisa_server"';
+  if (username.length > 64) return 'is longer than 64 characters; shorten it';
+  if (/^[A-Za-z0-9_.-]+$/.test(username)) return undefined;
+  const character = username.match(/[^A-Za-z0-9_.-]/u)?.[0] ?? '';
+  return `contains ${JSON.stringify(character)}; use letters, digits, "-", "_", "."`;
+}

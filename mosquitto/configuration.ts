@@ -1,0 +1,144 @@
+/** mosquitto.conf: rendered from a model, read back line by line. Source: mosquitto.conf(5). */
+
+import { dataMount, fileNames, pathOf } from './files';
+import type { Limits } from './limits';
+import { type Listener, listenerName } from './listeners';
+
+/** What is kept when the broker stops, and how surely. */
+export interface Persistence {
+  /** Whether sessions, queued and retained messages survive a restart. */
+  persistence: boolean;
+  /** Seconds between writes to the database; 0 writes each change before it is acknowledged. */
+  persistenceFlushPeriodSeconds: number;
+  /** SQLite's `synchronous` setting: `full` survives a power cut, `normal` a crash of the broker. */
+  persistenceSync: 'normal' | 'full';
+  /** Days after which the session of a client that never came back is dropped. */
+  persistentClientExpirationDays: number;
+}
+
+export const logTypes = [
+  'error',
+  'warning',
+  'notice',
+  'information',
+  'subscribe',
+  'unsubscribe',
+  'websockets',
+  'debug',
+] as const;
+export type LogType = (typeof logTypes)[number];
+
+export interface Logging {
+  logTypes: LogType[];
+  /** Whether each connect and disconnect is logged. */
+  connectionMessages: boolean;
+}
+
+/** Everything that mosquitto.conf says. */
+export interface ConfigurationModel {
+  listeners: readonly Listener[];
+  limits: Limits;
+  persistence: Persistence;
+  logging: Logging;
+  /** Raw lines of the operator, already checked by `extraOptionProblem`. */
+  extraOptions: readonly string[];
+}
+
+/** One line: an option and its value. */
+export interface OptionLine {
+  option: string;
+  value: string;
+}
+
+const pluginFolder = '/usr/lib';
+const mebibyte = 1_048_576;
+
+/** The text of mosquitto.conf. Listeners are sorted by name, so the same model always gives the same file. */
+export function renderConfiguration(model: ConfigurationModel): string {
+  const sections = [
+    accessLines(),
+    model.persistence.persistence ? persistenceLines(model.persistence) : [],
+    limitLines(model),
+    loggingLines(model.logging),
+    extraLines(model.extraOptions),
+    ...[...model.listeners]
+      .sort((a, b) => (listenerName(a) < listenerName(b) ? -1 : 1))
+      .map((listener) => listenerLines(listener)),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map(({ option, value }) => `${option} ${value}\n`).join(''))
+    .join('\n');
+}
+
+/** Reads a configuration back into its lines. Comments and empty lines are left out. */
+export function parseConfiguration(text: string): OptionLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [option = '', ...rest] = line.split(' ');
+      return { option, value: rest.join(' ') };
+    });
+}
+
+/** The plug-ins replace `password_file` and `acl_file`, which are deprecated in 2.1. */
+function accessLines(): OptionLine[] {
+  return [
+    { option: 'allow_anonymous', value: 'false' },
+    { option: 'plugin', value: `${pluginFolder}/mosquitto_password_file.so` },
+    { option: 'plugin_opt_password_file', value: pathOf(fileNames.passwords) },
+    { option: 'plugin', value: `${pluginFolder}/mosquitto_acl_file.so` },
+    { option: 'plugin_opt_acl_file', value: pathOf(fileNames.acl) },
+  ];
+}
+
+function persistenceLines(persistence: Persistence): OptionLine[] {
+  return [
+    { option: 'plugin', value: `${pluginFolder}/mosquitto_persist_sqlite.so` },
+    { option: 'plugin_opt_db_file', value: `${dataMount}/mosquitto.sqlite3` },
+    { option: 'plugin_opt_flush_period', value: String(persistence.persistenceFlushPeriodSeconds) },
+    { option: 'plugin_opt_sync', value: persistence.persistenceSync },
+    { option: 'persistent_client_expiration', value: `${persistence.persistentClientExpirationDays}d` },
+  ];
+}
+
+function limitLines({ limits }: ConfigurationModel): OptionLine[] {
+  return [
+    { option: 'global_max_connections', value: String(limits.maxConnections) },
+    { option: 'max_packet_size', value: String(limits.maxPacketSizeBytes) },
+    { option: 'max_queued_messages', value: String(limits.maxQueuedMessages) },
+    { option: 'max_inflight_messages', value: String(limits.maxInflightMessages) },
+    { option: 'max_keepalive', value: String(limits.maxKeepaliveSeconds) },
+    { option: 'memory_limit', value: String(limits.memoryLimitMebibytes * mebibyte) },
+    // Without it a TLS connect waits 40 ms for a delayed acknowledgement.
+    { option: 'set_tcp_nodelay', value: 'true' },
+  ];
+}
+
+function loggingLines(logging: Logging): OptionLine[] {
+  return [
+    { option: 'log_dest', value: 'stdout' },
+    { option: 'log_timestamp_format', value: '%Y-%m-%dT%H:%M:%S' },
+    ...[...logging.logTypes].sort().map((type) => ({ option: 'log_type', value: type })),
+    { option: 'connection_messages', value: String(logging.connectionMessages) },
+  ];
+}
+
+function extraLines(extraOptions: readonly string[]): OptionLine[] {
+  return parseConfiguration(extraOptions.join('\n'));
+}
+
+function listenerLines(listener: Listener): OptionLine[] {
+  const lines = [
+    { option: 'listener', value: String(listener.port) },
+    { option: 'protocol', value: listener.protocol },
+  ];
+  if (!listener.tls) return lines;
+  return [
+    ...lines,
+    { option: 'certfile', value: pathOf(fileNames.certificate) },
+    { option: 'keyfile', value: pathOf(fileNames.privateKey) },
+    { option: 'tls_version', value: 'tlsv1.2' },
+  ];
+}

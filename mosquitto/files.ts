@@ -1,0 +1,34 @@
+/**
+ * The broker's files: where they are inside the container.
+ *
+ * All of them stand in one folder named by its content, and `current` is a symbolic link to it: renaming the link swaps
+ * every file at once, and the folder before it is still there to go back to.
+ */
+
+/** Where the configuration volume is mounted in the broker's container. */
+export const configurationMount = '/mosquitto/config';
+/** Folder of the volume that holds the deployed configurations. */
+export const deployments = 'deployed';
+/** Where the data volume is mounted. */
+export const dataMount = '/mosquitto/data';
+
+/** Folder that the broker reads. */
+export const currentFolder = `${configurationMount}/${deployments}/current`;
+
+/** Names of the files in the folder. */
+export const fileNames = {
+  configuration: 'mosquitto.conf',
+  passwords: 'passwords',
+  acl: 'acl',
+  certificateAuthority: 'ca.pem',
+  certificate: 'server.pem',
+  privateKey: 'server.key',
+} as const;
+
+/** File name to content. */
+export type BrokerFiles = Record<string, string>;
+
+/** Absolute path of a file, as the broker sees it. */
+export function pathOf(fileName: string): string {
+  return `${currentFolder}/${fileName}`;
+}

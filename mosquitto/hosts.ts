@@ -1,0 +1,45 @@
+/** Names that stand for machines: DNS names, IP addresses, images, Docker hosts. */
+
+import { isIP } from 'node:net';
+
+const dnsLabel = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** What is wrong with a DNS name, or `undefined` when it is valid. Source: RFC 1123, section 2.1. */
+export function dnsNameProblem(name: string): string | undefined {
+  if (isIP(name) !== 0) return 'is an IP address; write it into "ipAddresses"';
+  const labels = name.split('.');
+  if (name.length <= 253 && labels.every((label) => dnsLabel.test(label))) return undefined;
+  return 'is not a DNS name; write letters, digits and "-" with "." between, such as mqtt.example.org';
+}
+
+/** What is wrong with an IP address, or `undefined` when it is valid. */
+export function ipAddressProblem(address: string): string | undefined {
+  return isIP(address) === 0 ? 'is not an IP address; write for example 192.0.2.10 or 2001:db8::10' : undefined;
+}
+
+/** What is wrong with the reference of an image, or `undefined` when it names one exact version. */
+export function imageProblem(reference: string): string | undefined {
+  if (!/^[a-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
+    return 'is not the reference of an image; write for example eclipse-mosquitto:2.1.2';
+  }
+  if (reference.includes('@sha256:')) return undefined;
+  const tag = reference.split('/').at(-1)?.split(':')[1];
+  if (tag === undefined || tag === '' || tag === 'latest') {
+    return 'names no exact version; add a tag or a digest, for example eclipse-mosquitto:2.1.2';
+  }
+  return undefined;
+}
+
+/** What is wrong with the address of a Docker engine, or `undefined` when it is valid. */
+export function dockerHostProblem(host: string): string | undefined {
+  return /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/.test(host)
+    ? undefined
+    : 'is not the address of a Docker engine; write unix:///…, tcp://… or ssh://…';
+}
+
+/** What is wrong with the name of a container, or `undefined` when Docker accepts it. */
+export function containerNameProblem(name: string): string | undefined {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/.test(name)
+    ? undefined
+    : 'is not a container name; write 2 to 63 letters, digits, "-", "_", ".", beginning with a letter or digit';
+}

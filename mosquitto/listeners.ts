@@ -1,0 +1,51 @@
+/** Listeners: where the broker answers. Born here; configuration, published ports, checks and outputs derive from it. */
+
+export const protocols = ['mqtt', 'websockets'] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** One `listener` block of mosquitto.conf(5). */
+export interface Listener {
+  /** TCP port, the same inside and outside the container. */
+  port: number;
+  protocol: Protocol;
+  /** Address of this machine that the port is published on: `127.0.0.1` for this machine only, `0.0.0.0` for all. */
+  bindAddress: string;
+  /** Whether clients must speak TLS. */
+  tls: boolean;
+  /** Accepts that passwords cross the network readable: needed for a listener without TLS beyond this machine. */
+  insecurePlaintext: boolean;
+}
+
+/** URL scheme of a listener, as MQTT clients write it. */
+export function scheme(listener: Listener): 'mqtt' | 'mqtts' | 'ws' | 'wss' {
+  if (listener.protocol === 'websockets') return listener.tls ? 'wss' : 'ws';
+  return listener.tls ? 'mqtts' : 'mqtt';
+}
+
+/** The stable name of a listener, for example `mqtts-8883`. */
+export function listenerName(listener: Listener): string {
+  return `${scheme(listener)}-${listener.port}`;
+}
+
+/** Whether only this machine reaches the listener. */
+export function isLoopback(listener: Listener): boolean {
+  return listener.bindAddress.startsWith('127.') || listener.bindAddress === '::1';
+}
+
+/**
+ * The URL a client connects to: by the first name of the server certificate where other machines are meant to use it,
+ * else by address.
+ *
+ * @param serverName first name of the server certificate
+ */
+export function endpoint(listener: Listener, serverName: string | undefined): string {
+  const named = serverName !== undefined && (listener.tls || !isLoopback(listener));
+  const host = named ? serverName : localAddress(listener);
+  return `${scheme(listener)}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+}
+
+/** The address at which this machine itself reaches the listener. */
+export function localAddress(listener: Listener): string {
+  if (listener.bindAddress === '0.0.0.0') return '127.0.0.1';
+  return listener.bindAddress === '::' ? '::1' : listener.bindAddress;
+}

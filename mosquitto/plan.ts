@@ -1,0 +1,93 @@
+/** What verification has to prove, as data. */
+
+import type { UserAcl } from './acl';
+import { type Listener, listenerName, localAddress, scheme } from './listeners';
+import type { Credential } from './passwords';
+import type { User } from './render';
+
+/** A listener as a client reaches it from where verification runs. */
+export interface Target {
+  name: string;
+  scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  host: string;
+  port: number;
+}
+
+/** Everything that verification needs; it holds passwords, so it travels by standard input only. */
+export interface VerificationPlan {
+  /** Docker engine of the broker; null for the one of the environment. */
+  dockerHost: string | null;
+  container: string;
+  targets: Target[];
+  /** Every user, the witness among them. */
+  users: User[];
+  /** The CA that the server certificate must chain to, PEM; empty without TLS. */
+  certificateAuthority: string;
+  /** Names and addresses that the server certificate must carry. */
+  serverNames: string[];
+}
+
+/** What a plan is made from. */
+export interface VerifiedModel {
+  dockerHost: string | undefined;
+  containerName: string;
+  listeners: readonly Listener[];
+  dnsNames: readonly string[];
+  ipAddresses: readonly string[];
+}
+
+/** The plan for a broker. */
+export function planFor(
+  model: VerifiedModel,
+  users: readonly User[],
+  certificateAuthority: string,
+): VerificationPlan {
+  const remote = hostOf(model.dockerHost);
+  return {
+    dockerHost: model.dockerHost ?? null,
+    container: model.containerName,
+    targets: model.listeners.map((listener) => ({
+      name: listenerName(listener),
+      scheme: scheme(listener),
+      host: remote ?? localAddress(listener),
+      port: listener.port,
+    })),
+    users: [...users],
+    certificateAuthority,
+    serverNames: [...model.dnsNames, ...model.ipAddresses],
+  };
+}
+
+/** Rules and passwords of the same users, in one list. */
+export function usersOf(acls: readonly UserAcl[], credentials: readonly Credential[]): User[] {
+  return acls.map(({ username, rules }, index) => ({
+    username,
+    rules: [...rules],
+    password: credentials[index]?.password ?? '',
+  }));
+}
+
+/** One proved or disproved claim. */
+export interface CheckResult {
+  check: string;
+  ok: boolean;
+  /** What was seen, or the cause in words. Never a secret. */
+  detail: string;
+  /** Duration in milliseconds. */
+  ms: number;
+}
+
+/** The result of a verification. */
+export interface VerificationResult {
+  /** When it ended, ISO 8601. */
+  time: string;
+  /** Checks that held. */
+  passed: number;
+  checks: CheckResult[];
+}
+
+/** The machine of a remote Docker engine; undefined for one on this machine. */
+function hostOf(dockerHost: string | undefined): string | undefined {
+  if (dockerHost === undefined || dockerHost.startsWith('unix:')) return undefined;
+  return new URL(dockerHost).hostname;
+}

@@ -1,0 +1,54 @@
+/** Reads a set of broker files as Mosquitto will, and says what is wrong before it does. */
+
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { parseAcl } from './acl';
+import { parseConfiguration } from './configuration';
+import { type BrokerFiles, currentFolder, fileNames } from './files';
+import { parsePasswords } from './passwords';
+
+/**
+ * Every problem in the files, each in one sentence without a secret in it.
+ *
+ * The broker's own `--test-config` accepts all of them: a missing file, a broken ACL line, a key that belongs to
+ * another certificate. At a reload the first ones end the broker and the last one locks every new client out.
+ */
+export function fileProblems(files: BrokerFiles): string[] {
+  return [
+    ...referenceProblems(files),
+    ...parserProblems(() => parsePasswords(files[fileNames.passwords] ?? '')),
+    ...parserProblems(() => parseAcl(files[fileNames.acl] ?? '')),
+    ...certificateProblems(files),
+  ];
+}
+
+/** Files that the configuration names and that are not there. */
+function referenceProblems(files: BrokerFiles): string[] {
+  const configuration = files[fileNames.configuration];
+  if (configuration === undefined) return [`${fileNames.configuration} is missing`];
+  return parseConfiguration(configuration)
+    .filter((line) => line.value.startsWith(`${currentFolder}/`))
+    .map((line) => ({ ...line, name: line.value.slice(currentFolder.length + 1) }))
+    .filter((line) => files[line.name] === undefined)
+    .map((line) => `${fileNames.configuration} names ${line.name} at "${line.option}", and there is no such file`);
+}
+
+function parserProblems(parse: () => unknown): string[] {
+  try {
+    parse();
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+function certificateProblems(files: BrokerFiles): string[] {
+  const certificate = files[fileNames.certificate];
+  const privateKey = files[fileNames.privateKey];
+  if (certificate === undefined && privateKey === undefined) return [];
+  try {
+    const matching = new X509Certificate(certificate ?? '').checkPrivateKey(createPrivateKey(privateKey ?? ''));
+    return matching ? [] : ['server certificate: the private key belongs to another certificate; deliver both together'];
+  } catch {
+    return ['server certificate: certificate or private key is not valid PEM; renew both'];
+  }
+}

@@ -1,0 +1,24 @@
+/** A connection to a port inside a container that no network reaches, carried by the Docker API. */
+
+import { Duplex, PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+
+/**
+ * Opens a connection to a port of the container itself. It works for a container without network, and beside every
+ * firewall, because it runs `nc` inside the container.
+ */
+export async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
+  const exec = await container.exec({
+    Cmd: ['nc', '127.0.0.1', String(port)],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const socket = await exec.start({ hijack: true, stdin: true });
+  const received = new PassThrough();
+  container.modem.demuxStream(socket, received, new PassThrough().resume());
+  socket.once('end', () => received.end()).once('error', (error) => received.destroy(error));
+  const duplex = Duplex.from({ readable: received, writable: socket });
+  duplex.once('close', () => socket.destroy());
+  return duplex;
+}

@@ -1,0 +1,80 @@
+/** What a TLS listener shows and accepts. */
+
+import { connect as connectTcp } from 'node:net';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { CheckResult, Target, VerificationPlan } from '../../mosquitto/plan';
+import { identity, patience } from '../client';
+import { check, Disproved } from './check';
+
+const dayMilliseconds = 86_400_000;
+
+/** Checks of a TLS listener's certificate and of what it refuses. */
+export function certificates(target: Target, plan: VerificationPlan): Promise<CheckResult>[] {
+  return [
+    ...plan.serverNames.map((name) =>
+      check(`${target.name}: certificate is valid for ${name}`, () => certificate(target, plan, name)),
+    ),
+    check(`${target.name}: TLS 1.1 is refused`, () => oldTls(target, plan)),
+    check(`${target.name}: a client without TLS is refused`, () => plainClient(target)),
+  ];
+}
+
+async function certificate(target: Target, plan: VerificationPlan, name: string): Promise<string> {
+  const socket = await handshake(target, {
+    ca: plan.certificateAuthority,
+    ...identity(name),
+  });
+  const certificate = socket.getPeerX509Certificate();
+  const protocol = socket.getProtocol();
+  socket.destroy();
+  if (certificate === undefined) throw new Disproved('no certificate was shown');
+  const daysLeft = Math.floor((Date.parse(certificate.validTo) - Date.now()) / dayMilliseconds);
+  return `${protocol}, serial ${certificate.serialNumber}, ${daysLeft} days left`;
+}
+
+/** OpenSSL offers TLS 1.1 at security level 0 only; the refusal must be the broker's own, not ours. */
+async function oldTls(target: Target, plan: VerificationPlan): Promise<string> {
+  try {
+    const socket = await handshake(target, {
+      ca: plan.certificateAuthority,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    });
+    socket.destroy();
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION') return 'protocol version refused';
+    throw error;
+  }
+  throw new Disproved('was accepted');
+}
+
+/** Sends a CONNECT packet of MQTT 3.1.1 without TLS: the listener must hang up and say nothing of MQTT. */
+function plainClient(target: Target): Promise<string> {
+  const packet = Buffer.from('101000044d5154540402003c000461697069', 'hex');
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp(target.port, target.host, () => socket.write(packet));
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.setTimeout(patience, () => fail(new Disproved('the connection was left open')));
+    socket.on('data', (data) => {
+      if (data[0] === 0x20) fail(new Disproved('answered as MQTT without TLS'));
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') resolve('closed');
+      else fail(error);
+    });
+    socket.once('close', () => resolve('closed'));
+  });
+}
+
+function handshake(target: Target, options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...options, host: target.host, port: target.port }, () => resolve(socket));
+    socket.setTimeout(patience, () => socket.destroy(new Error('timeout')));
+    socket.once('error', reject);
+  });
+}

@@ -1,0 +1,27 @@
+/** One claim, tried. */
+
+import type { CheckResult } from '../../mosquitto/plan';
+import { cause } from '../cause';
+
+/** A claim that did not hold. The message says what was seen. */
+export class Disproved extends Error {}
+
+/**
+ * Tries a claim.
+ *
+ * @param prove resolves with what was seen when the claim holds, and throws when it does not
+ */
+export async function check(claim: string, prove: () => Promise<string>): Promise<CheckResult> {
+  const started = performance.now();
+  const done = (ok: boolean, detail: string): CheckResult => ({
+    check: claim,
+    ok,
+    detail,
+    ms: Math.round(performance.now() - started),
+  });
+  try {
+    return done(true, await prove());
+  } catch (error) {
+    return done(false, cause(error));
+  }
+}

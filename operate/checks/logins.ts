@@ -1,0 +1,45 @@
+/** Who gets in, and who does not. */
+
+import { randomBytes } from 'node:crypto';
+import type { CheckResult } from '../../mosquitto/plan';
+import type { User } from '../../mosquitto/render';
+import { type Dial, hangUp, type Login, Refusal } from '../client';
+import { check, Disproved } from './check';
+
+/** Checks that nobody gets in without an account. */
+export function strangers(place: string, dial: Dial): Promise<CheckResult>[] {
+  const username = `stranger-${randomBytes(4).toString('hex')}`;
+  return [
+    refused(`${place}: anonymous is refused`, dial, {}),
+    refused(`${place}: unknown user is refused`, dial, { username, password: wrongPassword() }),
+  ];
+}
+
+/** Checks that an account gets in by its password alone. */
+export function logins(place: string, dial: Dial, user: User): Promise<CheckResult>[] {
+  const { username, password } = user;
+  return [
+    check(`${place}: ${username} logs in`, async () => {
+      hangUp(await dial({ username, password }));
+      return 'accepted';
+    }),
+    refused(`${place}: ${username} with a wrong password is refused`, dial, { username, password: wrongPassword() }),
+  ];
+}
+
+function wrongPassword(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Only the broker's own "not authorized" counts: a broker that is away refuses nobody. */
+function refused(claim: string, dial: Dial, login: Login): Promise<CheckResult> {
+  return check(claim, async () => {
+    try {
+      hangUp(await dial(login));
+    } catch (error) {
+      if (error instanceof Refusal && error.byBroker) return 'not authorized';
+      throw error;
+    }
+    throw new Disproved('was let in');
+  });
+}

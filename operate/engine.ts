@@ -1,0 +1,58 @@
+/** The Docker engine, as far as a broker needs it. */
+
+import { PassThrough } from 'node:stream';
+import Docker from 'dockerode';
+
+/**
+ * @param dockerHost address of the engine; null for `DOCKER_HOST` of the environment, else this machine
+ */
+export function engine(dockerHost: string | null): Docker {
+  if (dockerHost !== null) process.env.DOCKER_HOST = dockerHost;
+  return new Docker();
+}
+
+/** What `docker inspect` says of a container that is there; undefined where there is none. */
+export async function inspect(container: Docker.Container): Promise<Docker.ContainerInspectInfo | undefined> {
+  try {
+    return await container.inspect();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The container's log since a moment, without Docker's framing. */
+export async function logs(container: Docker.Container, since = 0): Promise<string> {
+  const framed = await container.logs({ stdout: true, stderr: true, since });
+  return unframe(framed as unknown as Buffer);
+}
+
+/** The last lines of a container's log, for an error message. */
+export async function lastLines(container: Docker.Container, count = 5): Promise<string> {
+  const lines = (await logs(container)).trim().split('\n');
+  return lines.slice(-count).join('\n');
+}
+
+/** Runs a command inside a running container. Its output must not matter to anybody who reads the engine's log. */
+export async function execute(container: Docker.Container, command: string[]): Promise<{ code: number; output: string }> {
+  const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  const output = new PassThrough();
+  container.modem.demuxStream(stream, output, output);
+  const chunks: Buffer[] = [];
+  output.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
+  const { ExitCode } = await exec.inspect();
+  return { code: ExitCode ?? -1, output: Buffer.concat(chunks).toString() };
+}
+
+/** Docker frames each piece of a log with 8 bytes: the stream, three zeros, and the length. */
+function unframe(buffer: Buffer): string {
+  const parts: string[] = [];
+  for (let at = 0; at + 8 <= buffer.length; ) {
+    const length = buffer.readUInt32BE(at + 4);
+    parts.push(buffer.toString('utf8', at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return parts.join('');
+}

@@ -1,0 +1,56 @@
+/** The whole proof of a live broker. */
+
+import type { CheckResult, Target, VerificationPlan, VerificationResult } from '../mosquitto/plan';
+import type { User } from '../mosquitto/render';
+import { probeTopics, witnessUsername } from '../mosquitto/witness';
+import { access } from './checks/access';
+import { certificates } from './checks/certificates';
+import { dashboard } from './checks/dashboard';
+import { logins, strangers } from './checks/logins';
+import { isTls, networkDial } from './client';
+import { engine } from './engine';
+import { ready } from './readiness';
+
+/**
+ * Proves a broker on each of its listeners, each account on each of them.
+ *
+ * @throws Error when the broker does not come up at all
+ */
+export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
+  const container = engine(plan.dockerHost).getContainer(plan.container);
+  const witness = witnessOf(plan.users);
+  const [first] = plan.targets;
+  if (first !== undefined) await ready(container, plan.container, networkDial(first, plan), witness);
+  const results = await Promise.all([
+    ...plan.targets.map((target) => verifyTarget(target, plan, witness)),
+    dashboard(container).then((result) => [result]),
+  ]);
+  return results.flat();
+}
+
+/** The account that verification speaks with. */
+export function witnessOf(users: readonly User[]): User {
+  const witness = users.find((user) => user.username === witnessUsername);
+  if (witness === undefined) throw new Error(`the account ${witnessUsername} is missing; run "pulumi up"`);
+  return witness;
+}
+
+/** Puts the outcome of checks into the form of a result. */
+export function resultOf(checks: CheckResult[]): VerificationResult {
+  return { time: new Date().toISOString(), passed: checks.filter(({ ok }) => ok).length, checks };
+}
+
+async function verifyTarget(target: Target, plan: VerificationPlan, witness: User): Promise<CheckResult[]> {
+  const dial = networkDial(target, plan);
+  const accounts = plan.users.filter((user) => user !== witness);
+  const topics = probeTopics(accounts);
+  const [single, grouped] = await Promise.all([
+    Promise.all([
+      ...(isTls(target) ? certificates(target, plan) : []),
+      ...strangers(target.name, dial),
+      ...accounts.flatMap((user) => logins(target.name, dial, user)),
+    ]),
+    Promise.all(accounts.map((user) => access(target.name, dial, user, witness, topics))),
+  ]);
+  return [...single, ...grouped.flat()];
+}
