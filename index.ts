@@ -63,5 +63,5 @@ export const caCertificate = certificates.authority;
 export const accounts = credentials.byUser;
 /** When the broker was last proved, and by how many checks. */
 export const verification = proof.result;
-/** What `npm run verify` proves. Secret. */
-export const verificationPlan = plan;
+/** What was delivered, for `npm run verify` to prove again. Secret. */
+export const delivery = configuration.delivery;

@@ -103,7 +103,8 @@ function integer(least: number, greatest: number, reason = '') {
 
 const rule = z.string().transform((value, context): AclRule => {
   const parsed = parseRule(value);
-  const problem = parsed === undefined ? ruleProblem(value) : (reservedProblem(parsed) ?? topicFilterProblem(parsed.topic));
+  const problem =
+    parsed === undefined ? ruleProblem(value) : (reservedProblem(parsed) ?? topicFilterProblem(parsed.topic));
   if (parsed !== undefined && problem === undefined) return parsed;
   context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
   return z.NEVER;
@@ -117,7 +118,8 @@ function ruleProblem(value: string): string {
 
 /** `$SYS` is the broker's to write, and every other `$` topic belongs to a mechanism that is not in use. */
 function reservedProblem({ access, topic }: AclRule): string | undefined {
-  if (!topic.startsWith('$') || (topic.startsWith('$SYS/') && (access === 'read' || access === 'deny'))) return undefined;
+  if (!topic.startsWith('$') || (topic.startsWith('$SYS/') && (access === 'read' || access === 'deny')))
+    return undefined;
   return 'reaches into "$" topics, which belong to the broker; write "read $SYS/…" or a topic without "$"';
 }
 
@@ -186,8 +188,16 @@ function decode(key: string, value: string): unknown {
 /** Rules that need more than one value. */
 function combinationProblems(config: Config): string[] {
   return [
-    ...twice('listeners', config.listeners.map((listener) => listener.port), 'port'),
-    ...twice('accounts', config.accounts.map((account) => account.username), 'username'),
+    ...twice(
+      'listeners',
+      config.listeners.map((listener) => listener.port),
+      'port',
+    ),
+    ...twice(
+      'accounts',
+      config.accounts.map((account) => account.username),
+      'username',
+    ),
     ...config.listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
     ...config.accounts.flatMap(({ username }, index) =>
       username === witnessUsername || username === probeLevel
@@ -221,11 +231,16 @@ function twice(path: string, values: ReadonlyArray<string | number>, field: stri
 
 /** One issue of the schema in the words of this product. */
 function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, issue.path, key));
   if (issue.code === 'invalid_value') return [`${path}: ${received(issue.input)}; write ${issue.values.join(' or ')}`];
   if (issue.code === 'invalid_type') {
-    return [`${path}: ${received(issue.input)}; write ${issue.expected === 'boolean' ? 'true or false' : `${article(issue.expected)}`}`];
+    return [
+      `${path}: ${received(issue.input)}; write ${issue.expected === 'boolean' ? 'true or false' : `${article(issue.expected)}`}`,
+    ];
   }
   return [`${path}: ${issue.message}`];
 }

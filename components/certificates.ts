@@ -54,15 +54,13 @@ function certificates(parent: pulumi.Resource, name: string, args: CertificatesA
   const authority = selfSigned(parent, `${name}-authority`, authorityKey);
   const serverKey = key(parent, `${name}-server-key`);
   const server = signed(parent, `${name}-server`, args, serverKey, authority, authorityKey);
-  const files = pulumi
-    .all([authority.certPem, server.certPem, serverKey.privateKeyPem])
-    .apply(
-      ([certificateAuthority, certificate, privateKey]): BrokerFiles => ({
-        [fileNames.certificateAuthority]: certificateAuthority,
-        [fileNames.certificate]: certificate,
-        [fileNames.privateKey]: privateKey,
-      }),
-    );
+  const files = pulumi.all([authority.certPem, server.certPem, serverKey.privateKeyPem]).apply(
+    ([certificateAuthority, certificate, privateKey]): BrokerFiles => ({
+      [fileNames.certificateAuthority]: certificateAuthority,
+      [fileNames.certificate]: certificate,
+      [fileNames.privateKey]: privateKey,
+    }),
+  );
   return { authority: authority.certPem, files: pulumi.secret(files) };
 }
 

@@ -26,25 +26,25 @@ export interface ConfigurationArgs {
  * ```
  */
 export class Configuration extends pulumi.ComponentResource {
-  /** The delivery; a broker that depends on it starts on rehearsed files. */
+  /** What was delivered. Secret. */
+  readonly delivery: pulumi.Output<Delivery>;
+  /** The run of the delivery; a broker that depends on it starts on rehearsed files. */
   readonly delivered: pulumi.Resource;
-  /** What the delivery did and proved, as `DeliveryReport` in JSON. */
+  /** What the run did and proved, as `DeliveryReport` in JSON. */
   readonly report: pulumi.Output<string>;
 
   constructor(name: string, args: ConfigurationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Configuration', name, {}, options);
-    const delivery = pulumi
-      .all([args.image, args.volume, args.files, args.plan])
-      .apply(
-        ([image, volume, files, plan]): Delivery => ({
-          image,
-          volume,
-          restartDigest: args.restartDigest,
-          files,
-          plan,
-        }),
-      );
-    const run = program(this, `${name}-delivery`, 'operate/deliver.ts', delivery);
+    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan]).apply(
+      ([image, volume, files, plan]): Delivery => ({
+        image,
+        volume,
+        restartDigest: args.restartDigest,
+        files,
+        plan,
+      }),
+    );
+    const run = program(this, `${name}-delivery`, 'operate/deliver.ts', this.delivery);
     this.delivered = run;
     this.report = pulumi.unsecret(run.stdout);
     this.registerOutputs({});

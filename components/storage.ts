@@ -28,11 +28,7 @@ export class Storage extends pulumi.ComponentResource {
 
   constructor(name: string, args: StorageArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Storage', name, {}, options);
-    const image = new docker.RemoteImage(
-      `${name}-image`,
-      { name: args.image, keepLocally: true },
-      { parent: this },
-    );
+    const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent: this });
     const configuration = new docker.Volume(
       `${name}-configuration`,
       { name: `${args.containerName}-configuration` },

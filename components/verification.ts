@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan, VerificationResult } from '../mosquitto/plan';
 import { program } from './program';
 
 export interface VerificationArgs {
@@ -19,8 +19,8 @@ export interface VerificationArgs {
  * ```
  */
 export class Verification extends pulumi.ComponentResource {
-  /** `{ time, passed, checks }` of the last run, as JSON. */
-  readonly result: pulumi.Output<string>;
+  /** The last proof. */
+  readonly result: pulumi.Output<VerificationResult>;
 
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Verification', name, {}, options);
@@ -29,7 +29,7 @@ export class Verification extends pulumi.ComponentResource {
       containerId: args.containerId,
       deliveryReport: args.deliveryReport,
     });
-    this.result = pulumi.unsecret(run.stdout);
+    this.result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
     this.registerOutputs({});
   }
 }

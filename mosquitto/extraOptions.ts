@@ -50,7 +50,8 @@ const denied: ReadonlyArray<{ prefix: string; reason: string }> = [
 /** What is wrong with a raw line such as `sys_interval 60`, or `undefined` when it may be added. */
 export function extraOptionProblem(line: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(line)) return 'contains a line break or control character; write one option an entry';
+  if (/[\u0000-\u001f\u007f]/.test(line))
+    return 'contains a line break or control character; write one option an entry';
   const match = line.match(/^([a-z][a-z0-9_]*) (\S.*)$/);
   if (match === null) return 'is not "option value"; write for example "sys_interval 60"';
   const option = match[1] ?? '';

@@ -37,11 +37,7 @@ export interface VerifiedModel {
 }
 
 /** The plan for a broker. */
-export function planFor(
-  model: VerifiedModel,
-  users: readonly User[],
-  certificateAuthority: string,
-): VerificationPlan {
+export function planFor(model: VerifiedModel, users: readonly User[], certificateAuthority: string): VerificationPlan {
   const remote = hostOf(model.dockerHost);
   return {
     dockerHost: model.dockerHost ?? null,

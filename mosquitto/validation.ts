@@ -47,7 +47,9 @@ function certificateProblems(files: BrokerFiles): string[] {
   if (certificate === undefined && privateKey === undefined) return [];
   try {
     const matching = new X509Certificate(certificate ?? '').checkPrivateKey(createPrivateKey(privateKey ?? ''));
-    return matching ? [] : ['server certificate: the private key belongs to another certificate; deliver both together'];
+    return matching
+      ? []
+      : ['server certificate: the private key belongs to another certificate; deliver both together'];
   } catch {
     return ['server certificate: certificate or private key is not valid PEM; renew both'];
   }

@@ -2,12 +2,14 @@
 
 import { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import type { VerificationPlan } from '../mosquitto/plan';
+import { type Dial, isTls, streamDial, trust } from './client';
 
 /**
  * Opens a connection to a port of the container itself. It works for a container without network, and beside every
  * firewall, because it runs `nc` inside the container.
  */
-export async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
+async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
   const exec = await container.exec({
     Cmd: ['nc', '127.0.0.1', String(port)],
     AttachStdin: true,
@@ -21,4 +23,11 @@ export async function bridge(container: Docker.Container, port: number): Promise
   const duplex = Duplex.from({ readable: received, writable: socket });
   duplex.once('close', () => socket.destroy());
   return duplex;
+}
+
+/** MQTT connections through the bridge, to the first listener that speaks MQTT without WebSockets. */
+export function bridgeDial(container: Docker.Container, plan: VerificationPlan): Dial {
+  const target = plan.targets.find(({ scheme }) => scheme === 'mqtt' || scheme === 'mqtts');
+  if (target === undefined) throw new Error('the broker has no listener with protocol mqtt; add one');
+  return streamDial(() => bridge(container, target.port), isTls(target) ? trust(plan) : undefined);
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { checkServerIdentity, type ConnectionOptions, connect as connectTls, type PeerCertificate } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
 import { cause } from './cause';
@@ -46,7 +46,10 @@ export function trust(plan: Pick<VerificationPlan, 'certificateAuthority' | 'ser
 /** TLS options that ask for a host name or address, whatever the address connected to. */
 export function identity(name: string) {
   const serverName = isIP(name) === 0 ? { servername: name } : {};
-  return { ...serverName, checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate) };
+  return {
+    ...serverName,
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
+  };
 }
 
 /** Whether clients of the target speak TLS. */

@@ -8,21 +8,17 @@
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { renderAcl } from '../mosquitto/acl';
 import { type Delivery, type DeliveryReport, restartDigestLabel } from '../mosquitto/delivery';
-import { type BrokerFiles, fileNames } from '../mosquitto/files';
-import type { CheckResult } from '../mosquitto/plan';
+import type { BrokerFiles } from '../mosquitto/files';
 import { fileProblems } from '../mosquitto/validation';
-import { literalTopics, rehearsalUsers } from '../mosquitto/witness';
-import { bridge } from './bridge';
+import { bridgeDial } from './bridge';
 import { access } from './checks/access';
-import { type Dial, streamDial, trust } from './client';
 import { engine, inspect } from './engine';
+import { proveLiterals, rehearsalOf, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
-import { currentOf, rehearse, reread, swap, tidy } from './rehearsal';
+import { currentOf, rehearse, swap, tidy } from './rehearsal';
 import { reload } from './reload';
-import { witnessOf } from './verification';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
@@ -32,12 +28,12 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const docker = engine(delivery.plan.dockerHost);
   const broker = docker.getContainer(delivery.plan.container);
   const folder = digest(delivery.files);
-  const folders = [
-    { folder, files: delivery.files },
-    { folder: `${folder}-rehearsal`, files: rehearsalFiles(delivery) },
-  ];
-  return rehearse(docker, { image: delivery.image, volume: delivery.volume, folders }, async (rehearsed) => {
-    const rehearsal = await proveLiterals(rehearsed, delivery, folder);
+  return rehearse(docker, rehearsalOf(delivery, folder, delivery.volume), async (rehearsed) => {
+    const rehearsal = await proveLiterals(rehearsed, delivery.plan);
+    const failed = rehearsal.find(({ ok }) => !ok);
+    if (failed !== undefined) {
+      throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
+    }
     const action = await putInPlace(rehearsed, broker, delivery, folder);
     await tidy(rehearsed, folder);
     return { action, rehearsal };
@@ -62,7 +58,9 @@ async function putInPlace(
     if (previous === undefined) throw error;
     await swap(rehearsed, previous);
     await takeOver(broker, delivery).catch(() => {});
-    throw new Error(`the running broker did not take the new files; the files from before are back.\n${(error as Error).message}`);
+    throw new Error(
+      `the running broker did not take the new files; the files from before are back.\n${(error as Error).message}`,
+    );
   }
 }
 
@@ -78,38 +76,10 @@ async function takeOver(broker: Docker.Container, delivery: Delivery): Promise<v
   const complaint = log.split('\n').find((line) => /: Error/.test(line));
   if (complaint !== undefined) throw new Error(complaint);
   await mustRun(broker, delivery.plan.container);
-  const dial = bridgeDial(broker, delivery);
+  const dial = bridgeDial(broker, delivery.plan);
   const user = witnessOf(delivery.plan.users);
   const [refused] = (await access('reloaded broker', dial, user, user, ['aipi-verify/marker'])).filter(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
-}
-
-/** Proves, where no device listens, what cannot be proved on the live broker without being taken for a real message. */
-async function proveLiterals(
-  rehearsed: Docker.Container,
-  delivery: Delivery,
-  folder: string,
-): Promise<CheckResult[]> {
-  const { users } = delivery.plan;
-  const witness = witnessOf(users);
-  const accounts = users.filter((user) => user !== witness);
-  const topics = literalTopics(accounts);
-  await reread(rehearsed, `${folder}-rehearsal`);
-  const dial = bridgeDial(rehearsed, delivery);
-  const results = (await Promise.all(accounts.map((user) => access('rehearsal', dial, user, witness, topics)))).flat();
-  const [failed] = results.filter(({ ok }) => !ok);
-  if (failed !== undefined) throw new Error(`the new files do not do what they should; nothing was changed.\n${failed.check}: ${failed.detail}`);
-  return results;
-}
-
-/** The files with a witness that sees everything. */
-function rehearsalFiles({ files, plan }: Delivery): BrokerFiles {
-  return { ...files, [fileNames.acl]: renderAcl(rehearsalUsers(plan.users)) };
-}
-
-function bridgeDial(container: Docker.Container, { plan }: Delivery): Dial {
-  const target = plan.targets.find(({ scheme }) => scheme === 'mqtt' || scheme === 'mqtts');
-  return streamDial(() => bridge(container, target?.port ?? 0), target?.scheme === 'mqtts' ? trust(plan) : undefined);
 }
 
 /** Names a set of files by its content. */

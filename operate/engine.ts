@@ -34,7 +34,10 @@ export async function lastLines(container: Docker.Container, count = 5): Promise
 }
 
 /** Runs a command inside a running container. Its output must not matter to anybody who reads the engine's log. */
-export async function execute(container: Docker.Container, command: string[]): Promise<{ code: number; output: string }> {
+export async function execute(
+  container: Docker.Container,
+  command: string[],
+): Promise<{ code: number; output: string }> {
   const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
   const stream = await exec.start({});
   const output = new PassThrough();

@@ -4,22 +4,34 @@
  * The same container then puts the files in place, because it is the only one that may write the configuration volume.
  */
 
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { buffer } from 'node:stream/consumers';
-import { type BrokerFiles, configurationMount, currentFolder, dataMount, deployments, fileNames, pathOf } from '../mosquitto/files';
+import {
+  type BrokerFiles,
+  configurationMount,
+  currentFolder,
+  dataMount,
+  deployments,
+  fileNames,
+  pathOf,
+} from '../mosquitto/files';
 import { execute, inspect, lastLines, logs } from './engine';
 import { reload } from './reload';
 
-/** Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. */
-const stage = '/stage';
+/**
+ * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
+ * image declares a volume here, so the place can be written even where no configuration volume is mounted.
+ */
+const stage = '/mosquitto/log';
 const brokerId = 1883;
 const deadlineMilliseconds = 20_000;
 
 export interface RehearsalArgs {
   image: string;
-  volume: string;
+  /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
+  volume?: string | undefined;
   /** Folders to put on the volume, with their files. The broker starts on the first one. */
   folders: Array<{ folder: string; files: BrokerFiles }>;
 }
@@ -89,10 +101,9 @@ function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.Con
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
-      Binds: [`${volume}:${stage}`],
+      Binds: volume === undefined ? [] : [`${volume}:${stage}`],
       Tmpfs: {
         '/tmp': owned,
-        '/mosquitto/log': owned,
         [dataMount]: owned,
         [`${configurationMount}/${deployments}`]: owned,
       },

@@ -2,13 +2,14 @@
 
 import type { CheckResult, Target, VerificationPlan, VerificationResult } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
-import { probeTopics, witnessUsername } from '../mosquitto/witness';
+import { probeTopics } from '../mosquitto/witness';
 import { access } from './checks/access';
 import { certificates } from './checks/certificates';
 import { dashboard } from './checks/dashboard';
 import { logins, strangers } from './checks/logins';
 import { isTls, networkDial } from './client';
 import { engine } from './engine';
+import { witnessOf } from './literals';
 import { ready } from './readiness';
 
 /**
@@ -26,13 +27,6 @@ export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
     dashboard(container).then((result) => [result]),
   ]);
   return results.flat();
-}
-
-/** The account that verification speaks with. */
-export function witnessOf(users: readonly User[]): User {
-  const witness = users.find((user) => user.username === witnessUsername);
-  if (witness === undefined) throw new Error(`the account ${witnessUsername} is missing; run "pulumi up"`);
-  return witness;
 }
 
 /** Puts the outcome of checks into the form of a result. */

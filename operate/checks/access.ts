@@ -85,8 +85,18 @@ function claims(
   const allowed = topics.filter((topic) => allows(user.rules, kind, topic));
   const forbidden = topics.filter((topic) => !allowed.includes(topic));
   return [
-    { claim: `${who} may ${verb}`, expected: allowed, wrong: allowed.filter((topic) => !arrived.has(topic)), done: 'delivered' },
-    { claim: `${who} may not ${verb}`, expected: forbidden, wrong: forbidden.filter((topic) => arrived.has(topic)), done: 'not delivered' },
+    {
+      claim: `${who} may ${verb}`,
+      expected: allowed,
+      wrong: allowed.filter((topic) => !arrived.has(topic)),
+      done: 'delivered',
+    },
+    {
+      claim: `${who} may not ${verb}`,
+      expected: forbidden,
+      wrong: forbidden.filter((topic) => arrived.has(topic)),
+      done: 'not delivered',
+    },
   ]
     .filter(({ expected }) => expected.length > 0)
     .map(({ claim, expected, wrong, done }) =>

@@ -1,7 +1,7 @@
 /** What a TLS listener shows and accepts. */
 
 import { connect as connectTcp } from 'node:net';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { CheckResult, Target, VerificationPlan } from '../../mosquitto/plan';
 import { identity, patience } from '../client';
 import { check, Disproved } from './check';

@@ -1,0 +1,81 @@
+import type Docker from 'dockerode';
+import { standIn, standInFor, standInLabel } from '../toolchain/image';
+import { failure } from '../toolchain/image/processes';
+import { connect, follow } from './docker';
+import { during, say } from './progress';
+
+const silentSeconds = 15;
+
+/** An image that is on the engine. */
+export interface Image {
+  id: string;
+  reference: string;
+  /** What it is, in words, for example `eclipse-mosquitto:2.1.2 (official)`. */
+  origin: string;
+}
+
+/**
+ * Sees to it that the engine has the image: uses the one that is there, else pulls it, else, for the default reference
+ * alone, builds a stand-in from Debian's packages. A registry that is silent for 15 seconds is given up.
+ *
+ * @throws one sentence with the reasons and the remedy
+ */
+export async function image(options: { reference: string; dockerHost: string; home: string }): Promise<Image> {
+  const { reference, dockerHost, home } = options;
+  const client = connect(dockerHost);
+  const present = await find(client, reference);
+  if (present !== undefined) return present;
+  let failures = await failure(during(`Pulling ${reference}`, (detail) => pull(client, reference, detail)));
+  if (failures !== undefined && reference === standInFor) {
+    say(`Cannot pull ${reference} (${failures})`);
+    const failed = await failure(standIn(client, home));
+    failures = failed && `pull: ${failures}; stand-in from Debian's packages: ${failed}`;
+  }
+  const made = failures === undefined ? await find(client, reference) : undefined;
+  if (made !== undefined) return made;
+  throw new Error(
+    `The image ${reference} is not on the Docker engine at ${dockerHost} and cannot be got (${failures}); put it there ` +
+      'with "docker pull" or "docker load", or name another in the stack config',
+  );
+}
+
+async function find(client: Docker, reference: string): Promise<Image | undefined> {
+  try {
+    const { Id, RepoDigests, Config } = await client.getImage(reference).inspect();
+    return { id: Id, reference, origin: origin(reference, RepoDigests ?? [], Config.Labels ?? {}) };
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw new Error(`The image ${reference} cannot be looked up on the Docker engine (${words(error)})`);
+  }
+}
+
+function origin(reference: string, digests: string[], labels: Record<string, string>): string {
+  const packages = labels[standInLabel];
+  if (packages !== undefined) return `stand-in for ${standInFor}, built from Debian packages (${packages})`;
+  if (digests.some((digest) => digest.startsWith('eclipse-mosquitto@'))) return `${reference} (official)`;
+  return digests.length > 0 ? reference : `${reference} (local, from no registry)`;
+}
+
+async function pull(client: Docker, reference: string, detail: (text: string) => void): Promise<void> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), silentSeconds * 1000);
+  const bytes = new Map<string | undefined, number>();
+  try {
+    const events = await client.pull(reference, { abortSignal: silence.signal });
+    await follow(client, events, ({ status, id, progressDetail }) => {
+      timer.refresh();
+      if (status === 'Downloading') bytes.set(id, progressDetail?.current ?? 0);
+      const sum = [...bytes.values()].reduce((total, part) => total + part, 0);
+      detail(`${(sum / 1e6).toFixed(1)} MB`);
+    });
+  } catch (error) {
+    throw new Error(silence.signal.aborted ? `the registry was silent for ${silentSeconds} s` : words(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An error's message without what dockerode puts before the engine's own words. */
+function words(error: unknown): string {
+  return (error as Error).message.replace(/^\(HTTP code \d+\) [a-z ]+ - /, '').trim();
+}

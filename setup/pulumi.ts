@@ -1,0 +1,79 @@
+/** Runs the engine on this project. */
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { backend } from './backend';
+import { engine } from './engine';
+import { home, projectFolder } from './home';
+
+/** An engine that is ready to run, and the environment that it needs. */
+export interface Pulumi {
+  bin: string;
+  /** Exactly what is added to the user's environment. */
+  environment: Record<string, string>;
+}
+
+/** Where the outcome of a command goes: to the person, or into the returned text. */
+export type Output = 'shown' | 'returned';
+
+/** Finds or builds the engine, and chooses the backend. */
+export async function pulumi(): Promise<Pulumi> {
+  const { bin, env } = await engine(home());
+  const pulumiHome = env.PULUMI_HOME ?? process.env.PULUMI_HOME ?? join(homedir(), '.pulumi');
+  return { bin, environment: { ...env, ...backend(home(), pulumiHome) } };
+}
+
+/**
+ * Runs a command of the engine.
+ *
+ * @returns its standard output, empty where it was shown
+ * @throws CommandFailed when it exits with another code than 0
+ */
+export function run(
+  { bin, environment }: Pulumi,
+  args: readonly string[],
+  output: Output,
+  folder = projectFolder,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(bin, args, {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ['inherit', output === 'shown' ? 'inherit' : 'pipe', output === 'shown' ? 'inherit' : 'pipe'],
+    });
+    const texts = { out: '', err: '' };
+    child.stdout?.on('data', (data) => {
+      texts.out += data;
+    });
+    child.stderr?.on('data', (data) => {
+      texts.err += data;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => (code === 0 ? resolve(texts.out) : reject(new CommandFailed(code ?? 1, texts.err))));
+  });
+}
+
+/** A command of the engine that failed. Its message is empty where the engine has shown it already. */
+export class CommandFailed extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message.trim());
+  }
+}
+
+/**
+ * Whether the stack is known. A file backend is asked by looking at its file, because the engine needs a second to
+ * answer.
+ */
+export async function stackExists(engine: Pulumi, project: string, stack: string): Promise<boolean> {
+  const url = engine.environment.PULUMI_BACKEND_URL;
+  if (url !== undefined) {
+    return existsSync(join(url.slice('file://'.length), '.pulumi', 'stacks', project, `${stack}.json`));
+  }
+  const stacks = JSON.parse(await run(engine, ['stack', 'ls', '--json'], 'returned')) as Array<{ name: string }>;
+  return stacks.some(({ name }) => name.split('/').at(-1) === stack);
+}

@@ -1,0 +1,53 @@
+/** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
+
+import { docker } from './docker';
+import { home } from './home';
+import { image } from './image';
+import { say } from './progress';
+import { type Pulumi, pulumi, run, stackExists } from './pulumi';
+import { configValue, type StackFile, stackFile } from './stackFile';
+
+const project = 'aipi-mqtt';
+
+export interface Stack {
+  name: string;
+  engine: Pulumi;
+  file: StackFile;
+}
+
+/** A stack that is there already. */
+export async function existingStack(name: string): Promise<Stack> {
+  const file = stackFile(home(), name);
+  const engine = await pulumi();
+  if (!(await stackExists(engine, project, name))) {
+    throw new Error(`The stack "${name}" has not been deployed; run: npm run up -- ${name}`);
+  }
+  return { name, engine, file };
+}
+
+/** A stack with everything that a deployment needs, made where it is missing. */
+export async function deployableStack(name: string): Promise<Stack> {
+  const file = stackFile(home(), name);
+  const found = await docker({ dockerHost: String(configValue(file, 'dockerHost') ?? '') });
+  const reference = String(configValue(file, 'image'));
+  const made = await image({ reference, dockerHost: found.host, home: home() });
+  say(`Docker ${found.version} at ${found.host}; image: ${made.origin}`);
+  const engine = await pulumi();
+  engine.environment.DOCKER_HOST = found.host;
+  if (!(await stackExists(engine, project, name))) {
+    await run(engine, ['stack', 'init', name, '--non-interactive'], 'returned', file.folder);
+  }
+  return { name, engine, file };
+}
+
+/** Runs an operation of the engine on the stack, with its own copy of the stack file. */
+export function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
+  const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
+  return run(stack.engine, [operation, ...own, ...args], 'shown');
+}
+
+/** The outputs of the stack. */
+export async function outputs(stack: Stack, showSecrets: boolean): Promise<Record<string, unknown>> {
+  const args = ['stack', 'output', '--stack', stack.name, '--json', ...(showSecrets ? ['--show-secrets'] : [])];
+  return JSON.parse(await run(stack.engine, args, 'returned')) as Record<string, unknown>;
+}

@@ -1,0 +1,61 @@
+/**
+ * The file that the engine reads a stack's configuration from: a copy of the one in the repository.
+ *
+ * The engine writes the salt of the stack's secrets into its file. The copy takes it, so that the repository stays as
+ * it was.
+ */
+
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { projectFolder } from './home';
+
+/** Keys by which the engine remembers how a stack's secrets are encrypted. */
+const secretsKeys = /^(encryptionsalt|encryptedkey|secretsprovider):/;
+
+export interface StackFile {
+  /** Folder with a copy of Pulumi.yaml, in which the engine may write. */
+  folder: string;
+  /** Path of the copy. */
+  path: string;
+}
+
+/**
+ * Makes or refreshes the copy.
+ *
+ * @throws Error where the repository has no such file
+ */
+export function stackFile(home: string, stack: string): StackFile {
+  const name = `Pulumi.${stack}.yaml`;
+  const source = join(projectFolder, name);
+  if (!existsSync(source)) {
+    throw new Error(`There is no ${name}; write one (an empty one gives the defaults) or name another stack`);
+  }
+  const folder = join(home, 'stacks', createHash('sha256').update(projectFolder).digest('hex').slice(0, 12));
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(projectFolder, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'));
+  const path = join(folder, name);
+  const own = readFileSync(source, 'utf8');
+  const kept = existsSync(path) && !own.split('\n').some((line) => secretsKeys.test(line)) ? secretsOf(path) : [];
+  writeFileSync(path, [...kept, own].join('\n'));
+  return { folder, path };
+}
+
+/** Forgets the copy, and with it the salt. For a stack that is no more. */
+export function forgetStackFile({ path }: StackFile): void {
+  rmSync(path, { force: true });
+}
+
+/** A value of a stack's configuration, its default filled in. */
+export function configValue(file: StackFile, key: string): unknown {
+  const project = parse(readFileSync(join(file.folder, 'Pulumi.yaml'), 'utf8'));
+  const stack = parse(readFileSync(file.path, 'utf8'));
+  return stack?.config?.[`${project.name}:${key}`] ?? project.config[key]?.default;
+}
+
+function secretsOf(path: string): string[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => secretsKeys.test(line));
+}

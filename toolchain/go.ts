@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The Go module that wraps the engine, and holds the language host and the providers. */
+export const goModule = join(__dirname, 'pulumi');
+
+/** What go.mod says after a word, for example `1.26` after `go`. */
+export function goModSays(word: string): string | undefined {
+  return readFileSync(join(goModule, 'go.mod'), 'utf8').match(new RegExp(`^\\s*${word} (\\S+)`, 'm'))?.[1];
+}
+
+/**
+ * Runs a Go command in the module and hands on each line that it writes.
+ *
+ * @throws what the command complained about; if there is no Go, what to install
+ */
+export async function go(args: readonly string[], line: (text: string) => void): Promise<void> {
+  const command = spawn('go', args, { cwd: goModule, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const complaints: string[] = [];
+  createInterface(command.stdout).on('line', line);
+  createInterface(command.stderr).on('line', (text) => {
+    if (isComplaint(text)) complaints.push(text);
+    line(text);
+  });
+  const [code] = await once(command, 'close');
+  if (code !== 0) throw new Error(`go ${args[0]}: ${complaints.slice(-5).join('\n')}`);
+}
+
+/** Go's standard error also says what goes well: `go: downloading …`, and with -v the name of each package. */
+function isComplaint(text: string): boolean {
+  return !text.startsWith('go: downloading ') && text.includes(' ');
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const proxies = spawnSync('go', ['env', 'GOPROXY'], { cwd: goModule, encoding: 'utf8' });
+  if (proxies.error) {
+    throw new Error(
+      `Go is not installed, and the engine has to be built because Pulumi's own download cannot be reached; ` +
+        `install Go ${goModSays('go')} or newer (https://go.dev/dl), or Pulumi itself`,
+    );
+  }
+  return {
+    ...process.env,
+    GOPROXY: withoutDirect(proxies.stdout.trim()),
+    GOWORK: 'off',
+    // As in Pulumi's own builds: needs no C compiler.
+    CGO_ENABLED: '0',
+  };
+}
+
+/**
+ * The user's list of Go proxies without `direct`, which looks for a module that a proxy does not have in its git
+ * repository, for minutes.
+ */
+function withoutDirect(proxies: string): string {
+  return proxies.replace(/[,|]direct\b/g, '');
+}

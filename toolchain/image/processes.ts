@@ -1,0 +1,60 @@
+import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { say } from '../../setup/progress';
+
+/**
+ * Runs a program to its end and gives what it wrote to standard output.
+ *
+ * @throws the program's name and its last three lines, if it cannot be started or does not return 0
+ */
+export function run(program: string, args: string[], options: ExecFileOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { maxBuffer: 64 * 1024 * 1024, ...options }, (error, stdout, stderr) => {
+      const complaint = lastLines(String(stderr));
+      if (error === null) resolve(String(stdout));
+      else reject(new Error(`${program}: ${complaint === '' ? error.message : complaint}`));
+    });
+  });
+}
+
+/** Why work failed; undefined if it did not. */
+export function failure(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** The last three lines of a log that say something, joined to one. */
+export function lastLines(log: string): string {
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(-3)
+    .join(' | ');
+}
+
+/**
+ * Does `work` while no other process does work under the same lock file.
+ *
+ * The lock is held by a `flock` that reads from this process, so it ends with this process however that ends.
+ */
+export async function alone<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
+  const holder = spawn('flock', [lockFile, 'sh', '-c', 'echo; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const refused = once(holder, 'exit').then(() => {
+    throw new Error(`cannot lock ${lockFile}`);
+  });
+  refused.catch(() => undefined);
+  const waiting = setTimeout(() => say('Waiting for another run that is at the same step'), 1000);
+  try {
+    await Promise.race([once(holder.stdout, 'data'), refused]);
+  } finally {
+    clearTimeout(waiting);
+  }
+  try {
+    return await work();
+  } finally {
+    holder.stdin.end();
+  }
+}

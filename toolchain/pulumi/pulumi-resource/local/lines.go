@@ -1,0 +1,28 @@
+package local
+
+import "bytes"
+
+// lines hands on what is written to it line by line.
+type lines struct {
+	each func(line string)
+	rest []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		l.each(string(line))
+		l.rest = rest
+	}
+}
+
+// close hands on a last line without a line end.
+func (l *lines) close() {
+	if len(l.rest) > 0 {
+		l.each(string(l.rest))
+	}
+}

@@ -1,0 +1,7 @@
+// Package shim hands on the provider of its parent module, which is an internal package there.
+package shim
+
+import "github.com/terraform-providers/terraform-provider-docker/internal/provider"
+
+// New returns the upstream Terraform provider.
+var New = provider.New
