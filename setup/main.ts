@@ -34,7 +34,7 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
 
 async function up(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
-  await operate(stack, 'up', ['--yes', '--skip-preview', ...rest]);
+  await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
   const { endpoints, verification } = await outputs(stack, false);
   say(`\n${checkTable(verification as VerificationResult)}\n\n${pairs(endpoints as Record<string, string>)}`);
   return 0;

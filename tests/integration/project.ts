@@ -1,0 +1,146 @@
+/**
+ * A scratch copy of this project with stacks of its own: other ports, other names, a state of its own. The engine, the
+ * plug-ins and the packages are those of the machine.
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import Docker from 'dockerode';
+import { stringify } from 'yaml';
+
+const repository = resolve(__dirname, '../..');
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-'));
+  private readonly stacks = new Set<string>();
+
+  constructor() {
+    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+    for (const file of files.split('\0').filter((name) => name !== '' && !name.startsWith('tests/'))) {
+      mkdirSync(join(this.folder, dirname(file)), { recursive: true });
+      cpSync(join(repository, file), join(this.folder, file));
+    }
+    symlinkSync(join(repository, 'node_modules'), join(this.folder, 'node_modules'));
+    mkdirSync(join(this.folder, 'state'));
+  }
+
+  /** Writes the stack file of a stack. */
+  configure(stack: string, config: Record<string, unknown>): void {
+    this.stacks.add(stack);
+    const keys = Object.entries(config).map(([key, value]) => [`aipi-mqtt:${key}`, value]);
+    writeFileSync(this.stackFile(stack), stringify({ config: Object.fromEntries(keys) }));
+  }
+
+  stackFile(stack: string): string {
+    return join(this.folder, `Pulumi.${stack}.yaml`);
+  }
+
+  /** Environment of every command: a state and a passphrase of the project's own. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${join(this.folder, 'state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'a passphrase of tests only',
+    };
+  }
+
+  /** Runs `npm run <command> -- <stack> <args>` without npm. */
+  run(command: string, ...args: string[]): Promise<Outcome> {
+    return this.start(command, ...args).outcome;
+  }
+
+  /** Like `run`, with the process at hand. It leads a process group of its own. */
+  start(command: string, ...args: string[]) {
+    const child = spawn('node', ['setup/start.mjs', command, ...args], {
+      cwd: this.folder,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const outcome = new Promise<Outcome>((done, fail) => {
+      const texts = { stdout: '', stderr: '' };
+      child.stdout.on('data', (data) => {
+        texts.stdout += data;
+      });
+      child.stderr.on('data', (data) => {
+        texts.stderr += data;
+      });
+      child.once('error', fail);
+      child.once('close', (code) => done({ code: code ?? -1, ...texts }));
+    });
+    return { child, outcome };
+  }
+
+  /** Runs a command that must succeed. */
+  async must(command: string, ...args: string[]): Promise<Outcome> {
+    const outcome = await this.run(command, ...args);
+    if (outcome.code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${outcome.stdout}${outcome.stderr}`);
+    return outcome;
+  }
+
+  /** The outputs of a stack, secrets readable. */
+  async outputs(stack: string) {
+    const { stdout } = await this.must('outputs', stack, '--json', '--show-secrets');
+    return JSON.parse(stdout);
+  }
+
+  /** The state of a stack as it stands on the disk. */
+  state(stack: string): string {
+    return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'aipi-mqtt', `${stack}.json`), 'utf8');
+  }
+
+  /** Destroys every stack and removes the folder. */
+  async dispose(): Promise<void> {
+    for (const stack of this.stacks) await this.run('destroy', stack);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const docker = new Docker();
+
+/** Names of everything on the engine that begins with a prefix. */
+export async function leftovers(prefix: string): Promise<string[]> {
+  const [containers, volumes] = await Promise.all([docker.listContainers({ all: true }), docker.listVolumes()]);
+  const names = [...containers.flatMap(({ Names }) => Names), ...(volumes.Volumes ?? []).map(({ Name }) => `/${Name}`)];
+  return names.filter((name) => name.startsWith(`/${prefix}`));
+}
+
+/** Ports of this machine that nobody uses, below the range that outgoing connections take. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+  }
+  return ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
+}
+
+/** A stack name, and the listeners of dev on ports of its own. */
+export async function devLike(): Promise<{ stack: string; config: Record<string, unknown>; ports: number[] }> {
+  const ports = await freePorts(2);
+  const listeners = [
+    { port: ports[0], protocol: 'mqtt', bindAddress: '127.0.0.1' },
+    { port: ports[1], protocol: 'websockets', bindAddress: '127.0.0.1' },
+  ];
+  return { stack: `test-${ports[0]}`, config: { listeners }, ports };
+}
