@@ -10,6 +10,7 @@ import { endpoint, listenerName } from './mosquitto/listeners';
 import { planFor, usersOf } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
+import { clear } from './operate/clearance';
 import { stackSettings } from './settings';
 
 const settings = stackSettings();
@@ -42,6 +43,8 @@ const broker = new Broker(
     configurationVolume: storage.configurationVolume,
     dataVolume: storage.dataVolume,
     restartDigest: restartDigest(settings),
+    clear: () =>
+      clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners }),
   },
   { providers, dependsOn: configuration.delivered },
 );

@@ -19,6 +19,8 @@ export interface BrokerArgs {
   logging: { maxSizeMebibytes: number; maxFiles: number };
   /** Digest of what only a restart applies; another one replaces the container. */
   restartDigest: string;
+  /** Makes room for the container just before it is created; never called in a preview. */
+  clear: () => Promise<void>;
 }
 
 /** The user of the official image. */
@@ -58,7 +60,7 @@ export class Broker extends pulumi.ComponentResource {
         stopTimeout: stopSeconds,
         healthcheck: healthcheck(args.listeners),
       },
-      { parent: this },
+      { parent: this, hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, args.clear)] } },
     );
     this.containerId = container.id;
     this.registerOutputs({});
@@ -112,10 +114,11 @@ function network(listeners: readonly Listener[]) {
   };
 }
 
+/** The broker hangs up when the other side does; one that hangs lets the check run into its timeout. */
 function healthcheck(listeners: readonly Listener[]) {
   const [first] = listeners;
   return {
-    tests: ['CMD', 'nc', '-z', '127.0.0.1', String(first?.port)],
+    tests: ['CMD-SHELL', `nc -w 2 127.0.0.1 ${first?.port} </dev/null`],
     interval: '30s',
     timeout: '5s',
     startPeriod: '10s',

@@ -5,7 +5,7 @@ import type { User } from '../mosquitto/render';
 import { probeTopics } from '../mosquitto/witness';
 import { access } from './checks/access';
 import { certificates } from './checks/certificates';
-import { dashboard } from './checks/dashboard';
+import { onlyListeners } from './checks/openPorts';
 import { logins, strangers } from './checks/logins';
 import { isTls, networkDial } from './client';
 import { engine } from './engine';
@@ -24,7 +24,7 @@ export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
   if (first !== undefined) await ready(container, plan.container, networkDial(first, plan), witness);
   const results = await Promise.all([
     ...plan.targets.map((target) => verifyTarget(target, plan, witness)),
-    dashboard(container).then((result) => [result]),
+    onlyListeners(container, plan.targets).then((result) => [result]),
   ]);
   return results.flat();
 }

@@ -7,8 +7,7 @@ import { resultOf, verify } from '../operate/verification';
 import { exports } from './exports';
 import { say } from './progress';
 import { CommandFailed } from './pulumi';
-import { deployableStack, existingStack, operate, outputs } from './stack';
-import { forgetStackFile } from './stackFile';
+import { deployableStack, existingStack, operate, outputs, removeStack } from './stack';
 import { allPassed, checkTable, pairs } from './table';
 import { test } from './test';
 
@@ -47,8 +46,8 @@ async function preview(name: string, { rest }: Options): Promise<number> {
 
 async function destroy(name: string, { rest }: Options): Promise<number> {
   const stack = await existingStack(name);
-  await operate(stack, 'destroy', ['--yes', '--skip-preview', '--remove', ...rest]);
-  forgetStackFile(stack.file);
+  await operate(stack, 'destroy', ['--yes', '--skip-preview', ...rest]);
+  await removeStack(stack);
   return 0;
 }
 

@@ -70,8 +70,8 @@ export class CommandFailed extends Error {
  * answer.
  */
 export async function stackExists(engine: Pulumi, project: string, stack: string): Promise<boolean> {
-  const url = engine.environment.PULUMI_BACKEND_URL;
-  if (url !== undefined) {
+  const url = engine.environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL;
+  if (url?.startsWith('file://')) {
     return existsSync(join(url.slice('file://'.length), '.pulumi', 'stacks', project, `${stack}.json`));
   }
   const stacks = JSON.parse(await run(engine, ['stack', 'ls', '--json'], 'returned')) as Array<{ name: string }>;

@@ -3,9 +3,10 @@
 import { docker } from './docker';
 import { home } from './home';
 import { image } from './image';
+import { isLockDead } from './lock';
 import { say } from './progress';
 import { type Pulumi, pulumi, run, stackExists } from './pulumi';
-import { configValue, type StackFile, stackFile } from './stackFile';
+import { configValue, forgetStackFile, type StackFile, stackFile } from './stackFile';
 
 const project = 'aipi-mqtt';
 
@@ -41,9 +42,20 @@ export async function deployableStack(name: string): Promise<Stack> {
 }
 
 /** Runs an operation of the engine on the stack, with its own copy of the stack file. */
-export function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
+export async function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
+  const backendUrl = stack.engine.environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL ?? '';
+  if (backendUrl.startsWith('file://') && isLockDead(backendUrl, project, stack.name)) {
+    say('An earlier run was killed; its lock on the stack is taken away');
+    await run(stack.engine, ['cancel', '--yes', '--stack', stack.name], 'returned');
+  }
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   return run(stack.engine, [operation, ...own, ...args], 'shown');
+}
+
+/** Forgets a destroyed stack. `destroy --remove` would delete the stack file of the repository too. */
+export async function removeStack({ name, engine, file }: Stack): Promise<void> {
+  await run(engine, ['stack', 'rm', name, '--yes', '--preserve-config'], 'returned');
+  forgetStackFile(file);
 }
 
 /** The outputs of the stack. */

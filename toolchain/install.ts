@@ -11,10 +11,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { programFolder } from './build';
 
-/** Beside a plug-in that the toolchain made: the name of the folder that it came from. */
-const origin = 'toolchain';
-
-/** Puts a program of the toolchain where the engine looks for that plug-in, whole or not at all. */
+/** Puts a program of the toolchain where the engine looks for a plug-in, whole or not at all. */
 export function install(program: string, plugin: string): void {
   const unfinished = `${plugin}.${process.pid}`;
   mkdirSync(dirname(plugin), { recursive: true });
@@ -25,12 +22,21 @@ export function install(program: string, plugin: string): void {
     // Another disk.
     copyFileSync(program, unfinished);
   }
-  writeFileSync(join(dirname(plugin), origin), basename(dirname(program)));
+  writeFileSync(origin(plugin), basename(dirname(program)));
   renameSync(unfinished, plugin);
 }
 
-/** Whether the toolchain made this plug-in from other sources than the present ones. */
-export function outdated(home: string, plugin: string): boolean {
-  const file = join(dirname(plugin), origin);
-  return existsSync(file) && readFileSync(file, 'utf8') !== basename(programFolder(home));
+/** Whether the toolchain made this plug-in. */
+export function isOurs(plugin: string): boolean {
+  return existsSync(origin(plugin));
+}
+
+/** Whether this plug-in is Pulumi's, or made by the toolchain from the present sources. */
+export function isCurrent(plugin: string, home: string): boolean {
+  return !isOurs(plugin) || readFileSync(origin(plugin), 'utf8') === basename(programFolder(home));
+}
+
+/** The file beside a plug-in that names the folder of the toolchain it came from. */
+function origin(plugin: string): string {
+  return join(dirname(plugin), 'toolchain');
 }

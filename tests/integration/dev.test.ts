@@ -3,7 +3,7 @@
  * and that the second update changes nothing. It does not prove set-up: engine, image and packages are there already.
  */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { CheckResult } from '../../mosquitto/plan';
 import { devLike, leftovers, Project } from './project';
 
@@ -56,4 +56,5 @@ test('no command writes into the stack file', () => {
 test('destroy leaves nothing', async () => {
   await project.must('destroy', stack);
   expect(await leftovers(`aipi-mqtt-${stack}`)).toEqual([]);
+  expect(existsSync(project.stackFile(stack))).toBe(true);
 });

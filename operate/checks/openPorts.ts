@@ -1,0 +1,29 @@
+/** What must not answer at all. */
+
+import type Docker from 'dockerode';
+import type { CheckResult, Target } from '../../mosquitto/plan';
+import { execute } from '../engine';
+import { check, Disproved } from './check';
+
+/** Where the official image serves a dashboard when it finds no configuration. */
+const dashboardPort = 9883;
+
+/** Checks that the broker listens where it should and nowhere else, as the kernel of its container sees it. */
+export function onlyListeners(container: Docker.Container, targets: readonly Target[]): Promise<CheckResult> {
+  return check(`no other port is open, dashboard port ${dashboardPort} included`, async () => {
+    const { output } = await execute(container, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    const open = listeningPorts(output);
+    const expected = targets.map(({ port }) => port);
+    const closed = expected.filter((port) => !open.has(port));
+    const extra = [...open].filter((port) => !expected.includes(port));
+    if (closed.length > 0) throw new Disproved(`not open: ${closed.join(', ')}`);
+    if (extra.length > 0) throw new Disproved(`open: ${extra.join(', ')}`);
+    return `open: ${expected.join(', ')}`;
+  });
+}
+
+/** Ports in state LISTEN (0A) of the kernel's table; source: proc_net_tcp in the kernel's documentation. */
+function listeningPorts(table: string): Set<number> {
+  const rows = table.matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /gm);
+  return new Set([...rows].map(([, port = '']) => Number.parseInt(port, 16)));
+}

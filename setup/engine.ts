@@ -1,0 +1,269 @@
+import { execFile } from 'node:child_process';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { build, type Program, programFolder } from '../toolchain/build';
+import { install, isCurrent, isOurs } from '../toolchain/install';
+import { engineVersion, plugins } from '../toolchain/versions';
+import { download } from './download';
+import { during, say } from './progress';
+
+const oldest = '3.200.0';
+const answerSeconds = 20;
+const languageHost = 'pulumi-language-nodejs';
+const server = 'https://get.pulumi.com/releases';
+
+/** The Pulumi engine that runs the program. */
+export interface Engine {
+  /** Absolute path of `pulumi`. */
+  bin: string;
+  /** What each command needs in its environment beside what is there. */
+  env: Record<string, string>;
+  origin: 'path' | 'download' | 'toolchain';
+  version: string;
+}
+
+type Cli = Omit<Engine, 'env'>;
+type Plugin = (typeof plugins)[number];
+
+/** What an earlier run found, the circumstances it found it in, and the files that must still be there. */
+interface Finding {
+  circumstances: string;
+  files: string[];
+  cli: Cli;
+  offline: boolean;
+}
+
+/** Where things are looked for. */
+interface Places {
+  home: string;
+  pulumiHome: string;
+}
+
+/**
+ * Finds the engine, its language host for Node and the plug-ins of package.json, and gets what is missing, each piece
+ * on its own: what the user has counts first, then Pulumi's server, then the toolchain.
+ *
+ * `PULUMI_HOME` is the user's own where it is set or somebody is logged in, else a folder of `home`.
+ *
+ * @param home AIPI_HOME, absolute
+ * @throws one sentence with the remedy, where the toolchain is needed and cannot build
+ */
+export async function engine(home: string): Promise<Engine> {
+  const places = { home, pulumiHome: pulumiHome(home) };
+  const memory = join(home, 'engine.json');
+  const circumstances = describe(places);
+  let finding = recall(memory, circumstances);
+  if (finding === undefined) {
+    finding = { circumstances, ...(await find(places)) };
+    keep(memory, finding);
+  }
+  return { ...finding.cli, env: environment(finding, places) };
+}
+
+function pulumiHome(home: string): string {
+  const usual = join(homedir(), '.pulumi');
+  if (process.env.PULUMI_HOME) return process.env.PULUMI_HOME;
+  return existsSync(join(usual, 'credentials.json')) ? usual : join(home, 'pulumi');
+}
+
+/** All that decides which engine is used; it is read at each start, so it starts no process. */
+function describe({ home, pulumiHome }: Places): string {
+  const own = onPath('pulumi', home);
+  const state = own === undefined ? [] : [own, statSync(own).mtimeMs];
+  return JSON.stringify([state, pulumiHome, engineVersion, plugins, programFolder(home)]);
+}
+
+function recall(memory: string, circumstances: string): Finding | undefined {
+  try {
+    const finding = JSON.parse(readFileSync(memory, 'utf8')) as Finding;
+    return finding.circumstances === circumstances && finding.files.every((file) => existsSync(file))
+      ? finding
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(memory: string, finding: Finding): void {
+  const unfinished = `${memory}.${process.pid}`;
+  mkdirSync(dirname(memory), { recursive: true });
+  writeFileSync(unfinished, JSON.stringify(finding));
+  renameSync(unfinished, memory);
+}
+
+function environment({ cli, offline }: Finding, { home, pulumiHome }: Places): Record<string, string> {
+  const path = process.env.PATH ?? '';
+  const folder = dirname(cli.bin);
+  return {
+    ...(cli.origin !== 'path' && path.split(delimiter)[0] !== folder && { PATH: folder + delimiter + path }),
+    ...(pulumiHome.startsWith(home + sep) && { PULUMI_HOME: pulumiHome }),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    ...(offline && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' }),
+  };
+}
+
+async function find(places: Places): Promise<Omit<Finding, 'circumstances'>> {
+  const found = (await ownCli(places)) ?? earlierCli(places) ?? (await downloadedCli(places));
+  let lacking = plugins.filter((plugin) => !isReady(plugin, places));
+  if (found !== undefined && found.origin !== 'toolchain') lacking = await downloadedPlugins(lacking, places);
+
+  const programs: Program[] = [];
+  if (found === undefined) programs.push('pulumi', languageHost);
+  else if (!hasLanguageHost(found, places)) programs.push(languageHost);
+  if (lacking.length > 0) programs.push('pulumi-resource');
+  const folder = await build(places.home, programs);
+  if (found !== undefined && programs.includes(languageHost)) {
+    install(join(folder, languageHost), languageHostFile(places));
+  }
+  for (const plugin of lacking) install(join(folder, 'pulumi-resource'), pluginFile(plugin, places));
+
+  const cli = found ?? builtCli(places);
+  const cached = plugins.map((plugin) => pluginFile(plugin, places)).filter((file) => existsSync(file));
+  return { cli, files: [cli.bin, ...cached], offline: cached.some(isOurs) };
+}
+
+/** The user's own engine, if it is new enough. */
+async function ownCli({ home }: Places): Promise<Cli | undefined> {
+  const bin = onPath('pulumi', home);
+  if (bin === undefined) return undefined;
+  const version = await versionOf(bin);
+  if (version !== undefined && isRecent(version)) return { bin, version, origin: 'path' };
+  say(`${bin} is ${version === undefined ? 'not working' : `of version ${version}`}; ${oldest} or newer is needed`);
+  return undefined;
+}
+
+/** An engine that an earlier run got. */
+function earlierCli(places: Places): Cli | undefined {
+  const downloaded: Cli = { bin: downloadedBin(places), version: engineVersion, origin: 'download' };
+  return [downloaded, builtCli(places)].find((cli) => existsSync(cli.bin));
+}
+
+async function downloadedCli(places: Places): Promise<Cli | undefined> {
+  const bin = downloadedBin(places);
+  const url = `${server}/sdk/pulumi-v${engineVersion}-${process.platform}-${process.arch}.tar.gz`;
+  const folder = dirname(bin);
+  const got = await succeeds(
+    during(`Downloading Pulumi ${engineVersion}`, (detail) => download(url, folder, 1, detail)),
+  );
+  return got ? { bin, version: engineVersion, origin: 'download' } : undefined;
+}
+
+function builtCli({ home }: Places): Cli {
+  return { bin: join(programFolder(home), 'pulumi'), version: engineVersion, origin: 'toolchain' };
+}
+
+/** Where Pulumi's npm package and its Automation API keep an engine, too. */
+function downloadedBin({ pulumiHome }: Places): string {
+  return join(pulumiHome, 'versions', engineVersion, 'bin', 'pulumi');
+}
+
+/** Downloads plug-ins, and returns those that could not be had. */
+async function downloadedPlugins(lacking: Plugin[], places: Places): Promise<Plugin[]> {
+  if (lacking.length === 0) return [];
+  const names = lacking.map(([name, version]) => `${name} ${version}`).join(', ');
+  return during(`Downloading the plug-ins ${names}`, async (detail) => {
+    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+    const got = await Promise.all(
+      lacking.map(([name, version]) => {
+        const folder = dirname(pluginFile([name, version], places));
+        const url = `${server}/plugins/pulumi-resource-${name}-v${version}-${process.platform}-${architecture}.tar.gz`;
+        return succeeds(download(url, folder, 0, (text) => detail(`${name}: ${text}`)));
+      }),
+    );
+    return lacking.filter((_, index) => !got[index]);
+  });
+}
+
+async function succeeds(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}
+
+function isReady(plugin: Plugin, places: Places): boolean {
+  const file = pluginFile(plugin, places);
+  const complete = existsSync(file) && !existsSync(`${dirname(file)}.partial`);
+  return (
+    onPath(`pulumi-resource-${plugin[0]}`, places.home) !== undefined || (complete && isCurrent(file, places.home))
+  );
+}
+
+function pluginFile([name, version]: Plugin, { pulumiHome }: Places): string {
+  return join(pulumiHome, 'plugins', `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+}
+
+/** An engine looks for its language hosts on PATH, beside itself, then among the plug-ins. */
+function hasLanguageHost({ bin }: Cli, places: Places): boolean {
+  const beside = join(dirname(realpathSync(bin)), languageHost);
+  return (
+    onPath(languageHost, places.home) !== undefined ||
+    [beside, languageHostFile(places)].some((file) => existsSync(file)) ||
+    isLauncher(bin)
+  );
+}
+
+function languageHostFile({ pulumiHome }: Places): string {
+  return join(pulumiHome, 'plugins', `language-nodejs-v${engineVersion}`, languageHost);
+}
+
+/** A script, such as that of the npm package, which sets up the engine's surroundings itself. */
+function isLauncher(bin: string): boolean {
+  const start = Buffer.alloc(2);
+  const file = openSync(bin, 'r');
+  try {
+    readSync(file, start);
+  } finally {
+    closeSync(file);
+  }
+  return start.toString() === '#!';
+}
+
+/** Finds a program on the user's PATH, leaving out what this project put there itself. */
+function onPath(program: string, home: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(home + sep));
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function versionOf(bin: string): Promise<string | undefined> {
+  try {
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: 'true' };
+    const { stdout } = await promisify(execFile)(bin, ['version'], { env, timeout: answerSeconds * 1000 });
+    return stdout.match(/^v?(\d+\.\d+\.\d+)/)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecent(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [needed = 0, atLeast = 0] = oldest.split('.').map(Number);
+  return major === needed && minor >= atLeast;
+}
