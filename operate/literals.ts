@@ -4,7 +4,7 @@
  */
 
 import type Docker from 'dockerode';
-import { renderAcl } from '../mosquitto/acl';
+import { parseAcl, renderAcl } from '../mosquitto/acl';
 import type { Delivery } from '../mosquitto/delivery';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import type { CheckResult, VerificationPlan } from '../mosquitto/plan';
@@ -20,7 +20,8 @@ const witnessed = 'rehearsal';
 
 /** A rehearsal of the files, and of the same files with a witness that sees everything. */
 export function rehearsalOf(delivery: Delivery, folder: string, volume?: string): RehearsalArgs {
-  const files: BrokerFiles = { ...delivery.files, [fileNames.acl]: renderAcl(rehearsalUsers(delivery.plan.users)) };
+  const users = rehearsalUsers(parseAcl(delivery.files[fileNames.acl] ?? ''));
+  const files: BrokerFiles = { ...delivery.files, [fileNames.acl]: renderAcl(users) };
   return {
     image: delivery.image,
     volume,
