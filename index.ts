@@ -4,6 +4,7 @@ import { Broker } from './components/broker';
 import { Certificates } from './components/certificates';
 import { Configuration } from './components/configuration';
 import { Credentials } from './components/credentials';
+import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { endpoint, listenerName } from './mosquitto/listeners';
@@ -11,7 +12,6 @@ import { planFor, usersOf } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
 import { clear } from './operate/clearance';
-import { stackSettings } from './settings';
 
 const settings = stackSettings();
 const engine = new docker.Provider('engine', { host: settings.dockerHost });

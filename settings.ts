@@ -1,6 +1,5 @@
-/** The only reader of Pulumi config: keys become Settings, or one error that lists every problem by its path. */
+/** The only reader of configuration: keys become Settings, or one error that lists every problem by its path. */
 
-import * as pulumi from '@pulumi/pulumi';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type Account, usernameProblem } from './mosquitto/accounts';
@@ -36,16 +35,11 @@ export interface Settings {
   retainDataOnDestroy: boolean;
 }
 
-/** Every problem of a configuration. The engine prints its message alone, without a stack trace. */
-export class SettingsError extends pulumi.RunError {
+/** Every problem of a configuration. The message is all that a person needs. */
+export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(['The configuration of this stack cannot be used:', ...problems].join('\n  '));
   }
-}
-
-/** The settings of the running stack. Throws like `readSettings`. */
-export function stackSettings(): Settings {
-  return readSettings(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
 }
 
 /**
@@ -60,7 +54,9 @@ export function readSettings(project: string, stack: string, raw: Record<string,
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
-  const parsed = schema.safeParse(Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)])));
+  const parsed = schema.safeParse(Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)])), {
+    reportInput: true,
+  });
   if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap(describe));
   const config = parsed.data;
   const problems = combinationProblems(config);
@@ -188,6 +184,11 @@ function decode(key: string, value: string): unknown {
 /** Rules that need more than one value. */
 function combinationProblems(config: Config): string[] {
   return [
+    ...(config.listeners.some(({ protocol }) => protocol === 'mqtt')
+      ? []
+      : [
+          'listeners: none has protocol mqtt, by which new files are rehearsed; write one, on 127.0.0.1 if nobody needs it',
+        ]),
     ...twice(
       'listeners',
       config.listeners.map((listener) => listener.port),

@@ -2,49 +2,61 @@
 
 import { type ConfigurationModel, parseConfiguration, renderConfiguration } from './configuration';
 
-/** Options, or beginnings of options, that are refused, and why. */
-const denied: ReadonlyArray<{ prefix: string; reason: string }> = [
-  { prefix: 'allow_anonymous', reason: 'it would let anybody in' },
-  { prefix: 'listener_allow_anonymous', reason: 'it would let anybody in' },
-  { prefix: 'allow_zero_length_clientid', reason: 'it changes who owns a session' },
-  { prefix: 'password_file', reason: 'it would replace the accounts' },
-  { prefix: 'acl_file', reason: 'it would replace the access rules' },
-  { prefix: 'psk_', reason: 'it would add a second way to log in' },
-  { prefix: 'use_psk', reason: 'it would add a second way to log in' },
-  { prefix: 'auth_', reason: 'it would load code into the broker' },
-  { prefix: 'plugin', reason: 'it would load code into the broker' },
-  { prefix: 'global_plugin', reason: 'it would load code into the broker' },
-  { prefix: 'enable_control_api', reason: 'it would let clients change the broker' },
-  { prefix: 'per_listener_settings', reason: 'it would leave listeners without accounts' },
-  { prefix: 'include_dir', reason: 'it would read files that nobody reviews' },
-  { prefix: 'listener', reason: 'it would open a port; write it into "listeners"' },
-  { prefix: 'port', reason: 'it would open a port; write it into "listeners"' },
-  { prefix: 'bind_', reason: 'it would open a port; write it into "listeners"' },
-  { prefix: 'protocol', reason: 'it belongs to a listener; write it into "listeners"' },
-  { prefix: 'http_dir', reason: 'it would serve files to anybody' },
-  { prefix: 'mount_point', reason: 'it would move topics away from the access rules' },
-  { prefix: 'use_', reason: 'it would change who a client is' },
-  { prefix: 'require_certificate', reason: 'it belongs to a listener' },
-  { prefix: 'disable_client_cert_date_checks', reason: 'it would accept expired certificates' },
-  { prefix: 'cafile', reason: 'it would change whom the broker trusts' },
-  { prefix: 'capath', reason: 'it would change whom the broker trusts' },
-  { prefix: 'certfile', reason: 'certificates are made by this program' },
-  { prefix: 'keyfile', reason: 'certificates are made by this program' },
-  { prefix: 'crlfile', reason: 'certificates are made by this program' },
-  { prefix: 'dhparamfile', reason: 'it could weaken TLS' },
-  { prefix: 'ciphers', reason: 'it could weaken TLS' },
-  { prefix: 'tls_', reason: 'it could weaken TLS' },
-  { prefix: 'enable_proxy_protocol', reason: 'it would let clients choose their address' },
-  { prefix: 'connection', reason: 'a bridge would carry messages past the access rules' },
-  { prefix: 'address', reason: 'a bridge would carry messages past the access rules' },
-  { prefix: 'bridge_', reason: 'a bridge would carry messages past the access rules' },
-  { prefix: 'remote_', reason: 'a bridge would carry messages past the access rules' },
-  { prefix: 'topic', reason: 'a bridge would carry messages past the access rules' },
-  { prefix: 'user', reason: 'the container chooses the user' },
-  { prefix: 'pid_file', reason: 'the container has no place for it' },
-  { prefix: 'log_', reason: 'the container reads the log; use "logTypes"' },
-  { prefix: 'persistence', reason: 'use the keys that start with "persistence"' },
-  { prefix: 'autosave_', reason: 'use the keys that start with "persistence"' },
+/** Options that are refused, and why. A name that ends with "_" stands for every option that begins so. */
+const denied: ReadonlyArray<{ name: string; reason: string }> = [
+  { name: 'allow_anonymous', reason: 'it would let anybody in' },
+  { name: 'listener_allow_anonymous', reason: 'it would let anybody in' },
+  { name: 'allow_zero_length_clientid', reason: 'it changes who owns a session' },
+  { name: 'password_file', reason: 'it would replace the accounts' },
+  { name: 'acl_file', reason: 'it would replace the access rules' },
+  { name: 'psk_', reason: 'it would add a second way to log in' },
+  { name: 'use_psk', reason: 'it would add a second way to log in' },
+  { name: 'auth_', reason: 'it would load code into the broker' },
+  { name: 'plugin', reason: 'it would load code into the broker' },
+  { name: 'plugin_', reason: 'it would load code into the broker' },
+  { name: 'global_plugin', reason: 'it would load code into the broker' },
+  { name: 'enable_control_api', reason: 'it would let clients change the broker' },
+  { name: 'per_listener_settings', reason: 'it would leave listeners without accounts' },
+  { name: 'include_dir', reason: 'it would read files that nobody reviews' },
+  { name: 'listener_', reason: 'it belongs to a listener; write it into "listeners"' },
+  { name: 'listener', reason: 'it would open a port; write it into "listeners"' },
+  { name: 'port', reason: 'it would open a port; write it into "listeners"' },
+  { name: 'bind_', reason: 'it would open a port; write it into "listeners"' },
+  { name: 'protocol', reason: 'it belongs to a listener; write it into "listeners"' },
+  { name: 'http_dir', reason: 'it would serve files to anybody' },
+  { name: 'mount_point', reason: 'it would move topics away from the access rules' },
+  { name: 'use_', reason: 'it would change who a client is' },
+  { name: 'max_connections', reason: 'before a listener it opens another one; use "maxConnections"' },
+  { name: 'max_qos', reason: 'before a listener it opens another one' },
+  { name: 'max_topic_alias', reason: 'it belongs to a listener' },
+  { name: 'max_topic_alias_broker', reason: 'it belongs to a listener' },
+  { name: 'accept_protocol_versions', reason: 'it belongs to a listener' },
+  { name: 'socket_domain', reason: 'it belongs to a listener' },
+  { name: 'websockets_', reason: 'it belongs to a listener' },
+  { name: 'packet_buffer_size', reason: 'it belongs to a listener' },
+  { name: 'require_certificate', reason: 'it belongs to a listener' },
+  { name: 'disable_client_cert_date_checks', reason: 'it would accept expired certificates' },
+  { name: 'cafile', reason: 'it would change whom the broker trusts' },
+  { name: 'capath', reason: 'it would change whom the broker trusts' },
+  { name: 'certfile', reason: 'certificates are made by this program' },
+  { name: 'keyfile', reason: 'certificates are made by this program' },
+  { name: 'crlfile', reason: 'certificates are made by this program' },
+  { name: 'dhparamfile', reason: 'it could weaken TLS' },
+  { name: 'ciphers', reason: 'it could weaken TLS' },
+  { name: 'tls_', reason: 'it could weaken TLS' },
+  { name: 'enable_proxy_protocol', reason: 'it would let clients choose their address' },
+  { name: 'connection', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'addresses', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'address', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'bridge_', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'remote_', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'topic', reason: 'a bridge would carry messages past the access rules' },
+  { name: 'user', reason: 'the container chooses the user' },
+  { name: 'pid_file', reason: 'the container has no place for it' },
+  { name: 'log_', reason: 'the container reads the log; use "logTypes"' },
+  { name: 'persistence_', reason: 'use the keys that start with "persistence"' },
+  { name: 'persistence', reason: 'use the keys that start with "persistence"' },
+  { name: 'autosave_', reason: 'use the keys that start with "persistence"' },
 ];
 
 /** What is wrong with a raw line such as `sys_interval 60`, or `undefined` when it may be added. */
@@ -55,9 +67,9 @@ export function extraOptionProblem(line: string): string | undefined {
   const match = line.match(/^([a-z][a-z0-9_]*) (\S.*)$/);
   if (match === null) return 'is not "option value"; write for example "sys_interval 60"';
   const option = match[1] ?? '';
-  if (managedOptions().has(option)) return `"${option}" is managed already; use its own config key`;
-  const rule = denied.find(({ prefix }) => option.startsWith(prefix));
-  return rule === undefined ? undefined : `"${option}" is refused because ${rule.reason}; remove it`;
+  const rule = denied.find(({ name }) => option === name || (name.endsWith('_') && option.startsWith(name)));
+  if (rule !== undefined) return `is refused because ${rule.reason}; remove it`;
+  return managedOptions().has(option) ? 'is managed already; use its own config key' : undefined;
 }
 
 /** The options that every configuration holds, as the renderer writes them. */

@@ -1,16 +1,19 @@
 /** What verification has to prove, as data. */
 
 import type { UserAcl } from './acl';
-import { type Listener, listenerName, localAddress, scheme } from './listeners';
+import { isLoopback, type Listener, listenerName, localAddress, scheme } from './listeners';
 import type { Credential } from './passwords';
 import type { User } from './render';
 
-/** A listener as a client reaches it from where verification runs. */
+/** A listener as a client reaches it. */
 export interface Target {
   name: string;
   scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss';
-  host: string;
+  /** Address on the machine of the Docker engine. */
+  address: string;
   port: number;
+  /** Whether only the machine of the Docker engine reaches it. */
+  loopback: boolean;
 }
 
 /** Everything that verification needs; it holds passwords, so it travels by standard input only. */
@@ -38,15 +41,15 @@ export interface VerifiedModel {
 
 /** The plan for a broker. */
 export function planFor(model: VerifiedModel, users: readonly User[], certificateAuthority: string): VerificationPlan {
-  const remote = hostOf(model.dockerHost);
   return {
     dockerHost: model.dockerHost ?? null,
     container: model.containerName,
     targets: model.listeners.map((listener) => ({
       name: listenerName(listener),
       scheme: scheme(listener),
-      host: remote ?? localAddress(listener),
+      address: localAddress(listener),
       port: listener.port,
+      loopback: isLoopback(listener),
     })),
     users: [...users],
     certificateAuthority,
@@ -80,10 +83,4 @@ export interface VerificationResult {
   /** Checks that held. */
   passed: number;
   checks: CheckResult[];
-}
-
-/** The machine of a remote Docker engine; undefined for one on this machine. */
-function hostOf(dockerHost: string | undefined): string | undefined {
-  if (dockerHost === undefined || dockerHost.startsWith('unix:')) return undefined;
-  return new URL(dockerHost).hostname;
 }

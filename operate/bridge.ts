@@ -21,7 +21,8 @@ async function bridge(container: Docker.Container, port: number): Promise<Duplex
   container.modem.demuxStream(socket, received, new PassThrough().resume());
   socket.once('end', () => received.end()).once('error', (error) => received.destroy(error));
   const duplex = Duplex.from({ readable: received, writable: socket });
-  duplex.once('close', () => socket.destroy());
+  // The other side may be gone at any moment; the MQTT client notices by the end of the stream.
+  duplex.on('error', () => {}).once('close', () => socket.destroy());
   return duplex;
 }
 

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:net';
 import { restartDigestLabel } from '../mosquitto/delivery';
-import { engine, inspect } from './engine';
+import { engine, inspect, remoteMachine } from './engine';
 
 export interface Clearance {
   /** Docker engine of the broker; undefined for the one of the environment. */
@@ -29,7 +29,7 @@ export async function clear({ dockerHost, container: name, ports }: Clearance): 
     }
     await container.remove({ force: true, v: true });
   }
-  if (isRemote(dockerHost ?? process.env.DOCKER_HOST)) return;
+  if (remoteMachine(dockerHost ?? null) !== undefined) return;
   const taken = await Promise.all(ports.map(async (place) => ((await isFree(place)) ? [] : [place])));
   const [first] = taken.flat();
   if (first !== undefined) {
@@ -39,10 +39,6 @@ export async function clear({ dockerHost, container: name, ports }: Clearance): 
         `end it ("ss -ltnp sport = :${port}" names it), or choose another port`,
     );
   }
-}
-
-function isRemote(dockerHost: string | undefined): boolean {
-  return dockerHost !== undefined && dockerHost !== '' && !dockerHost.startsWith('unix:');
 }
 
 /** Only "in use" counts: an address that this machine does not have is Docker's to judge. */

@@ -7,6 +7,7 @@ import { type ConnectionOptions, checkServerIdentity, connect as connectTls, typ
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
 import { cause } from './cause';
+import { remoteMachine } from './engine';
 
 /** Milliseconds after which a connection or an answer is given up. */
 export const patience = 5_000;
@@ -23,7 +24,8 @@ export type Dial = (login: Login) => Promise<MqttClient>;
 /** Connections over the network, as a device makes them. */
 export function networkDial(target: Target, plan: VerificationPlan): Dial {
   const tls = isTls(target) ? trust(plan) : {};
-  const { scheme, host, port } = target;
+  const { scheme, port } = target;
+  const host = hostOf(target, plan);
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return (login) => settle(mqtt.connect(url, { ...options(login), ...tls, wsOptions: tls }));
 }
@@ -36,6 +38,11 @@ export function streamDial(open: () => Promise<Duplex>, tls?: ConnectionOptions)
     const client = new MqttClient(() => secured as never, options(login));
     return settle(client);
   };
+}
+
+/** The host that a target is reached at from here: the machine of the Docker engine. */
+export function hostOf(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): string {
+  return remoteMachine(plan.dockerHost) ?? target.address;
 }
 
 /** TLS options that trust the CA of the stack alone, and only under the first name of the certificate. */

@@ -11,6 +11,12 @@ export function engine(dockerHost: string | null): Docker {
   return new Docker();
 }
 
+/** The machine of the engine; undefined where it is this one. */
+export function remoteMachine(dockerHost: string | null): string | undefined {
+  const host = dockerHost ?? process.env.DOCKER_HOST ?? '';
+  return host === '' || host.startsWith('unix:') || host.startsWith('npipe:') ? undefined : new URL(host).hostname;
+}
+
 /** What `docker inspect` says of a container that is there; undefined where there is none. */
 export async function inspect(container: Docker.Container): Promise<Docker.ContainerInspectInfo | undefined> {
   try {

@@ -3,27 +3,32 @@
 import type { CheckResult, Target, VerificationPlan, VerificationResult } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import { probeTopics } from '../mosquitto/witness';
+import { bridgeDial } from './bridge';
 import { access } from './checks/access';
 import { certificates } from './checks/certificates';
 import { logins, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { isTls, networkDial } from './client';
-import { engine } from './engine';
+import { engine, remoteMachine } from './engine';
 import { witnessOf } from './literals';
 import { ready } from './readiness';
 
 /**
- * Proves a broker on each of its listeners, each account on each of them.
+ * Proves a broker on each of its listeners, each account on each of them. A listener that only the machine of a remote
+ * Docker engine reaches is left out: its port being open is all that can be seen from here.
  *
  * @throws Error when the broker does not come up at all
  */
 export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
   const container = engine(plan.dockerHost).getContainer(plan.container);
   const witness = witnessOf(plan.users);
-  const [first] = plan.targets;
-  if (first !== undefined) await ready(container, plan.container, networkDial(first, plan), witness);
+  const remote = remoteMachine(plan.dockerHost) !== undefined;
+  const targets = plan.targets.filter(({ loopback }) => !(remote && loopback));
+  const [first] = targets;
+  const dial = first === undefined ? bridgeDial(container, plan) : networkDial(first, plan);
+  await ready(container, plan.container, dial, witness);
   const results = await Promise.all([
-    ...plan.targets.map((target) => verifyTarget(target, plan, witness)),
+    ...targets.map((target) => verifyTarget(target, plan, witness)),
     onlyListeners(container, plan.targets).then((result) => [result]),
   ]);
   return results.flat();

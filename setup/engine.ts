@@ -23,7 +23,7 @@ import { download } from './download';
 import { during, say } from './progress';
 
 const oldest = '3.200.0';
-const answerSeconds = 20;
+const answerSeconds = 10;
 const languageHost = 'pulumi-language-nodejs';
 const server = 'https://get.pulumi.com/releases';
 
@@ -110,7 +110,10 @@ function environment({ cli, offline }: Finding, { home, pulumiHome }: Places): R
   const path = process.env.PATH ?? '';
   const folder = dirname(cli.bin);
   return {
-    ...(cli.origin !== 'path' && path.split(delimiter)[0] !== folder && { PATH: folder + delimiter + path }),
+    ...(cli.origin !== 'path' &&
+      path.split(delimiter)[0] !== folder && {
+        PATH: folder + delimiter + path,
+      }),
     ...(pulumiHome.startsWith(home + sep) && { PULUMI_HOME: pulumiHome }),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     ...(offline && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' }),
@@ -149,22 +152,31 @@ async function ownCli({ home }: Places): Promise<Cli | undefined> {
 
 /** An engine that an earlier run got. */
 function earlierCli(places: Places): Cli | undefined {
-  const downloaded: Cli = { bin: downloadedBin(places), version: engineVersion, origin: 'download' };
+  const downloaded: Cli = {
+    bin: downloadedBin(places),
+    version: engineVersion,
+    origin: 'download',
+  };
   return [downloaded, builtCli(places)].find((cli) => existsSync(cli.bin));
 }
 
 async function downloadedCli(places: Places): Promise<Cli | undefined> {
   const bin = downloadedBin(places);
   const url = `${server}/sdk/pulumi-v${engineVersion}-${process.platform}-${process.arch}.tar.gz`;
-  const folder = dirname(bin);
-  const got = await succeeds(
-    during(`Downloading Pulumi ${engineVersion}`, (detail) => download(url, folder, 1, detail)),
+  const refusal = await trouble(
+    during(`Downloading Pulumi ${engineVersion}`, (detail) => download(url, dirname(bin), 1, detail)),
   );
-  return got ? { bin, version: engineVersion, origin: 'download' } : undefined;
+  if (refusal === undefined) return { bin, version: engineVersion, origin: 'download' };
+  say(refusal);
+  return undefined;
 }
 
 function builtCli({ home }: Places): Cli {
-  return { bin: join(programFolder(home), 'pulumi'), version: engineVersion, origin: 'toolchain' };
+  return {
+    bin: join(programFolder(home), 'pulumi'),
+    version: engineVersion,
+    origin: 'toolchain',
+  };
 }
 
 /** Where Pulumi's npm package and its Automation API keep an engine, too. */
@@ -175,27 +187,28 @@ function downloadedBin({ pulumiHome }: Places): string {
 /** Downloads plug-ins, and returns those that could not be had. */
 async function downloadedPlugins(lacking: Plugin[], places: Places): Promise<Plugin[]> {
   if (lacking.length === 0) return [];
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const names = lacking.map(([name, version]) => `${name} ${version}`).join(', ');
-  return during(`Downloading the plug-ins ${names}`, async (detail) => {
-    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-    const got = await Promise.all(
+  const troubles = await during(`Downloading the plug-ins ${names}`, (detail) =>
+    Promise.all(
       lacking.map(([name, version]) => {
         const folder = dirname(pluginFile([name, version], places));
         const url = `${server}/plugins/pulumi-resource-${name}-v${version}-${process.platform}-${architecture}.tar.gz`;
-        return succeeds(download(url, folder, 0, (text) => detail(`${name}: ${text}`)));
+        return trouble(download(url, folder, 0, (text) => detail(`${name}: ${text}`)));
       }),
-    );
-    return lacking.filter((_, index) => !got[index]);
-  });
+    ),
+  );
+  const first = troubles.find((text) => text !== undefined);
+  if (first !== undefined) say(first);
+  return lacking.filter((_, index) => troubles[index] !== undefined);
 }
 
-async function succeeds(work: Promise<void>): Promise<boolean> {
+async function trouble(work: Promise<void>): Promise<string | undefined> {
   try {
     await work;
-    return true;
+    return undefined;
   } catch (error) {
-    say(`${error instanceof Error ? error.message : error}`);
-    return false;
+    return (error as Error).message;
   }
 }
 
@@ -255,7 +268,10 @@ function isExecutable(file: string): boolean {
 async function versionOf(bin: string): Promise<string | undefined> {
   try {
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: 'true' };
-    const { stdout } = await promisify(execFile)(bin, ['version'], { env, timeout: answerSeconds * 1000 });
+    const { stdout } = await promisify(execFile)(bin, ['version'], {
+      env,
+      timeout: answerSeconds * 1000,
+    });
     return stdout.match(/^v?(\d+\.\d+\.\d+)/)?.[1];
   } catch {
     return undefined;

@@ -6,14 +6,16 @@ import { docker } from './docker';
 import { home, projectFolder } from './home';
 import { pulumi } from './pulumi';
 
-/** Prints `export NAME='value'` lines for `eval "$(npm run -s env)"`. */
+/** Prints `export NAME=value` lines for `eval "$(npm run -s env)"`. */
 export async function exports(): Promise<number> {
   const { environment } = await pulumi();
+  const { PATH = '', ...rest } = environment;
+  const added = PATH.slice(0, PATH.length - (process.env.PATH ?? '').length);
   const { host } = await docker({});
-  const path = [front(), environment.PATH ?? process.env.PATH].join(delimiter);
-  for (const [name, value] of Object.entries({ ...environment, DOCKER_HOST: host, PATH: path })) {
-    process.stdout.write(`export ${name}='${value.replaceAll("'", `'\\''`)}'\n`);
+  for (const [name, value] of Object.entries({ ...rest, DOCKER_HOST: host })) {
+    process.stdout.write(`export ${name}=${quote(value)}\n`);
   }
+  process.stdout.write(`export PATH=${quote(front() + delimiter + added)}"$PATH"\n`);
   return 0;
 }
 
@@ -22,7 +24,11 @@ function front(): string {
   const folder = join(home(), 'bin');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'pulumi');
-  writeFileSync(file, `#!/bin/sh\nexec node '${join(projectFolder, 'setup', 'start.mjs')}' pulumi "$@"\n`);
+  writeFileSync(file, `#!/bin/sh\nexec node ${quote(join(projectFolder, 'setup', 'start.mjs'))} pulumi "$@"\n`);
   chmodSync(file, 0o755);
   return folder;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,6 +5,7 @@ import type { VerificationResult } from '../mosquitto/plan';
 import { rehearseDelivered } from '../operate/literals';
 import { resultOf, verify } from '../operate/verification';
 import { exports } from './exports';
+import { plain } from './plain';
 import { say } from './progress';
 import { CommandFailed } from './pulumi';
 import { deployableStack, existingStack, operate, outputs, removeStack } from './stack';
@@ -51,7 +52,8 @@ async function destroy(name: string, { rest }: Options): Promise<number> {
   return 0;
 }
 
-async function prove(name: string, { json }: Options): Promise<number> {
+async function prove(name: string, { json, rest }: Options): Promise<number> {
+  refuse(rest);
   const delivery = (await outputs(await existingStack(name), true)).delivery as Delivery;
   const checks = await Promise.all([rehearseDelivered(delivery), verify(delivery.plan)]);
   const result = resultOf(checks.flat());
@@ -60,14 +62,21 @@ async function prove(name: string, { json }: Options): Promise<number> {
   return allPassed(result.checks) ? 0 : 1;
 }
 
-async function show(name: string, { json, showSecrets }: Options): Promise<number> {
+async function show(name: string, { json, showSecrets, rest }: Options): Promise<number> {
+  refuse(rest);
   const values = await outputs(await existingStack(name), showSecrets);
-  process.stdout.write(`${json ? JSON.stringify(values) : pairs(values)}\n`);
+  const { delivery: _, ...readable } = values;
+  process.stdout.write(`${json ? JSON.stringify(values) : pairs(readable)}\n`);
   return 0;
+}
+
+function refuse(words: readonly string[]): void {
+  if (words.length > 0) throw new Error(`There is no option "${words[0]}"; use ${ownOptions.join(' or ')}`);
 }
 
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
+  if (name === 'pulumi') return plain(args);
   const command = commands[name];
   if (command === undefined) throw new Error(`There is no command "${name}"; use ${Object.keys(commands).join(', ')}`);
   const [first, ...others] = args;

@@ -6,7 +6,7 @@ import { image } from './image';
 import { isLockDead } from './lock';
 import { say } from './progress';
 import { type Pulumi, pulumi, run, stackExists } from './pulumi';
-import { configValue, forgetStackFile, type StackFile, stackFile } from './stackFile';
+import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 
 const project = 'aipi-mqtt';
 
@@ -20,6 +20,8 @@ export interface Stack {
 export async function existingStack(name: string): Promise<Stack> {
   const file = stackFile(home(), name);
   const engine = await pulumi();
+  engine.environment.DOCKER_HOST = (await docker({ dockerHost: settingsOf(file, name)?.dockerHost })).host;
+  process.env.DOCKER_HOST = engine.environment.DOCKER_HOST;
   if (!(await stackExists(engine, project, name))) {
     throw new Error(`The stack "${name}" has not been deployed; run: npm run up -- ${name}`);
   }
@@ -29,10 +31,12 @@ export async function existingStack(name: string): Promise<Stack> {
 /** A stack with everything that a deployment needs, made where it is missing. */
 export async function deployableStack(name: string): Promise<Stack> {
   const file = stackFile(home(), name);
-  const found = await docker({ dockerHost: String(configValue(file, 'dockerHost') ?? '') });
-  const reference = String(configValue(file, 'image'));
-  const made = await image({ reference, dockerHost: found.host, home: home() });
-  say(`Docker ${found.version} at ${found.host}; image: ${made.origin}`);
+  const settings = settingsOf(file, name);
+  const found = await docker({ dockerHost: settings?.dockerHost });
+  if (settings !== undefined) {
+    const made = await image({ reference: settings.image, dockerHost: found.host, home: home() });
+    say(`Docker ${found.version} at ${found.host}; image: ${made.origin}`);
+  }
   const engine = await pulumi();
   engine.environment.DOCKER_HOST = found.host;
   if (!(await stackExists(engine, project, name))) {

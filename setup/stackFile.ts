@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { readSettings, type Settings } from '../settings';
 import { projectFolder } from './home';
 
 /** Keys by which the engine remembers how a stack's secrets are encrypted. */
@@ -47,11 +48,23 @@ export function forgetStackFile({ path }: StackFile): void {
   rmSync(path, { force: true });
 }
 
-/** A value of a stack's configuration, its default filled in. */
-export function configValue(file: StackFile, key: string): unknown {
+/**
+ * The settings that a stack file gives, defaults filled in as the engine does; undefined where a value is encrypted, so
+ * that only the engine can read it.
+ *
+ * @throws SettingsError with every problem
+ */
+export function settingsOf(file: StackFile, stack: string): Settings | undefined {
   const project = parse(readFileSync(join(file.folder, 'Pulumi.yaml'), 'utf8'));
-  const stack = parse(readFileSync(file.path, 'utf8'));
-  return stack?.config?.[`${project.name}:${key}`] ?? project.config[key]?.default;
+  const declared = Object.entries<{ default: unknown }>(project.config);
+  const defaults = declared.map(([key, declaration]) => [`${project.name}:${key}`, declaration.default]);
+  const values = { ...Object.fromEntries(defaults), ...parse(readFileSync(file.path, 'utf8'))?.config };
+  if (JSON.stringify(values).includes('"secure":')) return undefined;
+  const raw = Object.entries(values).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return readSettings(project.name, stack, Object.fromEntries(raw));
 }
 
 function secretsOf(path: string): string[] {

@@ -3,7 +3,7 @@
 import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { CheckResult, Target, VerificationPlan } from '../../mosquitto/plan';
-import { identity, patience } from '../client';
+import { hostOf, identity, patience } from '../client';
 import { check, Disproved } from './check';
 
 const dayMilliseconds = 86_400_000;
@@ -15,12 +15,12 @@ export function certificates(target: Target, plan: VerificationPlan): Promise<Ch
       check(`${target.name}: certificate is valid for ${name}`, () => certificate(target, plan, name)),
     ),
     check(`${target.name}: TLS 1.1 is refused`, () => oldTls(target, plan)),
-    check(`${target.name}: a client without TLS is refused`, () => plainClient(target)),
+    check(`${target.name}: a client without TLS is refused`, () => plainClient(target, plan)),
   ];
 }
 
 async function certificate(target: Target, plan: VerificationPlan, name: string): Promise<string> {
-  const socket = await handshake(target, {
+  const socket = await handshake(target, plan, {
     ca: plan.certificateAuthority,
     ...identity(name),
   });
@@ -35,7 +35,7 @@ async function certificate(target: Target, plan: VerificationPlan, name: string)
 /** OpenSSL offers TLS 1.1 at security level 0 only; the refusal must be the broker's own, not ours. */
 async function oldTls(target: Target, plan: VerificationPlan): Promise<string> {
   try {
-    const socket = await handshake(target, {
+    const socket = await handshake(target, plan, {
       ca: plan.certificateAuthority,
       rejectUnauthorized: false,
       minVersion: 'TLSv1',
@@ -51,10 +51,11 @@ async function oldTls(target: Target, plan: VerificationPlan): Promise<string> {
 }
 
 /** Sends a CONNECT packet of MQTT 3.1.1 without TLS: the listener must hang up and say nothing of MQTT. */
-function plainClient(target: Target): Promise<string> {
+function plainClient(target: Target, plan: VerificationPlan): Promise<string> {
+  const host = hostOf(target, plan);
   const packet = Buffer.from('101000044d5154540402003c000461697069', 'hex');
   return new Promise((resolve, reject) => {
-    const socket = connectTcp(target.port, target.host, () => socket.write(packet));
+    const socket = connectTcp(target.port, host, () => socket.write(packet));
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);
@@ -71,9 +72,9 @@ function plainClient(target: Target): Promise<string> {
   });
 }
 
-function handshake(target: Target, options: ConnectionOptions): Promise<TLSSocket> {
+function handshake(target: Target, plan: VerificationPlan, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...options, host: target.host, port: target.port }, () => resolve(socket));
+    const socket = connect({ ...options, host: hostOf(target, plan), port: target.port }, () => resolve(socket));
     socket.setTimeout(patience, () => socket.destroy(new Error('timeout')));
     socket.once('error', reject);
   });

@@ -38,7 +38,9 @@ test('every check holds on TLS and on WebSockets over TLS', async () => {
   for (const name of [`mqtt-${ports[0]}`, `mqtts-${ports[1]}`, `wss-${ports[2]}`]) {
     expect(checks.filter(({ check }) => check.startsWith(`${name}: `)).length).toBeGreaterThan(10);
   }
-  const tls = checks.filter(({ check }) => /certificate is valid|TLS 1.1 is refused|without TLS is refused/.test(check));
+  const tls = checks.filter(({ check }) =>
+    /certificate is valid|TLS 1.1 is refused|without TLS is refused/.test(check),
+  );
   expect(tls).toHaveLength(6);
 });
 

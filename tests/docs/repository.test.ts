@@ -1,0 +1,53 @@
+/**
+ * Proves that versions are pinned, and that no tracked file names a folder of somebody's machine or a package registry
+ * other than npm's own.
+ *
+ * A light check: it knows a few spellings only, and binary files and files that are not yet tracked are not read.
+ */
+
+import { spawnSync } from 'node:child_process';
+import manifest from '../../package.json';
+import { read, root } from './readmes';
+
+const exact = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+
+/** Spelt in parts, so that this file does not find itself. */
+const privatePlaces = ['work', 'root', 'Users'].map((folder) => `/${folder}/`);
+
+test('package.json pins exact versions', () => {
+  const { dependencies, devDependencies, overrides } = manifest;
+  const versions = Object.entries({ ...dependencies, ...devDependencies, ...overrides });
+  expect(versions).not.toHaveLength(0);
+  expect(versions.filter(([, version]) => !exact.test(version))).toEqual([]);
+});
+
+test('package-lock.json locks the versions of package.json', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const { dependencies, devDependencies } = manifest;
+  expect(packages[''].dependencies).toEqual(dependencies);
+  expect(packages[''].devDependencies).toEqual(devDependencies);
+  const versions = Object.entries({ ...dependencies, ...devDependencies });
+  expect(versions.filter(([name, version]) => packages[`node_modules/${name}`]?.version !== version)).toEqual([]);
+});
+
+test('package-lock.json names no registry but that of npm', () => {
+  const resolved = [...read('package-lock.json').matchAll(/"resolved": "([^"]+)"/g)].map(([, url = '']) => url);
+  expect(resolved.filter((url) => !url.startsWith('https://registry.npmjs.org/'))).toEqual([]);
+});
+
+test('no tracked file names a folder of a machine', () => {
+  const patterns = privatePlaces.flatMap((place) => ['-e', place]);
+  const search = ['grep', '-I', '--line-number', '--fixed-strings', ...patterns];
+  const { status, stdout, stderr } = spawnSync('git', search, { cwd: root, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
+  // 1: git has searched, and found nothing.
+  expect(status).toBe(1);
+});
+
+test('every step of the workflow that runs an action pins it by its commit', () => {
+  const uses = read('.github/workflows/ci.yml')
+    .split('\n')
+    .filter((line) => line.includes('uses:'));
+  expect(uses).not.toHaveLength(0);
+  expect(uses.filter((line) => !/uses: [\w./-]+@[0-9a-f]{40} # v\d/.test(line))).toEqual([]);
+});
