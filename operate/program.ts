@@ -1,9 +1,27 @@
 /** How every program of this folder ends: its answer on standard output, or one error on standard error and exit 1. */
 
+/** What the Docker engine may answer, and what to do then. */
+const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
+  {
+    sign: /no space left on device/i,
+    words: 'the disk of the Docker engine is full; free some space ("docker system df" shows what takes it)',
+  },
+  {
+    sign: /connect (ECONNREFUSED|ENOENT|EACCES)|socket hang up/,
+    words: 'the Docker engine does not answer; start it, or correct "dockerHost" or DOCKER_HOST',
+  },
+  { sign: /no such image/i, words: 'the image is not on the Docker engine; pull it, or correct "image"' },
+];
+
 /** Runs a program. Open connections do not keep it alive. */
 export function run(main: () => Promise<string>): void {
   main().then(
     (answer) => process.stdout.write(answer, () => process.exit(0)),
-    (error: unknown) => process.stderr.write(`${(error as Error).message}\n`, () => process.exit(1)),
+    (error: Error) => process.stderr.write(`${explain(error)}\n`, () => process.exit(1)),
   );
+}
+
+function explain({ message }: Error): string {
+  const fault = faults.find(({ sign }) => sign.test(message));
+  return fault === undefined ? message : `${fault.words}, then run up again (${message.trim()})`;
 }

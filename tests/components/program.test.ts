@@ -1,0 +1,127 @@
+/**
+ * Proves under Pulumi's mocks which resources each stack has (the URN tree, kept as text beside this file), and that no
+ * password or key is plain in any input. It does not prove what the providers do with the inputs.
+ *
+ * `UPDATE_GOLDEN=1 npx jest --selectProjects unit` writes the trees anew: a changed name needs an alias.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+
+const root = resolve(__dirname, '../..');
+const secretMarker = '4dabf18193072939515e22adb298388d';
+
+interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+/** The parts of the mocked engine that its types do not show. */
+interface MockedMonitor {
+  registerResourceHook(request: unknown, done: (error: null, answer: object) => void): void;
+  getRegisteredResources(): Map<string, unknown>;
+}
+
+/** Runs the program on a stack file of the repository, under another stack name. */
+async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
+  jest.resetModules();
+  const project = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8'));
+  const defaults = Object.entries<{ default: unknown }>(project.config).map(([key, { default: value }]) => [
+    `${project.name}:${key}`,
+    value,
+  ]);
+  const own = parse(readFileSync(join(root, stackFile), 'utf8'))?.config ?? {};
+  const config = { ...Object.fromEntries(defaults), ...own, ...overrides };
+  const raw = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  const registered: Registered[] = [];
+  const pulumi = await import('@pulumi/pulumi');
+  pulumi.runtime.setAllConfig(Object.fromEntries(raw));
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        registered.push({ type: args.type, name: args.name, inputs: args.inputs });
+        return { id: `${args.name}-id`, state: { ...args.inputs, ...outputsOf(args.type, args.name) } };
+      },
+      call: (args) => args.inputs,
+    },
+    project.name,
+    'any-name',
+  );
+  const { getMonitor } = await import('@pulumi/pulumi/runtime/settings');
+  const monitor = getMonitor() as unknown as MockedMonitor;
+  // The mocks know no hooks yet; what a hook does is proved by the integration tests.
+  monitor.registerResourceHook = (_, done) => done(null, {});
+  await import('../../index');
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  const urns = [...monitor.getRegisteredResources().keys()].sort();
+  return { registered, urns };
+}
+
+const secrets: Record<string, string> = {
+  'random:index/randomPassword:RandomPassword': 'SECRET-password',
+  'tls:index/privateKey:PrivateKey': 'SECRET-key',
+};
+
+function outputsOf(type: string, name: string): Record<string, unknown> {
+  const secret = `${secrets[type] ?? 'public'}-${name}`;
+  return {
+    result: secret,
+    privateKeyPem: secret,
+    certPem: `certificate-${name}`,
+    certRequestPem: `request-${name}`,
+    imageId: 'sha256:0',
+    stdout: JSON.stringify({ action: 'placed', rehearsal: [], time: '', passed: 0, checks: [] }),
+  };
+}
+
+/** Every text below a value that is not inside a marked secret. */
+function plainTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  if (secretMarker in value) return [];
+  return Object.values(value).flatMap(plainTexts);
+}
+
+describe.each([
+  ['dev', 'Pulumi.dev.yaml'],
+  ['prod', 'Pulumi.prod.yaml'],
+])('%s', (name, stackFile) => {
+  let stack: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    stack = await run(stackFile);
+  }, 60_000);
+
+  test('has the resources of its tree', () => {
+    const golden = join(__dirname, `${name}.urns.txt`);
+    const text = `${stack.urns.join('\n')}\n`;
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+  });
+
+  test('has no secret in any plain input', () => {
+    const leaks = stack.registered.flatMap(({ name: resource, inputs }) =>
+      plainTexts(inputs)
+        .filter((text) => text.includes('SECRET'))
+        .map((text) => `${resource}: ${text.slice(0, 80)}`),
+    );
+    expect(leaks).toEqual([]);
+    const marked = stack.registered.filter(({ inputs }) => JSON.stringify(inputs).includes('SECRET'));
+    expect(marked.map(({ type }) => type)).toContain('command:local:Command');
+  });
+
+  test('has a container without environment, as an ordinary user', () => {
+    const container = stack.registered.find(({ type }) => type.startsWith('docker:index/container'));
+    expect(container?.inputs).toMatchObject({ user: '1883:1883', readOnly: true, networkMode: 'bridge' });
+    expect(container?.inputs.envs).toBeUndefined();
+    expect(JSON.stringify(container?.inputs)).not.toContain('SECRET');
+  });
+});
+
+test('a bad configuration ends the program before any resource', async () => {
+  await expect(run('Pulumi.dev.yaml', { 'aipi-mqtt:maxConnections': 1 })).rejects.toThrow(/maxConnections: 1 cannot/);
+}, 60_000);
