@@ -20,11 +20,8 @@ export const restartDigestLabel = 'aipi-mqtt.restart-digest';
 
 /** Answer of a delivery. */
 export interface DeliveryReport {
-  /**
-   * `placed`: the files wait for a broker that starts next. `reloaded`: a running broker took them over.
-   * `unchanged`: they were in place already.
-   */
-  action: 'placed' | 'reloaded' | 'unchanged';
+  /** `placed`: the files wait for a broker that starts next. `reloaded`: a running broker took them over. */
+  action: 'placed' | 'reloaded';
   /** What the rehearsal proved. */
   rehearsal: CheckResult[];
 }

@@ -17,7 +17,7 @@ import { engine, inspect } from './engine';
 import { proveLiterals, rehearsalOf, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
-import { currentOf, rehearse, swap, tidy } from './rehearsal';
+import { rehearse, swap } from './rehearsal';
 import { reload } from './reload';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
@@ -34,9 +34,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
     if (failed !== undefined) {
       throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
     }
-    const action = await putInPlace(rehearsed, broker, delivery, folder);
-    await tidy(rehearsed, folder);
-    return { action, rehearsal };
+    return { action: await putInPlace(rehearsed, broker, delivery, folder), rehearsal };
   });
 }
 
@@ -47,15 +45,14 @@ async function putInPlace(
   delivery: Delivery,
   folder: string,
 ): Promise<DeliveryReport['action']> {
-  const [previous, live] = await Promise.all([currentOf(rehearsed), takesFilesLive(broker, delivery.restartDigest)]);
-  if (previous === folder && !live) return 'unchanged';
-  await swap(rehearsed, folder);
+  const live = await takesFilesLive(broker, delivery.restartDigest);
+  const previous = await swap(rehearsed, folder);
   if (!live) return 'placed';
   try {
     await takeOver(broker, delivery);
     return 'reloaded';
   } catch (error) {
-    if (previous === undefined) throw error;
+    if (previous === undefined || previous === folder) throw error;
     await swap(rehearsed, previous);
     await takeOver(broker, delivery).catch(() => {});
     throw new Error(

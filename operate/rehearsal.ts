@@ -4,8 +4,8 @@
  * The same container then puts the files in place, because it is the only one that may write the configuration volume.
  */
 
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import {
@@ -17,7 +17,7 @@ import {
   fileNames,
   pathOf,
 } from '../mosquitto/files';
-import { execute, inspect, lastLines, logs } from './engine';
+import { execute } from './engine';
 import { reload } from './reload';
 
 /**
@@ -26,7 +26,8 @@ import { reload } from './reload';
  */
 const stage = '/mosquitto/log';
 const brokerId = 1883;
-const deadlineMilliseconds = 20_000;
+/** A rehearsal ends by itself, should whoever started it be killed. */
+const lifetimeSeconds = 60;
 
 export interface RehearsalArgs {
   image: string;
@@ -49,47 +50,60 @@ export async function rehearse<T>(
   const container = await docker.createContainer(containerOptions(args));
   try {
     await container.putArchive(await archive(args), { path: stage });
+    const output = await container.attach({ stream: true, stdout: true, stderr: true });
     await container.start();
-    await running(container);
+    await running(container, output);
     return await meanwhile(container);
   } finally {
-    await container.remove({ force: true, v: true });
+    await container.remove({ force: true, v: true }).catch(unlessGone);
   }
 }
 
+/** A broker that has ended is removed by the engine itself. */
+function unlessGone(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+}
+
 /** Makes the rehearsed broker, and nobody else, read another folder. */
-export async function reread(container: Docker.Container, folder: string): Promise<void> {
-  await must(container, ['ln', '-sfn', `${stage}/${deployments}/${folder}`, currentFolder]);
-  await reload(container);
+export function reread(container: Docker.Container, folder: string): Promise<void> {
+  return reload(container, [
+    'sh',
+    '-c',
+    'ln -sfn "$1" "$2" && kill -HUP 1',
+    'sh',
+    `${stage}/${deployments}/${folder}`,
+    currentFolder,
+  ]).then(() => {});
 }
 
-/** Makes the broker's `current` point to a folder: every file changes at once. */
-export async function swap(container: Docker.Container, folder: string): Promise<void> {
-  const link = `${stage}/${deployments}/current`;
-  const script = `ln -sfn "$1" ${link}.next && mv -T ${link}.next ${link}`;
-  await must(container, ['sh', '-c', script, 'sh', folder]);
+/**
+ * Makes the broker's `current` point to a folder: every file changes at once. The folder from before stays, to go back
+ * to; every older one is removed.
+ *
+ * @returns the folder from before; undefined on an empty volume
+ */
+export async function swap(container: Docker.Container, folder: string): Promise<string | undefined> {
+  const script = [
+    `cd ${stage}/${deployments}`,
+    'before=$(readlink current || true)',
+    'ln -sfn "$1" next',
+    'mv -T next current',
+    'for each in *; do case "$each" in current|"$1"|"$before") ;; *) rm -rf "$each" ;; esac; done',
+    'echo "$before"',
+  ];
+  const before = await must(container, ['sh', '-e', '-c', script.join('\n'), 'sh', folder]);
+  return before === '' ? undefined : before;
 }
 
-/** The folder that `current` points to; undefined on an empty volume. */
-export async function currentOf(container: Docker.Container): Promise<string | undefined> {
-  const { code, output } = await execute(container, ['readlink', `${stage}/${deployments}/current`]);
-  return code === 0 ? output.trim() : undefined;
-}
-
-/** Removes every folder but the given one. */
-export async function tidy(container: Docker.Container, keep: string): Promise<void> {
-  const script = `cd ${stage}/${deployments} && for each in *; do case "$each" in current|"$1") ;; *) rm -rf "$each";; esac; done`;
-  await must(container, ['sh', '-c', script, 'sh', keep]);
-}
-
-async function must(container: Docker.Container, command: string[]): Promise<void> {
+async function must(container: Docker.Container, command: string[]): Promise<string> {
   const { code, output } = await execute(container, command);
   if (code !== 0) throw new Error(`the configuration volume cannot be written: ${output.trim()}`);
+  return output.trim();
 }
 
 function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.ContainerCreateOptions {
   const [first] = folders;
-  const script = `ln -s ${stage}/${deployments}/${first?.folder} ${currentFolder} && exec mosquitto -c ${pathOf(fileNames.configuration)}`;
+  const script = `ln -s ${stage}/${deployments}/${first?.folder} ${currentFolder} && exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`;
   const owned = `rw,noexec,nosuid,size=16m,uid=${brokerId},gid=${brokerId}`;
   return {
     Image: image,
@@ -97,6 +111,7 @@ function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.Con
     Entrypoint: ['sh', '-c'],
     Cmd: [script],
     HostConfig: {
+      AutoRemove: true,
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
@@ -127,13 +142,20 @@ async function archive({ folders }: RehearsalArgs): Promise<Buffer> {
   return buffer(tar);
 }
 
-async function running(container: Docker.Container): Promise<void> {
-  const deadline = Date.now() + deadlineMilliseconds;
-  while (!/mosquitto version \S+ running/.test(await logs(container))) {
-    const state = (await inspect(container))?.State;
-    if (state?.Running !== true || Date.now() > deadline) {
-      throw new Error(`the broker does not start on the new files; its last words:\n${await lastLines(container)}`);
-    }
-    await sleep(20);
-  }
+/** Waits for the broker's own word that it runs. */
+function running(container: Docker.Container, output: NodeJS.ReadWriteStream): Promise<void> {
+  const said = new PassThrough();
+  container.modem.demuxStream(output, said, said);
+  output.once('end', () => said.end());
+  let log = '';
+  return new Promise((resolve, reject) => {
+    said.on('data', (data) => {
+      log += data;
+      if (/mosquitto version \S+ running/.test(log)) resolve();
+    });
+    said.once('end', () => {
+      const lastWords = log.trim().split('\n').slice(-5).join('\n');
+      reject(new Error(`the broker does not start on the new files; its last words:\n${lastWords}`));
+    });
+  });
 }

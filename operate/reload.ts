@@ -12,12 +12,13 @@ const pauseMilliseconds = 20;
  *
  * The signal comes from inside the container: `docker kill -s HUP` would switch the restart policy off.
  *
+ * @param signal the command that sends the signal
  * @returns what the broker logged since
  * @throws Error when the broker has ended, or does not react
  */
-export async function reload(container: Docker.Container): Promise<string> {
+export async function reload(container: Docker.Container, signal = ['kill', '-HUP', '1']): Promise<string> {
   const before = await logs(container);
-  const { code, output } = await execute(container, ['kill', '-HUP', '1']);
+  const { code, output } = await execute(container, signal);
   if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
   const deadline = Date.now() + deadlineMilliseconds;
   for (;;) {

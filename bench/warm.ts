@@ -1,0 +1,107 @@
+/**
+ * What this product costs over the bare engine, everything being set up: medians of several runs taken in turn, and
+ * their ratios. Absolute times say more about the machine.
+ *
+ *     npx tsx bench/warm.ts [runs]
+ *
+ * The floor is a program of as many trivial resources, and `docker run` of the same image until the broker runs.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pulumi, run } from '../setup/pulumi';
+import { devLike, Project } from '../tests/integration/project';
+
+const runs = Number(process.argv[2] ?? 5);
+const resources = 17;
+const figures = new Map<string, number[]>();
+
+async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
+  const started = performance.now();
+  await work();
+  figures.set(name, [...(figures.get(name) ?? []), performance.now() - started]);
+}
+
+function median(name: string): number {
+  const sorted = [...(figures.get(name) ?? [])].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** A project of trivial resources in a folder of its own. */
+function floorProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bench-'));
+  const program = [
+    "const random = require('@pulumi/random');",
+    `for (let each = 1; each < ${resources}; each += 1) new random.RandomId('trivial-' + each, { byteLength: 8 });`,
+  ];
+  writeFileSync(
+    join(folder, 'Pulumi.yaml'),
+    'name: floor\nruntime: { name: nodejs, options: { typescript: false } }\n',
+  );
+  writeFileSync(join(folder, 'package.json'), '{ "name": "floor", "main": "index.js" }\n');
+  writeFileSync(join(folder, 'index.js'), program.join('\n'));
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'state'));
+  return folder;
+}
+
+function dockerRun(): void {
+  const name = `aipi-mqtt-bench-${process.pid}`;
+  execFileSync('docker', ['run', '--detach', '--name', name, 'eclipse-mosquitto:2.1.2']);
+  while (!/ running/.test(spawnSync('docker', ['logs', name], { encoding: 'utf8' }).stderr));
+  execFileSync('docker', ['rm', '--force', '--volumes', name]);
+}
+
+async function main(): Promise<void> {
+  const engine = await pulumi();
+  const project = new Project();
+  const floor = floorProject();
+  const environment = { PULUMI_BACKEND_URL: `file://${floor}/state`, PULUMI_CONFIG_PASSPHRASE: 'bench' };
+  const bare = { bin: engine.bin, environment: { ...engine.environment, ...environment } };
+  const trivial = (...args: string[]) =>
+    run(bare, [...args, '--stack', 'floor', '--non-interactive'], 'returned', floor);
+  const { stack, config } = await devLike();
+  project.configure(stack, config);
+  const product = (...args: string[]) => project.must('pulumi', ...args, '--stack', stack, '--non-interactive');
+  try {
+    await run(bare, ['stack', 'init', 'floor'], 'returned', floor);
+    await project.must('up', stack);
+    await product('destroy', '--yes', '--skip-preview');
+    for (let each = 0; each < runs; each += 1) {
+      await timed('floor: up', async () => {
+        await trivial('up', '--yes', '--skip-preview');
+        dockerRun();
+      });
+      await timed('pulumi up', () => product('up', '--yes', '--skip-preview'));
+      await timed('floor: second up', () => trivial('up', '--yes', '--skip-preview'));
+      await timed('second pulumi up', () => product('up', '--yes', '--skip-preview'));
+      await timed('floor: preview', () => trivial('preview'));
+      await timed('pulumi preview', () => product('preview'));
+      await timed('npm run up, nothing to do', () => project.must('up', stack));
+      await trivial('destroy', '--yes', '--skip-preview');
+      await product('destroy', '--yes', '--skip-preview');
+      await timed('npm run up, empty stack', () => project.must('up', stack));
+      await product('destroy', '--yes', '--skip-preview');
+    }
+  } finally {
+    await project.dispose();
+    rmSync(floor, { recursive: true, force: true });
+  }
+  const rows: Array<[string, string]> = [
+    ['pulumi up', 'floor: up'],
+    ['npm run up, empty stack', 'floor: up'],
+    ['second pulumi up', 'floor: second up'],
+    ['npm run up, nothing to do', 'floor: second up'],
+    ['pulumi preview', 'floor: preview'],
+  ];
+  for (const [name, base] of rows) {
+    const ratio = (median(name) / median(base)).toFixed(2);
+    console.log(
+      `${name.padEnd(28)} ${(median(name) / 1000).toFixed(2)} s / ${(median(base) / 1000).toFixed(2)} s = ${ratio}`,
+    );
+  }
+}
+
+void main();
