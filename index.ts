@@ -64,7 +64,9 @@ export const endpoints = Object.fromEntries(
 export const caCertificate = certificates.authority;
 /** User name to password. Secret. */
 export const accounts = credentials.byUser;
-/** When the broker was last proved, and by how many checks. */
-export const verification = proof.result;
+/** When the broker was last proved, how many checks passed, and of how many. */
+export const verification = proof.summary;
+/** Each check of that proof, for `npm run up` to show. Secret. */
+export const checks = proof.checks;
 /** What was delivered, for `npm run verify` to prove again. Secret. */
 export const delivery = configuration.delivery;

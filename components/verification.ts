@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { VerificationPlan, VerificationResult } from '../mosquitto/plan';
+import type { CheckResult, VerificationPlan, VerificationResult } from '../mosquitto/plan';
 import { program } from './program';
 
 export interface VerificationArgs {
@@ -19,8 +19,10 @@ export interface VerificationArgs {
  * ```
  */
 export class Verification extends pulumi.ComponentResource {
-  /** The last proof. */
-  readonly result: pulumi.Output<VerificationResult>;
+  /** When the broker was last proved, how many checks passed, and of how many. */
+  readonly summary: pulumi.Output<{ time: string; passed: number; of: number }>;
+  /** Each check with what was seen. Secret only so that an update does not print all of them. */
+  readonly checks: pulumi.Output<CheckResult[]>;
 
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Verification', name, {}, options);
@@ -29,7 +31,9 @@ export class Verification extends pulumi.ComponentResource {
       containerId: args.containerId,
       deliveryReport: args.deliveryReport,
     });
-    this.result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
+    const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
+    this.summary = result.apply(({ time, passed, checks }) => ({ time, passed, of: checks.length }));
+    this.checks = pulumi.secret(result.apply(({ checks }) => checks));
     this.registerOutputs({});
   }
 }

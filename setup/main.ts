@@ -1,7 +1,7 @@
 /** The commands behind `npm run`. */
 
 import type { Delivery } from '../mosquitto/delivery';
-import type { VerificationResult } from '../mosquitto/plan';
+import type { CheckResult } from '../mosquitto/plan';
 import { rehearseDelivered } from '../operate/literals';
 import { resultOf, verify } from '../operate/verification';
 import { exports } from './exports';
@@ -35,8 +35,8 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
 async function up(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
   await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
-  const { endpoints, verification } = await outputs(stack, false);
-  say(`\n${checkTable(verification as VerificationResult)}\n\n${pairs(endpoints as Record<string, string>)}`);
+  const { endpoints, checks } = await outputs(stack, true);
+  say(`\n${checkTable(checks as CheckResult[])}\n\n${pairs(endpoints as Record<string, string>)}`);
   return 0;
 }
 
@@ -57,7 +57,7 @@ async function prove(name: string, { json, rest }: Options): Promise<number> {
   const delivery = (await outputs(await existingStack(name), true)).delivery as Delivery;
   const checks = await Promise.all([rehearseDelivered(delivery), verify(delivery.plan)]);
   const result = resultOf(checks.flat());
-  say(checkTable(result));
+  say(checkTable(result.checks));
   if (json) process.stdout.write(`${JSON.stringify(result.checks)}\n`);
   return allPassed(result.checks) ? 0 : 1;
 }
@@ -65,7 +65,7 @@ async function prove(name: string, { json, rest }: Options): Promise<number> {
 async function show(name: string, { json, showSecrets, rest }: Options): Promise<number> {
   refuse(rest);
   const values = await outputs(await existingStack(name), showSecrets);
-  const { delivery: _, ...readable } = values;
+  const { delivery: _delivery, checks: _checks, ...readable } = values;
   process.stdout.write(`${json ? JSON.stringify(values) : pairs(readable)}\n`);
   return 0;
 }

@@ -12,19 +12,54 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.aipi-mqtt-lock');
+const turn = join(root, 'node_modules.turn');
 const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  process.stderr.write('Installing the packages of this project (npm ci)\n');
-  rmSync(stamp, { force: true });
-  const install = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', install, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, lock);
+if (!isInstalled()) {
+  waitForTurn();
+  try {
+    if (!isInstalled()) install();
+  } finally {
+    rmSync(turn, { force: true });
+  }
 }
 
 const require = createRequire(import.meta.url);
 require('tsx/cjs');
 require('./main.ts');
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+}
+
+function install() {
+  process.stderr.write('Installing the packages of this project (npm ci)\n');
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('npm ci failed; its words are above');
+  writeFileSync(stamp, lock);
+}
+
+/** Two installations at once would delete each other's files. */
+function waitForTurn() {
+  for (;;) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' });
+      return;
+    } catch {
+      if (!isAlive(Number(readFileSync(turn, 'utf8')))) rmSync(turn, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

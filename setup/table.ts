@@ -1,9 +1,10 @@
 /** Results for people. */
 
-import type { CheckResult, VerificationResult } from '../mosquitto/plan';
+import type { CheckResult } from '../mosquitto/plan';
 
 /** The checks as a table, and how many held. */
-export function checkTable({ checks, passed }: VerificationResult): string {
+export function checkTable(checks: readonly CheckResult[]): string {
+  const passed = checks.filter(({ ok }) => ok).length;
   const width = Math.max(...checks.map(({ check }) => check.length));
   const lines = checks.map(({ check, ok, detail, ms }) => {
     return `${ok ? '✓' : '✗'} ${check.padEnd(width)}  ${`${ms} ms`.padStart(7)}  ${detail}`;

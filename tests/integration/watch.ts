@@ -54,6 +54,12 @@ export class Watch {
       .sort();
   }
 
+  /** Removes what a failed test has left. */
+  async clear(): Promise<void> {
+    for (const name of await this.containers()) await docker.getContainer(name).remove({ force: true, v: true });
+    for (const name of await this.volumes()) await docker.getVolume(name).remove();
+  }
+
   private owns(volume: string): boolean {
     return volume.startsWith(`${this.container}-`);
   }

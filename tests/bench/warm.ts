@@ -2,7 +2,7 @@
  * What this product costs over the bare engine, everything being set up: medians of several runs taken in turn, and
  * their ratios. Absolute times say more about the machine.
  *
- *     npx tsx bench/warm.ts [runs]
+ *     npx tsx tests/bench/warm.ts [runs]
  *
  * The floor is a program of as many trivial resources, and `docker run` of the same image until the broker runs.
  */
@@ -11,8 +11,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pulumi, run } from '../setup/pulumi';
-import { devLike, Project } from '../tests/integration/project';
+import { pulumi, run } from '../../setup/pulumi';
+import { devLike, Project } from '../integration/project';
 
 const runs = Number(process.argv[2] ?? 5);
 const resources = 17;
