@@ -35,8 +35,9 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
 async function up(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
   await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
-  const { endpoints, checks } = await outputs(stack, true);
-  say(`\n${checkTable(checks as CheckResult[])}\n\n${pairs(endpoints as Record<string, string>)}`);
+  const { endpoints, checks, verification } = await outputs(stack, true);
+  const { time } = verification as { time: string };
+  say(`\n${checkTable(checks as CheckResult[])} at ${time}\n\n${pairs(endpoints as Record<string, string>)}`);
   return 0;
 }
 
