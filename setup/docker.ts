@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { alone, failure, lastLines, run } from '../toolchain/image/processes';
+import { alone, failure, lastLines, run } from './processes';
 import { during } from './progress';
 
 const answerSeconds = 5;

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { standIn, standInFor, standInLabel } from '../toolchain/image';
-import { failure } from '../toolchain/image/processes';
 import { connect, follow } from './docker';
+import { failure } from './processes';
 import { during, say } from './progress';
 
 const silentSeconds = 15;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { alone } from '../setup/processes';
 import { during } from '../setup/progress';
 import { go, goModSays, goModule } from './go';
-import { alone } from './image/processes';
 import { engineVersion } from './versions';
 
 const engineModule = 'github.com/pulumi/pulumi/pkg/v3';

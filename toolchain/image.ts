@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { follow } from '../setup/docker';
+import { alone } from '../setup/processes';
 import { during } from '../setup/progress';
 import { layout } from './image/layout';
 import { packages } from './image/packages';
-import { alone } from './image/processes';
 
 const version = '2.1.2';
 
