@@ -1,6 +1,6 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { say } from '../../setup/progress';
+import { say } from './progress';
 
 /**
  * Runs a program to its end and gives what it wrote to standard output.
