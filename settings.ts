@@ -54,13 +54,12 @@ export function readSettings(project: string, stack: string, raw: Record<string,
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
-  const parsed = schema.safeParse(Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)])), {
-    reportInput: true,
-  });
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.flatMap(describe));
+  const values = Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
+  const parsed = schema.safeParse(values, { reportInput: true });
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(describe);
+  const problems = [...issues, ...combinationProblems(parsed.success ? parsed.data : validPart(values))];
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   const config = parsed.data;
-  const problems = combinationProblems(config);
-  if (problems.length > 0) throw new SettingsError(problems);
   return {
     listeners: config.listeners,
     dnsNames: config.dnsNames,
@@ -77,30 +76,45 @@ export function readSettings(project: string, stack: string, raw: Record<string,
   };
 }
 
-/** A text that a rule accepts; the rule says what is wrong and what to write. */
-function text(problem: (value: string) => string | undefined) {
+/**
+ * A text that a rule accepts; the rule says what is wrong and what to write.
+ *
+ * @param shown what of the text may stand in an error, where the text may hold a secret
+ */
+function text(problem: (value: string) => string | undefined, shown = (value: string) => value) {
   return z.string().superRefine((value, context) => {
     const message = problem(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${message}` });
+    if (message === undefined) return;
+    context.addIssue({ code: 'custom', message: `${JSON.stringify(shown(value))} ${message}` });
   });
 }
 
-function orEmpty(problem: (value: string) => string | undefined) {
-  return text((value) => (value === '' ? undefined : problem(value)));
+function orEmpty(problem: (value: string) => string | undefined, shown?: (value: string) => string) {
+  return text((value) => (value === '' ? undefined : problem(value)), shown);
+}
+
+function optionName(line: string): string {
+  return line.split(/\s/)[0] ?? '';
+}
+
+function withoutLogin(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//…@');
 }
 
 function integer(least: number, greatest: number, reason = '') {
   const range = `write a whole number from ${least} to ${greatest}${reason === '' ? '' : ` (${reason})`}`;
   return z.custom<number>().superRefine((value, context) => {
     const good = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= greatest;
-    if (!good) context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} cannot be used; ${range}` });
+    if (!good) context.addIssue({ code: 'custom', message: `${received(value)}; ${range}` });
   });
 }
 
 const rule = z.string().transform((value, context): AclRule => {
   const parsed = parseRule(value);
   const problem =
-    parsed === undefined ? ruleProblem(value) : (reservedProblem(parsed) ?? topicFilterProblem(parsed.topic));
+    parsed === undefined
+      ? ruleProblem(value)
+      : (reservedProblem(parsed) ?? probeProblem(parsed) ?? topicFilterProblem(parsed.topic));
   if (parsed !== undefined && problem === undefined) return parsed;
   context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
   return z.NEVER;
@@ -108,8 +122,16 @@ const rule = z.string().transform((value, context): AclRule => {
 
 function ruleProblem(value: string): string {
   const word = value.split(' ')[0] ?? '';
-  const hint = word !== '' && !accesses.some((access) => access === word) ? `: "${word}" is no access` : '';
+  const hint =
+    word !== '' && !accesses.some((access) => access === word) ? `: ${JSON.stringify(word)} is no access` : '';
   return `is not "access topic"${hint}; write ${accesses.join(', ')}, then a topic, such as "read device/control"`;
+}
+
+/** Verification has topics of its own, so that no probe is taken for a real message. */
+function probeProblem({ topic }: AclRule): string | undefined {
+  return topic.split('/').includes(probeLevel)
+    ? `names "${probeLevel}", which is reserved for verification; rename it`
+    : undefined;
 }
 
 /** `$SYS` is the broker's to write, and every other `$` topic belongs to a mechanism that is not in use. */
@@ -161,9 +183,9 @@ const schema = z.strictObject({
   connectionMessages: z.boolean(),
   logMaxSizeMebibytes: integer(1, 1_024),
   logMaxFiles: integer(1, 100),
-  extraOptions: z.array(text(extraOptionProblem)),
+  extraOptions: z.array(text(extraOptionProblem, optionName)),
   image: text(imageProblem),
-  dockerHost: orEmpty(dockerHostProblem),
+  dockerHost: orEmpty(dockerHostProblem, withoutLogin),
   containerName: orEmpty(containerNameProblem),
   retainDataOnDestroy: z.boolean(),
 });
@@ -181,36 +203,40 @@ function decode(key: string, value: string): unknown {
   }
 }
 
-/** Rules that need more than one value. */
-function combinationProblems(config: Config): string[] {
+/** The keys that are right by themselves. */
+function validPart(values: Record<string, unknown>): Partial<Config> {
+  const entries = Object.entries(schema.shape).flatMap(([key, field]) => {
+    const parsed = field.safeParse(values[key]);
+    return parsed.success ? [[key, parsed.data]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Rules that need more than one value, as far as the values are right by themselves. */
+function combinationProblems(config: Partial<Config>): string[] {
+  const { listeners = [], accounts = [] } = config;
+  const rehearsable = config.listeners === undefined || listeners.some(({ protocol }) => protocol === 'mqtt');
+  const ports = listeners.map((listener) => listener.port);
+  const usernames = accounts.map((account) => account.username);
   return [
-    ...(config.listeners.some(({ protocol }) => protocol === 'mqtt')
-      ? []
-      : [
-          'listeners: none has protocol mqtt, by which new files are rehearsed; write one, on 127.0.0.1 if nobody needs it',
-        ]),
-    ...twice(
-      'listeners',
-      config.listeners.map((listener) => listener.port),
-      'port',
-    ),
-    ...twice(
-      'accounts',
-      config.accounts.map((account) => account.username),
-      'username',
-    ),
-    ...config.listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
-    ...config.accounts.flatMap(({ username }, index) =>
+    ...(rehearsable ? [] : ['listeners: none has protocol mqtt, by which new files are rehearsed; write one']),
+    ...twice('listeners', ports, 'port'),
+    ...twice('accounts', usernames, 'username'),
+    ...listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
+    ...usernames.flatMap((username, index) =>
       username === witnessUsername || username === probeLevel
         ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
         : [],
     ),
+    ...(config.logTypes === undefined || config.logTypes.includes('information')
+      ? []
+      : ['logTypes: "information" is missing, by which a broker says that it runs; add it']),
   ];
 }
 
-function listenerProblems(listener: Listener, index: number, config: Config): string[] {
+function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddresses }: Partial<Config>): string[] {
   const path = `listeners[${index}]`;
-  if (listener.tls && config.dnsNames.length + config.ipAddresses.length === 0) {
+  if (listener.tls && dnsNames?.length === 0 && ipAddresses?.length === 0) {
     return [`${path}.tls: ${listenerName(listener)} needs a certificate for a name; write "dnsNames" or "ipAddresses"`];
   }
   if (!listener.tls && !isLoopback(listener) && !listener.insecurePlaintext) {
@@ -247,7 +273,10 @@ function describe(issue: z.core.$ZodIssue): string[] {
 }
 
 function received(input: unknown): string {
-  return input === undefined ? 'is missing' : `${JSON.stringify(input)} cannot be used`;
+  if (input === undefined) return 'is missing';
+  if (typeof input === 'object')
+    return `${Array.isArray(input) ? 'a list' : 'a set of "key: value" lines'} cannot be used`;
+  return `${JSON.stringify(input)} cannot be used`;
 }
 
 function article(expected: string): string {

@@ -1,6 +1,6 @@
 /** Access rules and the ACL file, in the words of mosquitto.conf(5), option `acl_file`. */
 
-import { matches } from './topics';
+import { matches, topicFilterProblem } from './topics';
 
 export const accesses = ['read', 'write', 'readwrite', 'deny'] as const;
 export type Access = (typeof accesses)[number];
@@ -25,9 +25,9 @@ export function formatRule(rule: AclRule): string {
 
 /** Reads `read device/control`; `undefined` where the first word is no access or the topic is missing. */
 export function parseRule(text: string): AclRule | undefined {
-  const space = text.indexOf(' ');
-  const access = accesses.find((word) => word === text.slice(0, space));
-  const topic = text.slice(space + 1);
+  const [word, ...rest] = text.split(' ');
+  const access = accesses.find((each) => each === word);
+  const topic = rest.join(' ');
   return access === undefined || topic.trim() === '' ? undefined : { access, topic };
 }
 
@@ -64,7 +64,8 @@ export function parseAcl(text: string): UserAcl[] {
     const user = line.match(/^user (\S+)$/)?.[1];
     const rule = line.startsWith('topic ') ? parseRule(line.slice('topic '.length)) : undefined;
     if (user !== undefined) users.push({ username: user, rules: [] });
-    else if (rule !== undefined && users.length > 0) users[users.length - 1]?.rules.push(rule);
+    else if (rule !== undefined && topicFilterProblem(rule.topic) === undefined && users.length > 0)
+      users[users.length - 1]?.rules.push(rule);
     else throw new Error(`ACL file, line ${index + 1}: not a line that Mosquitto accepts; regenerate the file`);
   }
   return users;

@@ -6,6 +6,7 @@ import { type ConfigurationModel, parseConfiguration, renderConfiguration } from
 const denied: ReadonlyArray<{ name: string; reason: string }> = [
   { name: 'allow_anonymous', reason: 'it would let anybody in' },
   { name: 'listener_allow_anonymous', reason: 'it would let anybody in' },
+  { name: 'check_retain_source', reason: 'it could show retained messages of those who lost access' },
   { name: 'allow_zero_length_clientid', reason: 'it changes who owns a session' },
   { name: 'password_file', reason: 'it would replace the accounts' },
   { name: 'acl_file', reason: 'it would replace the access rules' },
@@ -62,7 +63,7 @@ const denied: ReadonlyArray<{ name: string; reason: string }> = [
 /** What is wrong with a raw line such as `sys_interval 60`, or `undefined` when it may be added. */
 export function extraOptionProblem(line: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(line))
+  if (/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(line))
     return 'contains a line break or control character; write one option an entry';
   const match = line.match(/^([a-z][a-z0-9_]*) (\S.*)$/);
   if (match === null) return 'is not "option value"; write for example "sys_interval 60"';

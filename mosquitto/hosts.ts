@@ -2,37 +2,42 @@
 
 import { isIP } from 'node:net';
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const control = /[\u0000-\u001f\u007f]/;
 const dnsLabel = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** Host and port of a registry, path in small letters, tag, digest. Source: the OCI distribution specification. */
+const imageReference =
+  /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:(?<tag>\w[\w.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
 /** What is wrong with a DNS name, or `undefined` when it is valid. Source: RFC 1123, section 2.1. */
 export function dnsNameProblem(name: string): string | undefined {
   if (isIP(name) !== 0) return 'is an IP address; write it into "ipAddresses"';
   const labels = name.split('.');
-  if (name.length <= 253 && labels.every((label) => dnsLabel.test(label))) return undefined;
+  const isNumber = /^\d+$/.test(labels.at(-1) ?? '');
+  if (name.length <= 253 && labels.every((label) => dnsLabel.test(label)) && !isNumber) return undefined;
   return 'is not a DNS name; write letters, digits and "-" with "." between, such as mqtt.example.org';
 }
 
 /** What is wrong with an IP address, or `undefined` when it is valid. */
 export function ipAddressProblem(address: string): string | undefined {
-  return isIP(address) === 0 ? 'is not an IP address; write for example 192.0.2.10 or 2001:db8::10' : undefined;
+  return isIP(address) === 0 || address.includes('%')
+    ? 'is not an IP address; write for example 192.0.2.10 or 2001:db8::10'
+    : undefined;
 }
 
 /** What is wrong with the reference of an image, or `undefined` when it names one exact version. */
 export function imageProblem(reference: string): string | undefined {
-  if (!/^[a-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
-    return 'is not the reference of an image; write for example eclipse-mosquitto:2.1.2';
-  }
-  if (reference.includes('@sha256:')) return undefined;
-  const tag = reference.split('/').at(-1)?.split(':')[1];
-  if (tag === undefined || tag === '' || tag === 'latest') {
-    return 'names no exact version; add a tag or a digest, for example eclipse-mosquitto:2.1.2';
-  }
-  return undefined;
+  const match = reference.match(imageReference);
+  if (match === null) return 'is not the reference of an image; write for example eclipse-mosquitto:2.1.2';
+  const { tag, digest } = match.groups ?? {};
+  if (digest !== undefined || (tag !== undefined && tag !== 'latest')) return undefined;
+  return 'names no exact version; add a tag or a digest, for example eclipse-mosquitto:2.1.2';
 }
 
 /** What is wrong with the address of a Docker engine, or `undefined` when it is valid. */
 export function dockerHostProblem(host: string): string | undefined {
-  return /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/.test(host)
+  return /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/.test(host) && !control.test(host) && URL.canParse(host)
     ? undefined
     : 'is not the address of a Docker engine; write unix:///…, tcp://… or ssh://…';
 }

@@ -57,13 +57,17 @@ export function planFor(model: VerifiedModel, users: readonly User[], certificat
   };
 }
 
-/** Rules and passwords of the same users, in one list. */
+/**
+ * Rules and passwords of the same users, in one list.
+ *
+ * @throws Error naming a user without a password
+ */
 export function usersOf(acls: readonly UserAcl[], credentials: readonly Credential[]): User[] {
-  return acls.map(({ username, rules }, index) => ({
-    username,
-    rules: [...rules],
-    password: credentials[index]?.password ?? '',
-  }));
+  return acls.map(({ username, rules }) => {
+    const credential = credentials.find((each) => each.username === username);
+    if (credential === undefined) throw new Error(`the account ${username} has no password`);
+    return { username, rules: [...rules], password: credential.password };
+  });
 }
 
 /** One proved or disproved claim. */

@@ -8,7 +8,6 @@ const reloaded = new Set([
   'allow_duplicate_messages',
   'allow_zero_length_clientid',
   'auto_id_prefix',
-  'check_retain_source',
   'clientid_prefixes',
   'connection_messages',
   'global_max_clients',

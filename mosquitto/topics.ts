@@ -2,6 +2,8 @@
 
 /** The longest topic that a packet can carry, in bytes of UTF-8. Source: [MQTT-1.5.4]. */
 const maxTopicBytes = 65_535;
+/** The most levels that Mosquitto takes; it exits on a file with more. Source: its TOPIC_HIERARCHY_LIMIT. */
+const maxLevels = 201;
 
 /**
  * What is wrong with a topic filter, or `undefined` when it is valid.
@@ -15,7 +17,10 @@ export function topicFilterProblem(filter: string): string | undefined {
   if (Buffer.byteLength(filter) > maxTopicBytes) return `is longer than ${maxTopicBytes} bytes; shorten it`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(filter)) return 'contains a control character; remove it';
+  if (/\p{Surrogate}/u.test(filter)) return 'contains half a character; write whole ones';
+  if (filter.trim() !== filter) return 'begins or ends with a space, which the broker drops; remove it';
   const levels = filter.split('/');
+  if (levels.length > maxLevels) return `has more than ${maxLevels} levels; shorten it`;
   for (const [position, level] of levels.entries()) {
     if (level === '') return 'has an empty level; remove the extra "/"';
     if (level.includes('#') && (level !== '#' || position !== levels.length - 1)) {

@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,9 @@ const require = createRequire(import.meta.url);
 require('tsx/cjs');
 require('./main.ts');
 
+/** A link leads to packages that belong to another folder; they are that folder's to install. */
 function isInstalled() {
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
 }
 

@@ -81,7 +81,7 @@ OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r
 const damages: Array<[string, () => Delivery, RegExp]> = [
   ['a broken ACL line', () => withFile('acl', (text) => `${text}topic wrong access #\n`), /ACL file, line \d+/],
   ['a truncated password file', () => withFile('passwords', (text) => text.slice(0, -20)), /password file, line \d+/],
-  ['a user twice', () => withFile('passwords', (text) => text + text.split('\n')[0] + '\n'), /stands twice/],
+  ['a user twice', () => withFile('passwords', (text) => `${text}${text.split('\n')[0]}\n`), /stands twice/],
   ['an empty password file', () => withFile('passwords', () => ''), /password file/],
   ['a key of another certificate', () => withFile('server.key', () => otherKey), /belongs to another certificate/],
   ['a certificate that is none', () => withFile('server.pem', () => 'no PEM'), /not valid PEM/],

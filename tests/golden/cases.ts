@@ -1,0 +1,55 @@
+/** The golden cases: a stack's configuration, and every file that the program makes of it. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { BrokerFiles } from '../../mosquitto/files';
+import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
+import { readSettings, type Settings } from '../../settings';
+import { type Config, project, rawConfig } from '../unit/rawConfig';
+
+export interface GoldenCase {
+  name: string;
+  /** Folder that holds `stack.yaml` and the expected files. */
+  folder: string;
+  settings: Settings;
+  /** Accounts with known passwords. */
+  users: User[];
+  /** Whether a listener speaks TLS, so that the broker needs certificate files too. */
+  tls: boolean;
+}
+
+/** Every case, by name. */
+export function goldenCases(): GoldenCase[] {
+  return readdirSync(__dirname, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => goldenCase(entry.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The files of a case for a real broker. */
+export function brokerFiles(golden: GoldenCase, certificates: BrokerFiles = {}): BrokerFiles {
+  return renderFiles(golden.settings, golden.users, certificates);
+}
+
+/** What stands in the folder of a case beside its `stack.yaml`. */
+export function expectedFiles(golden: GoldenCase): Record<string, string> {
+  return { ...brokerFiles(golden), 'restart-digest': `${restartDigest(golden.settings)}\n` };
+}
+
+function goldenCase(name: string): GoldenCase {
+  const folder = join(__dirname, name);
+  const settings = readSettings(project, name, rawConfig(stackConfig(folder)));
+  return {
+    name,
+    folder,
+    settings,
+    users: settings.accounts.map(({ username, rules }) => ({ username, rules, password: `password of ${username}` })),
+    tls: settings.listeners.some((listener) => listener.tls),
+  };
+}
+
+function stackConfig(folder: string): Config {
+  const { config } = parse(readFileSync(join(folder, 'stack.yaml'), 'utf8')) as { config: Config };
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ''), value]));
+}

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { parseConfiguration, renderConfiguration } from '../../mosquitto/configuration';
+import { restartDigest } from '../../mosquitto/render';
+import { type Config, settingsOf } from '../unit/rawConfig';
+import { config, shuffled } from './arbitraries';
+import { brokerReadsConfiguration } from './broker';
+
+function render(stack: Config): string {
+  return renderConfiguration(settingsOf(stack));
+}
+
+it('the order of listeners, accounts and log types changes nothing', () => {
+  const pairs = config.chain((stack) =>
+    fc.tuple(
+      fc.constant(stack),
+      fc
+        .tuple(
+          shuffled(stack.listeners as unknown[]),
+          shuffled(stack.accounts as unknown[]),
+          shuffled(stack.logTypes as unknown[]),
+        )
+        .map(([listeners, accounts, logTypes]) => ({ ...stack, listeners, accounts, logTypes })),
+    ),
+  );
+  fc.assert(
+    fc.property(pairs, ([stack, mixed]) => {
+      expect(render(mixed)).toBe(render(stack));
+      expect(restartDigest(settingsOf(mixed))).toBe(restartDigest(settingsOf(stack)));
+    }),
+  );
+});
+
+it('parseConfiguration gives back every line, and the broker reads the same', () => {
+  fc.assert(
+    fc.property(config, (stack) => {
+      const text = render(stack);
+      const lines = parseConfiguration(text).map(({ option, value }) => `${option} ${value}`);
+      expect(lines).toEqual(text.split('\n').filter((line) => line !== ''));
+      expect(brokerReadsConfiguration(text)).toEqual(lines);
+    }),
+  );
+});
+
+it('each listener has its port, its protocol, and certificates exactly where it speaks TLS', () => {
+  fc.assert(
+    fc.property(config, (stack) => {
+      const blocks = render(stack)
+        .split('\n\n')
+        .filter((block) => block.startsWith('listener '))
+        .map((block) => block.trimEnd().split('\n'));
+      const settings = settingsOf(stack);
+      expect(blocks).toHaveLength(settings.listeners.length);
+      for (const { port, protocol, tls } of settings.listeners) {
+        const block = blocks.find(([first]) => first === `listener ${port}`) ?? [];
+        expect(block[1]).toBe(`protocol ${protocol}`);
+        expect(block.some((line) => line.startsWith('certfile '))).toBe(tls);
+        expect(block).toHaveLength(tls ? 5 : 2);
+      }
+    }),
+  );
+});
+
+describe('restartDigest', () => {
+  type Change = [string, (stack: Config) => Config];
+
+  /** Another value than the present one. */
+  function other<T>(present: unknown, a: T, b: T): T {
+    return present === a ? b : a;
+  }
+
+  function listenersOf(stack: Config): Config[] {
+    return stack.listeners as Config[];
+  }
+
+  function freePort(stack: Config): number {
+    const taken = listenersOf(stack).map(({ port }) => port);
+    return [1_024, 1_025, 1_026, 1_027, 1_028].find((port) => !taken.includes(port)) ?? 0;
+  }
+
+  /** The same stack with other fields in its first listener. */
+  function firstListener(stack: Config, fields: (listener: Config) => Config): Config {
+    return { listeners: listenersOf(stack).map((each, index) => (index === 0 ? { ...each, ...fields(each) } : each)) };
+  }
+
+  function withOption(stack: Config, line: string): Config {
+    return { extraOptions: [...(stack.extraOptions as string[]), line] };
+  }
+
+  it.each<Change>([
+    ['maxPacketSizeBytes', (stack) => ({ maxPacketSizeBytes: other(stack.maxPacketSizeBytes, 5_000, 6_000) })],
+    ['maxQueuedMessages', (stack) => ({ maxQueuedMessages: other(stack.maxQueuedMessages, 5, 6) })],
+    ['maxInflightMessages', (stack) => ({ maxInflightMessages: other(stack.maxInflightMessages, 5, 6) })],
+    ['maxKeepaliveSeconds', (stack) => ({ maxKeepaliveSeconds: other(stack.maxKeepaliveSeconds, 50, 60) })],
+    ['memoryLimitMebibytes', (stack) => ({ memoryLimitMebibytes: other(stack.memoryLimitMebibytes, 50, 60) })],
+    [
+      'persistentClientExpirationDays',
+      (stack) => ({ persistentClientExpirationDays: other(stack.persistentClientExpirationDays, 5, 6) }),
+    ],
+    ['connectionMessages', (stack) => ({ connectionMessages: !stack.connectionMessages })],
+    ['logTypes', () => ({ logTypes: ['information', 'debug'] })],
+    ['accounts', () => ({ accounts: [{ username: 'only', topics: ['read a'] }] })],
+    ['a raw option that a signal applies', (stack) => withOption(stack, 'max_queued_bytes 1000')],
+    ['logMaxFiles, which only the container knows,', (stack) => ({ logMaxFiles: other(stack.logMaxFiles, 5, 6) })],
+  ])('stays when %s changes', (_, change) => {
+    fc.assert(
+      fc.property(config, (stack) => {
+        const changed = { ...stack, ...change(stack) };
+        expect(restartDigest(settingsOf(changed))).toBe(restartDigest(settingsOf(stack)));
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each<Change>([
+    ['maxConnections', (stack) => ({ maxConnections: other(stack.maxConnections, 50, 60) })],
+    ['persistence', (stack) => ({ persistence: !stack.persistence })],
+    ['a raw option that a restart applies', (stack) => withOption(stack, 'another_later_option 1')],
+    ['a listener more', (stack) => ({ listeners: [...listenersOf(stack), { port: freePort(stack) }] })],
+    ['a port', (stack) => firstListener(stack, () => ({ port: freePort(stack) }))],
+    [
+      'a protocol',
+      (stack) => firstListener(stack, ({ protocol }) => ({ protocol: other(protocol, 'mqtt', 'websockets') })),
+    ],
+    ['TLS', (stack) => firstListener(stack, ({ tls }) => ({ tls: !tls, insecurePlaintext: true }))],
+  ])('changes when %s changes', (_, change) => {
+    fc.assert(
+      fc.property(config, (stack) => {
+        const changed = { ...stack, ...change(stack) };
+        expect(restartDigest(settingsOf(changed))).not.toBe(restartDigest(settingsOf(stack)));
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each<Change>([
+    ['persistenceSync', (stack) => ({ persistenceSync: other(stack.persistenceSync, 'full', 'normal') })],
+    [
+      'persistenceFlushPeriodSeconds',
+      (stack) => ({ persistenceFlushPeriodSeconds: other(stack.persistenceFlushPeriodSeconds, 5, 6) }),
+    ],
+  ])('changes when %s changes, exactly where data is kept', (_, change) => {
+    fc.assert(
+      fc.property(config, (stack) => {
+        const same = restartDigest(settingsOf({ ...stack, ...change(stack) })) === restartDigest(settingsOf(stack));
+        expect(same).toBe(!stack.persistence);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});

@@ -1,0 +1,126 @@
+import { parseConfiguration, renderConfiguration } from '../../mosquitto/configuration';
+import { settingsOf } from './rawConfig';
+
+const plain = { port: 1883, protocol: 'mqtt', bindAddress: '127.0.0.1' };
+const tls = { port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true };
+const webSockets = { port: 9001, protocol: 'websockets', bindAddress: '0.0.0.0', tls: true };
+
+function render(overrides: Record<string, unknown> = {}): string {
+  return renderConfiguration(settingsOf({ dnsNames: ['a.example'], ...overrides }));
+}
+
+function valuesOf(option: string, text: string): string[] {
+  return parseConfiguration(text)
+    .filter((line) => line.option === option)
+    .map((line) => line.value);
+}
+
+/** The lines from `listener PORT` to the next empty line. */
+function blockOf(port: number, text: string): string[] {
+  const lines = text.split('\n');
+  const start = lines.indexOf(`listener ${port}`);
+  return lines.slice(start, lines.indexOf('', start));
+}
+
+describe('renderConfiguration', () => {
+  it('never lets anybody in without an account', () => {
+    expect(valuesOf('allow_anonymous', render())).toEqual(['false']);
+  });
+
+  it('reads accounts and access rules by the plug-ins, each with its file directly beneath', () => {
+    const lines = render().split('\n');
+    const current = '/mosquitto/config/deployed/current';
+    const passwords = lines.indexOf('plugin /usr/lib/mosquitto_password_file.so');
+    const acl = lines.indexOf('plugin /usr/lib/mosquitto_acl_file.so');
+    expect(passwords).toBeGreaterThanOrEqual(0);
+    expect(acl).toBeGreaterThan(passwords);
+    expect(lines[passwords + 1]).toBe(`plugin_opt_password_file ${current}/passwords`);
+    expect(lines[acl + 1]).toBe(`plugin_opt_acl_file ${current}/acl`);
+  });
+
+  it.each(['password_file', 'acl_file', 'per_listener_settings', 'persistence'])(
+    'does without %s, which is deprecated or fights a plug-in',
+    (option) => {
+      expect(valuesOf(option, render())).toEqual([]);
+    },
+  );
+
+  it('writes every limit in the unit of Mosquitto', () => {
+    const text = render({
+      maxConnections: 11,
+      maxPacketSizeBytes: 2_222,
+      maxQueuedMessages: 33,
+      maxInflightMessages: 44,
+      maxKeepaliveSeconds: 55,
+      memoryLimitMebibytes: 64,
+    });
+    expect(valuesOf('global_max_connections', text)).toEqual(['11']);
+    expect(valuesOf('max_packet_size', text)).toEqual(['2222']);
+    expect(valuesOf('max_queued_messages', text)).toEqual(['33']);
+    expect(valuesOf('max_inflight_messages', text)).toEqual(['44']);
+    expect(valuesOf('max_keepalive', text)).toEqual(['55']);
+    expect(valuesOf('memory_limit', text)).toEqual(['67108864']);
+  });
+
+  it('keeps data by the SQLite plug-in, its options directly beneath', () => {
+    const lines = render({
+      persistenceFlushPeriodSeconds: 7,
+      persistenceSync: 'normal',
+      persistentClientExpirationDays: 8,
+    }).split('\n');
+    const start = lines.indexOf('plugin /usr/lib/mosquitto_persist_sqlite.so');
+    expect(lines.slice(start + 1, start + 4).sort()).toEqual([
+      'plugin_opt_db_file /mosquitto/data/mosquitto.sqlite3',
+      'plugin_opt_flush_period 7',
+      'plugin_opt_sync normal',
+    ]);
+    expect(lines).toContain('persistent_client_expiration 8d');
+  });
+
+  it('keeps nothing without persistence', () => {
+    expect(render({ persistence: false })).not.toContain('persist');
+  });
+
+  it('logs the chosen types to standard output, with the time', () => {
+    const text = render({ logTypes: ['warning', 'information', 'error'], connectionMessages: false });
+    expect(valuesOf('log_dest', text)).toEqual(['stdout']);
+    expect(valuesOf('log_timestamp_format', text)).toEqual(['%Y-%m-%dT%H:%M:%S']);
+    expect(valuesOf('log_type', text)).toEqual(['error', 'information', 'warning']);
+    expect(valuesOf('connection_messages', text)).toEqual(['false']);
+  });
+
+  it('gives each listener a block of its own, certificates for TLS only', () => {
+    const text = render({ listeners: [webSockets, plain, tls] });
+    const certificate = [
+      'certfile /mosquitto/config/deployed/current/server.pem',
+      'keyfile /mosquitto/config/deployed/current/server.key',
+      'tls_version tlsv1.2',
+    ];
+    expect(blockOf(1883, text)).toEqual(['listener 1883', 'protocol mqtt']);
+    expect(blockOf(8883, text)).toEqual(['listener 8883', 'protocol mqtt', ...certificate]);
+    expect(blockOf(9001, text)).toEqual(['listener 9001', 'protocol websockets', ...certificate]);
+    expect(valuesOf('listener', text)).toEqual(['1883', '8883', '9001']);
+  });
+
+  it('puts raw options above the first listener, where they are global', () => {
+    const lines = render({ extraOptions: ['sys_interval 60', 'queue_qos0_messages true'] }).split('\n');
+    const listener = lines.findIndex((line) => line.startsWith('listener '));
+    for (const option of ['sys_interval 60', 'queue_qos0_messages true']) {
+      expect(lines.filter((line) => line === option)).toHaveLength(1);
+      expect(lines.indexOf(option)).toBeLessThan(listener);
+    }
+  });
+
+  it('ends with a line break', () => {
+    expect(render().endsWith('\n')).toBe(true);
+  });
+});
+
+describe('parseConfiguration', () => {
+  it('reads options with their values, and skips comments and empty lines', () => {
+    expect(parseConfiguration('# head\n\nlistener 1883 127.0.0.1\n  \nlog_type error\n')).toEqual([
+      { option: 'listener', value: '1883 127.0.0.1' },
+      { option: 'log_type', value: 'error' },
+    ]);
+  });
+});

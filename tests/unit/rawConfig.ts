@@ -1,0 +1,58 @@
+/** A stack's configuration as the engine hands it to the program: the defaults of Pulumi.yaml, then a stack's values. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readSettings, type Settings, SettingsError } from '../../settings';
+
+interface ProjectFile {
+  name: string;
+  config: Record<string, { default: unknown }>;
+}
+
+const projectFile: ProjectFile = parse(readFileSync(join(__dirname, '../../Pulumi.yaml'), 'utf8'));
+
+export const project = projectFile.name;
+
+/** Key to value, without the project's name. */
+export type Config = Record<string, unknown>;
+
+/** The defaults of Pulumi.yaml. */
+export function defaults(): Config {
+  return Object.fromEntries(Object.entries(projectFile.config).map(([key, { default: value }]) => [key, value]));
+}
+
+/** Texts travel as they are, everything else as JSON. */
+export function rawConfig(overrides: Config = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...defaults(), ...overrides }).map(([key, value]) => [
+      `${project}:${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+export function settingsOf(overrides: Config = {}, stack = 'dev'): Settings {
+  return readSettings(project, stack, rawConfig(overrides));
+}
+
+/** Every problem of a configuration; none when it is accepted. */
+export function problemsOf(overrides: Config): readonly string[] {
+  try {
+    settingsOf(overrides);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+/** One account with the given topics. */
+export function accountWith(...topics: string[]): Config {
+  return { accounts: [{ username: 'pi', topics }] };
+}
+
+/** One listener, 1883 on this machine, with some fields replaced. */
+export function listenerWith(fields: Config): Config {
+  return { listeners: [{ port: 1883, protocol: 'mqtt', bindAddress: '127.0.0.1', ...fields }] };
+}

@@ -1,0 +1,63 @@
+import { restartLines } from '../../mosquitto/reload';
+
+/** As mosquitto.conf(5) of 2.1 marks them, without those that the broker was seen to apply at start only. */
+const live = [
+  'allow_duplicate_messages',
+  'clientid_prefixes',
+  'connection_messages',
+  'global_max_clients',
+  'log_timestamp_format',
+  'log_type',
+  'max_inflight_bytes',
+  'max_inflight_messages',
+  'max_keepalive',
+  'max_packet_size',
+  'max_queued_bytes',
+  'max_queued_messages',
+  'memory_limit',
+  'message_size_limit',
+  'persistent_client_expiration',
+  'queue_qos0_messages',
+  'retain_available',
+  'retain_expiry_interval',
+  'set_tcp_nodelay',
+  'sys_interval',
+  'upgrade_outgoing_qos',
+];
+
+describe('restartLines', () => {
+  it.each(live)('leaves out %s, which a signal applies', (option) => {
+    expect(restartLines(`${option} 1\n`)).toEqual([]);
+  });
+
+  it.each([
+    'listener',
+    'protocol',
+    'certfile',
+    'keyfile',
+    'tls_version',
+    'cafile',
+    'plugin',
+    'plugin_opt_flush_period',
+    'plugin_opt_sync',
+    'global_max_connections',
+    'max_connections',
+    'websockets_origin',
+    'websockets_headers_size',
+    'packet_buffer_size',
+    'check_retain_source',
+    'an_option_of_a_later_version',
+  ])('keeps %s, which only a restart applies', (option) => {
+    expect(restartLines(`log_type error\n${option} 1\n`)).toEqual([{ option, value: '1' }]);
+  });
+
+  it('keeps the order, because an option belongs to the listener above it', () => {
+    const lines = restartLines('listener 1883\nprotocol mqtt\nsys_interval 1\nlistener 9001\nprotocol websockets\n');
+    expect(lines.map(({ option, value }) => `${option} ${value}`)).toEqual([
+      'listener 1883',
+      'protocol mqtt',
+      'listener 9001',
+      'protocol websockets',
+    ]);
+  });
+});
