@@ -60,6 +60,9 @@ export function readSettings(project: string, stack: string, raw: Record<string,
   const problems = [...issues, ...combinationProblems(parsed.success ? parsed.data : validPart(values))];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   const config = parsed.data;
+  const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
+  const unnamed = containerNameProblem(containerName);
+  if (unnamed !== undefined) throw new SettingsError([`containerName: ${JSON.stringify(containerName)} ${unnamed}`]);
   return {
     listeners: config.listeners,
     dnsNames: config.dnsNames,
@@ -71,7 +74,7 @@ export function readSettings(project: string, stack: string, raw: Record<string,
     extraOptions: config.extraOptions,
     image: config.image,
     dockerHost: config.dockerHost === '' ? undefined : config.dockerHost,
-    containerName: config.containerName === '' ? `${project}-${stack}` : config.containerName,
+    containerName,
     retainDataOnDestroy: config.retainDataOnDestroy,
   };
 }

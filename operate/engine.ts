@@ -14,7 +14,9 @@ export function engine(dockerHost: string | null): Docker {
 /** The machine of the engine; undefined where it is this one. */
 export function remoteMachine(dockerHost: string | null): string | undefined {
   const host = dockerHost ?? process.env.DOCKER_HOST ?? '';
-  return host === '' || host.startsWith('unix:') || host.startsWith('npipe:') ? undefined : new URL(host).hostname;
+  return host === '' || host.startsWith('unix:') || host.startsWith('npipe:')
+    ? undefined
+    : new URL(host).hostname.replace(/^\[|\]$/g, '');
 }
 
 /** What `docker inspect` says of a container that is there; undefined where there is none. */

@@ -1,0 +1,40 @@
+/**
+ * Proves that the real broker takes every golden file: each case is started on them in a container without network. What
+ * the broker then does for a client is proved by the other integration tests.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileNames } from '../../mosquitto/files';
+import { engine, logs } from '../../operate/engine';
+import { rehearse } from '../../operate/rehearsal';
+import { brokerFiles, goldenCases } from '../golden/cases';
+
+jest.setTimeout(60_000);
+
+/** A certificate for the broker, of which only the form matters here. */
+function certificates(): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-golden-'));
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=golden'];
+  execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  const text = readFileSync(certificate, 'utf8');
+  const files = {
+    [fileNames.certificate]: text,
+    [fileNames.certificateAuthority]: text,
+    [fileNames.privateKey]: readFileSync(key, 'utf8'),
+  };
+  rmSync(folder, { recursive: true });
+  return files;
+}
+
+test.each(goldenCases().map((golden) => [golden.name, golden] as const))('the broker runs on %s', async (_, golden) => {
+  const files = brokerFiles(golden, golden.tls ? certificates() : {});
+  const args = { image: 'eclipse-mosquitto:2.1.2', folders: [{ folder: 'golden', files }] };
+  const log = await rehearse(engine(null), args, (container) => logs(container));
+  expect(log).toMatch(/mosquitto version 2\.1\.2 running/);
+  expect(log).not.toMatch(/: (Error|Warning)/);
+  for (const { port } of golden.settings.listeners) expect(log).toContain(`listen socket on port ${port}.`);
+});
