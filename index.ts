@@ -11,7 +11,6 @@ import { endpoint, listenerName } from './mosquitto/listeners';
 import { planFor, usersOf } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
-import { clear } from './operate/clearance';
 
 const settings = stackSettings();
 const engine = new docker.Provider('engine', { host: settings.dockerHost });
@@ -43,8 +42,11 @@ const broker = new Broker(
     configurationVolume: storage.configurationVolume,
     dataVolume: storage.dataVolume,
     restartDigest: restartDigest(settings),
-    clear: () =>
-      clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners }),
+    clear: async () => {
+      // Loaded only where a container is created: most runs create none.
+      const { clear } = require('./operate/clearance') as typeof import('./operate/clearance');
+      await clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners });
+    },
   },
   { providers, dependsOn: configuration.delivered },
 );

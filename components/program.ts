@@ -15,7 +15,7 @@ export function program(
   return new command.local.Command(
     name,
     {
-      create: `node --import tsx ${path}`,
+      create: `node --require tsx/cjs ${path}`,
       stdin: pulumi.secret(pulumi.jsonStringify(input)),
       logging: 'none',
       addPreviousOutputInEnv: false,

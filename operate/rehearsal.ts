@@ -25,6 +25,7 @@ import { reload } from './reload';
  * image declares a volume here, so the place can be written even where no configuration volume is mounted.
  */
 const stage = '/mosquitto/log';
+const volumeLabel = 'aipi-mqtt.rehearsal';
 const brokerId = 1883;
 /** A rehearsal ends by itself, should whoever started it be killed. */
 const lifetimeSeconds = 60;
@@ -47,6 +48,7 @@ export async function rehearse<T>(
   args: RehearsalArgs,
   meanwhile: (container: Docker.Container) => Promise<T>,
 ): Promise<T> {
+  if (args.volume !== undefined) await sweep(docker, args.volume);
   const container = await docker.createContainer(containerOptions(args));
   try {
     await container.putArchive(await archive(args), { path: stage });
@@ -57,6 +59,12 @@ export async function rehearse<T>(
   } finally {
     await container.remove({ force: true, v: true }).catch(unlessGone);
   }
+}
+
+/** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
+export async function sweep(docker: Docker, volume: string): Promise<void> {
+  const left = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
+  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
 }
 
 /** A broker that has ended is removed by the engine itself. */
@@ -110,6 +118,7 @@ function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.Con
     User: `${brokerId}:${brokerId}`,
     Entrypoint: ['sh', '-c'],
     Cmd: [script],
+    Labels: volume === undefined ? {} : { [volumeLabel]: volume },
     HostConfig: {
       AutoRemove: true,
       NetworkMode: 'none',

@@ -1,11 +1,14 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
+import { engine as dockerEngine } from '../operate/engine';
+import { sweep } from '../operate/rehearsal';
+import type { Settings } from '../settings';
 import { docker } from './docker';
 import { home } from './home';
 import { image } from './image';
-import { isLockDead } from './lock';
 import { say } from './progress';
 import { type Pulumi, pulumi, run, stackExists } from './pulumi';
+import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 
 const project = 'aipi-mqtt';
@@ -14,18 +17,20 @@ export interface Stack {
   name: string;
   engine: Pulumi;
   file: StackFile;
+  /** Undefined where a value is encrypted, so that only the engine can read it. */
+  settings: Settings | undefined;
 }
 
 /** A stack that is there already. */
 export async function existingStack(name: string): Promise<Stack> {
   const file = stackFile(home(), name);
+  const settings = settingsOf(file, name);
   const engine = await pulumi();
-  engine.environment.DOCKER_HOST = (await docker({ dockerHost: settingsOf(file, name)?.dockerHost })).host;
-  process.env.DOCKER_HOST = engine.environment.DOCKER_HOST;
+  useDocker(engine, (await docker({ dockerHost: settings?.dockerHost })).host);
   if (!(await stackExists(engine, project, name))) {
     throw new Error(`The stack "${name}" has not been deployed; run: npm run up -- ${name}`);
   }
-  return { name, engine, file };
+  return { name, engine, file, settings };
 }
 
 /** A stack with everything that a deployment needs, made where it is missing. */
@@ -38,19 +43,24 @@ export async function deployableStack(name: string): Promise<Stack> {
     say(`Docker ${found.version} at ${found.host}; image: ${made.origin}`);
   }
   const engine = await pulumi();
-  engine.environment.DOCKER_HOST = found.host;
+  useDocker(engine, found.host);
   if (!(await stackExists(engine, project, name))) {
     await run(engine, ['stack', 'init', name, '--non-interactive'], 'returned', file.folder);
   }
-  return { name, engine, file };
+  return { name, engine, file, settings };
+}
+
+/** The engine's plug-ins and our own programs must find the same Docker. */
+function useDocker(engine: Pulumi, host: string): void {
+  engine.environment.DOCKER_HOST = host;
+  process.env.DOCKER_HOST = host;
 }
 
 /** Runs an operation of the engine on the stack, with its own copy of the stack file. */
 export async function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
-  const backendUrl = stack.engine.environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL ?? '';
-  if (backendUrl.startsWith('file://') && isLockDead(backendUrl, project, stack.name)) {
-    say('An earlier run was killed; its lock on the stack is taken away');
-    await run(stack.engine, ['cancel', '--yes', '--stack', stack.name], 'returned');
+  const recovered = await recover({ ...stack, project });
+  if (stack.settings !== undefined && (recovered || operation === 'destroy')) {
+    await sweep(dockerEngine(null), `${stack.settings.containerName}-configuration`);
   }
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   return run(stack.engine, [operation, ...own, ...args], 'shown');

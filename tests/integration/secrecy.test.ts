@@ -1,0 +1,203 @@
+/**
+ * Proves with the real engine that no password, password hash or private key of a stack like production's stands
+ * readable in anything that a deployment shows or leaves: command lines and environments of processes, standard output
+ * and error, `docker inspect`, the broker's log, the state with its backups and history, the engine's own logs, the
+ * project folder, the cache and temporary files. Each secret is looked for as it is, and in base64, hex, URL and JSON
+ * notation; planted secrets show that the search finds what is there.
+ *
+ * It does not prove that the encryption of the state is strong, that the passphrase is kept well, or what the broker's
+ * own memory holds. A process that lives for less than a sampling round, about a millisecond, may be missed.
+ */
+
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { logs } from '../../operate/engine';
+import { home } from '../../setup/home';
+import { Evidence } from './evidence';
+import { keyNeedles, type Needle, needlesOf } from './needles';
+import { docker, freePorts, type Outcome, Project } from './project';
+import { Sampler } from './sampler';
+
+jest.setTimeout(600_000);
+
+const started = Date.now();
+const planted = 'planted/Secret+1 of "tests"';
+const plantedNeedles = needlesOf('planted', planted);
+
+let project: Project;
+let container: string;
+let sampler: Sampler | undefined;
+let needles: Needle[];
+const stack = 'secretive';
+const evidence = new Evidence();
+const outcomes: Record<string, Outcome> = {};
+
+beforeAll(async () => {
+  project = new Project();
+  const ports = await freePorts(3);
+  container = `test-${ports[0]}`;
+  const config = { ...productionConfig(ports), containerName: container };
+  const sampling = new Sampler();
+  sampler = sampling;
+  await plantProcesses();
+  project.configure(stack, config);
+  await keep('first up', 'up');
+  if (outcomes['first up']?.code !== 0) throw new Error(outcomes['first up']?.stderr);
+  await keep('preview', 'preview', '--diff');
+  await keep('second up', 'up', '--diff');
+  await keep('verify', 'verify', '--json');
+  await keep('outputs', 'outputs', '--json');
+  await addDocker();
+  project.configure(stack, { ...config, accounts: [{ username: 'aisa_server', topics: ['read a/#/b'] }] });
+  await keep('up with a bad topic', 'up');
+  project.configure(stack, { ...config, extraOptions: ['sys_interval never'] });
+  await keep('up with files that the broker refuses', 'up');
+  project.configure(stack, config);
+  await sampling.stop();
+  needles = await secrets();
+  plantFiles();
+  for (const [name, { stdout, stderr }] of Object.entries(outcomes)) evidence.add(name, stdout + stderr);
+  for (const text of sampling.seen) evidence.add(`process ${evidence.names.length}`, text);
+  evidence.addFiles(project.folder);
+  for (const folder of [tmpdir(), home(), process.env.PULUMI_HOME ?? join(homedir(), '.pulumi')]) {
+    evidence.addFiles(folder, started);
+  }
+});
+
+afterAll(async () => {
+  await sampler?.stop();
+  await project?.dispose();
+});
+
+test('the commands did what they are searched for', () => {
+  const codes = Object.fromEntries(Object.entries(outcomes).map(([name, { code }]) => [name, code === 0]));
+  expect(codes).toEqual({
+    'first up': true,
+    preview: true,
+    'second up': true,
+    verify: true,
+    outputs: true,
+    'up with a bad topic': false,
+    'up with files that the broker refuses': false,
+  });
+  expect(outcomes['up with a bad topic']?.stderr).toContain('a/#/b');
+  expect(outcomes['up with files that the broker refuses']?.stdout).toContain('does not start on the new files');
+});
+
+test('a planted secret is found in a process and in every kind of file', () => {
+  const found = evidence.find(plantedNeedles);
+  expect(found.filter((hit) => /^process \d+: planted, plain$/.test(hit)).length).toBeGreaterThanOrEqual(2);
+  for (const { name } of plantedNeedles) {
+    expect(found).toContainEqual(expect.stringMatching(new RegExp(`^${join(project.folder, 'planted')}.*: ${name}$`)));
+  }
+});
+
+test('names that are no secret are found where they belong', () => {
+  const names = evidence.find(needlesOf('account', 'aisa_server')).filter((hit) => hit.endsWith('account, plain'));
+  expect(names).toContainEqual(expect.stringMatching(/^first up: /));
+  expect(names).toContainEqual(expect.stringContaining(`stacks/aipi-mqtt/${stack}.json: `));
+  expect(names).toContainEqual(expect.stringMatching(/\/\.pulumi\/(history|backups)\/.*: /));
+  expect(evidence.find(needlesOf('program', 'operate/deliver.ts'))).toContainEqual(
+    expect.stringMatching(/^process \d+: program, plain$/),
+  );
+  expect(evidence.find(needlesOf('container', container))).toContainEqual('container: container, plain');
+  expect(evidence.find(needlesOf('version', ' running'))).toContainEqual('broker log: version, plain');
+});
+
+test('no password, password hash or private key is readable anywhere', () => {
+  expect(evidence.find(needles)).toEqual([]);
+});
+
+/** Pulumi.prod.yaml on ports of the test's own, on this machine only. */
+function productionConfig(ports: number[]): Record<string, unknown> {
+  const { config } = parse(readFileSync(join(project.folder, 'Pulumi.prod.yaml'), 'utf8'));
+  const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace('aipi-mqtt:', ''), value]));
+  const listeners = own.listeners as object[];
+  return {
+    ...own,
+    listeners: listeners.map((listener, index) => ({ ...listener, port: ports[index], bindAddress: '127.0.0.1' })),
+  };
+}
+
+async function keep(name: string, command: string, ...args: string[]): Promise<void> {
+  outcomes[name] = await project.run(command, stack, ...args);
+}
+
+async function addDocker(): Promise<void> {
+  const broker = docker.getContainer(container);
+  const info = await broker.inspect();
+  evidence.add('container', JSON.stringify(info));
+  evidence.add('image', JSON.stringify(await docker.getImage(info.Image).inspect()));
+  evidence.add('broker log', await logs(broker));
+  for (const { Name } of info.Mounts) {
+    if (Name !== undefined) evidence.add(`volume ${Name}`, JSON.stringify(await docker.getVolume(Name).inspect()));
+  }
+}
+
+/** Every secret of the stack, in every form: what its outputs say, and what only its state knows. */
+async function secrets(): Promise<Needle[]> {
+  const { accounts, delivery } = await project.outputs(stack);
+  const passwords = Object.entries<string>(accounts).flatMap(([user, password]) =>
+    needlesOf(`password of ${user}`, password),
+  );
+  const lines: string[] = delivery.files.passwords.trim().split('\n');
+  const hashes = lines.flatMap((line) => needlesOf(`hash of ${line.split(':')[0]}`, line.split('$').at(-1) ?? ''));
+  expect(passwords.length).toBeGreaterThan(3);
+  expect(lines).toHaveLength(3);
+  return [...passwords, ...hashes, ...(await keys(delivery.files['server.key']))];
+}
+
+/** The keys of the server and of the CA, in each notation that the state holds. */
+async function keys(serverKey: string): Promise<Needle[]> {
+  const { stdout } = await project.must('pulumi', 'stack', 'export', '--stack', stack, '--show-secrets');
+  const { resources } = JSON.parse(stdout).deployment as { resources: KeyResource[] };
+  const made = resources.filter(({ type }) => type === 'tls:index/privateKey:PrivateKey');
+  expect(made.map(({ urn }) => urn.split('::').at(-1)).sort()).toEqual([
+    'certificates-authority-key',
+    'certificates-server-key',
+  ]);
+  const pems = made.flatMap(({ urn, outputs }) => {
+    const texts = [outputs.privateKeyPem, outputs.privateKeyPemPkcs8].map(({ plaintext }) => JSON.parse(plaintext));
+    return texts.map((text: string) => ({ name: urn.split('::').at(-1) ?? '', text }));
+  });
+  expect(pems.map(({ text }) => text)).toContain(serverKey);
+  return pems.flatMap(({ name, text }) => keyNeedles(name, text));
+}
+
+interface KeyResource {
+  type: string;
+  urn: string;
+  outputs: {
+    privateKeyPem: { plaintext: string };
+    privateKeyPemPkcs8: { plaintext: string };
+  };
+}
+
+/** One process with the planted secret in its command line, and one with it in its environment. */
+async function plantProcesses(): Promise<void> {
+  const start = promisify(execFile);
+  await start('node', ['-e', '0', planted]);
+  await start('node', ['-e', '0'], { env: { ...process.env, PLANTED: planted } });
+}
+
+/** Files with the planted secret in each notation, somewhere in a longer text. */
+function plantFiles(): void {
+  const texts = {
+    plain: planted,
+    hex: Buffer.from(planted).toString('hex'),
+    capitals: Buffer.from(planted).toString('hex').toUpperCase(),
+    url: encodeURIComponent(planted),
+    json: JSON.stringify({ text: planted }),
+    ...Object.fromEntries(
+      ['', 'x', 'xx'].map((before) => [`base64-${before}`, Buffer.from(`${before}${planted}?`).toString('base64')]),
+    ),
+    ...Object.fromEntries(
+      ['', 'x', 'xx'].map((before) => [`url64-${before}`, Buffer.from(`${before}${planted}?`).toString('base64url')]),
+    ),
+  };
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(project.folder, `planted-${name}`), `(${text})`);
+}
