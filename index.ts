@@ -44,7 +44,7 @@ const broker = new Broker(
     restartDigest: restartDigest(settings),
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
-      const { clear } = require('./operate/clearance') as typeof import('./operate/clearance');
+      const { clear } = await import('./operate/clearance');
       await clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners });
     },
   },

@@ -15,7 +15,7 @@ export function program(
   return new command.local.Command(
     name,
     {
-      create: `node --require tsx/cjs ${path}`,
+      create: `node --require sucrase/register/ts ${path}`,
       stdin: pulumi.secret(pulumi.jsonStringify(input)),
       logging: 'none',
       addPreviousOutputInEnv: false,

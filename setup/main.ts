@@ -4,7 +4,7 @@ import type { Delivery } from '../mosquitto/delivery';
 import type { CheckResult } from '../mosquitto/plan';
 import { rehearseDelivered } from '../operate/literals';
 import { resultOf, verify } from '../operate/verification';
-import { exports } from './exports';
+import { environment } from './environment';
 import { plain } from './plain';
 import { say } from './progress';
 import { CommandFailed } from './pulumi';
@@ -28,7 +28,7 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   destroy,
   verify: prove,
   outputs: show,
-  env: exports,
+  env: environment,
   test,
 };
 

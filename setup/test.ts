@@ -1,8 +1,11 @@
 /** Everything that CI runs: one step after the other, each with its own output. */
 
 import { spawnSync } from 'node:child_process';
-import { projectFolder } from './home';
+import { docker } from './docker';
+import { home, projectFolder } from './home';
+import { image } from './image';
 import { say } from './progress';
+import { pulumi } from './pulumi';
 
 const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
   ['Format and lint', 'npx', 'biome', 'ci', '.'],
@@ -11,8 +14,15 @@ const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
   ['Integration tests', 'npx', 'jest', '--selectProjects', 'integration', '--runInBand'],
 ];
 
-/** Runs every step, and stops at the first that fails. */
+/** The image that the integration tests start. */
+const reference = 'eclipse-mosquitto:2.1.2';
+
+/** Sets up what the tests need, runs every step, and stops at the first that fails. */
 export async function test(): Promise<number> {
+  const { host } = await docker({});
+  process.env.DOCKER_HOST = host;
+  await image({ reference, dockerHost: host, home: home() });
+  await pulumi();
   for (const [title, command = '', ...args] of steps) {
     say(`\n— ${title}`);
     const { status } = spawnSync(command, args, { cwd: projectFolder, stdio: 'inherit' });

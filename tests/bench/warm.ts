@@ -2,7 +2,7 @@
  * What this product costs over the bare engine, everything being set up: medians of several runs taken in turn, and
  * their ratios. Absolute times say more about the machine.
  *
- *     npx tsx tests/bench/warm.ts [runs]
+ *     node --require sucrase/register/ts tests/bench/warm.ts [runs]
  *
  * The floor is a program of as many trivial resources, and `docker run` of the same image until the broker runs.
  */
@@ -64,10 +64,18 @@ async function main(): Promise<void> {
     run(bare, [...args, '--stack', 'floor', '--non-interactive'], 'returned', floor);
   const { stack, config } = await devLike();
   project.configure(stack, config);
-  const product = (...args: string[]) => project.must('pulumi', ...args, '--stack', stack, '--non-interactive');
+  const own = { ...engine.environment, ...project.environment } as Record<string, string>;
+  const product = (...args: string[]) =>
+    run(
+      { bin: engine.bin, environment: own },
+      [...args, '--stack', stack, '--non-interactive'],
+      'returned',
+      project.folder,
+    );
   try {
     await run(bare, ['stack', 'init', 'floor'], 'returned', floor);
-    await project.must('up', stack);
+    await run({ bin: engine.bin, environment: own }, ['stack', 'init', stack], 'returned', project.folder);
+    await product('up', '--yes', '--skip-preview');
     await product('destroy', '--yes', '--skip-preview');
     for (let each = 0; each < runs; each += 1) {
       await timed('floor: up', async () => {

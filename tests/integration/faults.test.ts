@@ -41,7 +41,7 @@ test('every problem of a configuration is listed at once, and nothing is touched
     'accounts[0].topics[2]: "write $SYS/x"',
     'maxKeepaliveSeconds: 1',
     'persistence: "maybe"',
-    'extraOptions[0]: "allow_anonymous true"',
+    'extraOptions[0]: "allow_anonymous" is refused',
   ]) {
     expect(stderr).toContain(`\n  ${path}`);
   }

@@ -7,15 +7,15 @@ import { home, projectFolder } from './home';
 import { pulumi } from './pulumi';
 
 /** Prints `export NAME=value` lines for `eval "$(npm run -s env)"`. */
-export async function exports(): Promise<number> {
-  const { environment } = await pulumi();
-  const { PATH = '', ...rest } = environment;
-  const added = PATH.slice(0, PATH.length - (process.env.PATH ?? '').length);
+export async function environment(): Promise<number> {
+  const { environment: added } = await pulumi();
+  const { PATH = '', ...rest } = added;
+  const prefix = PATH.slice(0, PATH.length - (process.env.PATH ?? '').length);
   const { host } = await docker({});
   for (const [name, value] of Object.entries({ ...rest, DOCKER_HOST: host })) {
     process.stdout.write(`export ${name}=${quote(value)}\n`);
   }
-  process.stdout.write(`export PATH=${quote(front() + delimiter + added)}"$PATH"\n`);
+  process.stdout.write(`export PATH=${quote(front() + delimiter + prefix)}"$PATH"\n`);
   return 0;
 }
 
