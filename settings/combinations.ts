@@ -1,0 +1,49 @@
+/** Rules that need more than one value. */
+
+import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
+import { probeLevel, witnessUsername } from '../mosquitto/witness';
+import type { Config } from './schema';
+
+/** Every broken rule, as far as the values are right by themselves. */
+export function combinationProblems(config: Partial<Config>): string[] {
+  const { listeners = [], accounts = [] } = config;
+  const rehearsable = config.listeners === undefined || listeners.some(({ protocol }) => protocol === 'mqtt');
+  const ports = listeners.map((listener) => listener.port);
+  const usernames = accounts.map((account) => account.username);
+  return [
+    ...(rehearsable ? [] : ['listeners: none has protocol mqtt, by which new files are rehearsed; write one']),
+    ...twice('listeners', ports, 'port'),
+    ...twice('accounts', usernames, 'username'),
+    ...listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
+    ...usernames.flatMap((username, index) =>
+      username === witnessUsername || username === probeLevel
+        ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
+        : [],
+    ),
+    ...(config.logTypes === undefined || config.logTypes.includes('information')
+      ? []
+      : ['logTypes: "information" is missing, by which a broker says that it runs; add it']),
+  ];
+}
+
+function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddresses }: Partial<Config>): string[] {
+  const path = `listeners[${index}]`;
+  if (listener.tls && dnsNames?.length === 0 && ipAddresses?.length === 0) {
+    return [`${path}.tls: ${listenerName(listener)} needs a certificate for a name; write "dnsNames" or "ipAddresses"`];
+  }
+  if (!listener.tls && !isLoopback(listener) && !listener.insecurePlaintext) {
+    return [
+      `${path}.bindAddress: ${JSON.stringify(listener.bindAddress)} would carry passwords readable over the network; ` +
+        'write tls: true, or bindAddress: 127.0.0.1, or accept it with insecurePlaintext: true',
+    ];
+  }
+  return [];
+}
+
+function twice(path: string, values: ReadonlyArray<string | number>, field: string): string[] {
+  return values.flatMap((value, index) => {
+    const first = values.indexOf(value);
+    if (first === index) return [];
+    return [`${path}[${index}].${field}: ${JSON.stringify(value)} stands already at ${path}[${first}]; use each once`];
+  });
+}

@@ -1,0 +1,92 @@
+/** The only reader of configuration: keys become Settings, or one error that lists every problem by its path. */
+
+import type { z } from 'zod';
+import type { Account } from '../mosquitto/accounts';
+import type { Logging, Persistence } from '../mosquitto/configuration';
+import { containerNameProblem } from '../mosquitto/hosts';
+import type { Limits } from '../mosquitto/limits';
+import type { Listener } from '../mosquitto/listeners';
+import { combinationProblems } from './combinations';
+import { inWords } from './issues';
+import { type Config, schema } from './schema';
+
+/** The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml. */
+export interface Settings {
+  listeners: Listener[];
+  dnsNames: string[];
+  ipAddresses: string[];
+  accounts: Account[];
+  limits: Limits;
+  persistence: Persistence;
+  logging: Logging & { maxSizeMebibytes: number; maxFiles: number };
+  extraOptions: string[];
+  image: string;
+  /** Undefined: the engine of the environment, or of this machine. */
+  dockerHost: string | undefined;
+  containerName: string;
+  retainDataOnDestroy: boolean;
+}
+
+/** Every problem of a configuration. The message is all that a person needs. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(['The configuration of this stack cannot be used:', ...problems].join('\n  '));
+  }
+}
+
+/**
+ * Reads a stack's configuration.
+ *
+ * @param project name of the project, the namespace of its keys
+ * @param stack name of the stack; it only fills the default of `containerName`
+ * @param raw key to value as the engine hands them over, the defaults of Pulumi.yaml already filled in
+ * @throws SettingsError with every problem
+ */
+export function readSettings(project: string, stack: string, raw: Record<string, string>): Settings {
+  const own = Object.entries(raw)
+    .filter(([key]) => key.startsWith(`${project}:`))
+    .map(([key, value]) => [key.slice(project.length + 1), value] as const);
+  const values = Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
+  const parsed = schema.safeParse(values, { reportInput: true });
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
+  const problems = [...issues, ...combinationProblems(parsed.success ? parsed.data : validPart(values))];
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  const config = parsed.data;
+  const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
+  const unnamed = containerNameProblem(containerName);
+  if (unnamed !== undefined) throw new SettingsError([`containerName: ${JSON.stringify(containerName)} ${unnamed}`]);
+  return {
+    listeners: config.listeners,
+    dnsNames: config.dnsNames,
+    ipAddresses: config.ipAddresses,
+    accounts: config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+    limits: config,
+    persistence: config,
+    logging: { ...config, maxSizeMebibytes: config.logMaxSizeMebibytes, maxFiles: config.logMaxFiles },
+    extraOptions: config.extraOptions,
+    image: config.image,
+    dockerHost: config.dockerHost === '' ? undefined : config.dockerHost,
+    containerName,
+    retainDataOnDestroy: config.retainDataOnDestroy,
+  };
+}
+
+/** Config values arrive as text; only those that are texts themselves stay so. */
+function decode(key: string, value: string): unknown {
+  const kind = (schema.shape as Record<string, z.ZodType>)[key]?.def.type;
+  if (kind === undefined || kind === 'string' || kind === 'enum') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The keys that are right by themselves. */
+function validPart(values: Record<string, unknown>): Partial<Config> {
+  const entries = Object.entries(schema.shape).flatMap(([key, field]) => {
+    const parsed = field.safeParse(values[key]);
+    return parsed.success ? [[key, parsed.data]] : [];
+  });
+  return Object.fromEntries(entries);
+}
