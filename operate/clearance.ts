@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:net';
 import { restartDigestLabel } from '../mosquitto/delivery';
-import { engine, inspect, remoteMachine } from './engine';
+import { dockerEngine, inspect, remoteMachine } from './docker';
 
 export interface Clearance {
   /** Docker engine of the broker; undefined for the one of the environment. */
@@ -21,7 +21,7 @@ export interface Clearance {
  * @throws Error when the name or a port belongs to somebody else
  */
 export async function clear({ dockerHost, container: name, ports }: Clearance): Promise<void> {
-  const container = engine(dockerHost ?? null).getContainer(name);
+  const container = dockerEngine(dockerHost ?? null).getContainer(name);
   const found = await inspect(container);
   if (found !== undefined) {
     if (found.Config.Labels[restartDigestLabel] === undefined) {

@@ -7,7 +7,7 @@ import { type ConnectionOptions, checkServerIdentity, connect as connectTls, typ
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
 import { cause } from './cause';
-import { remoteMachine } from './engine';
+import { remoteMachine } from './docker';
 
 /** Milliseconds after which a connection or an answer is given up. */
 export const patience = 5_000;

@@ -13,7 +13,7 @@ import type { BrokerFiles } from '../mosquitto/files';
 import { fileProblems } from '../mosquitto/validation';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
-import { engine, inspect } from './engine';
+import { dockerEngine, inspect } from './docker';
 import { proveLiterals, rehearsalOf, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
@@ -25,7 +25,7 @@ run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const problems = fileProblems(delivery.files);
   if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
-  const docker = engine(delivery.plan.dockerHost);
+  const docker = dockerEngine(delivery.plan.dockerHost);
   const broker = docker.getContainer(delivery.plan.container);
   const folder = digest(delivery.files);
   return rehearse(docker, rehearsalOf(delivery, folder, delivery.volume), async (rehearsed) => {

@@ -12,7 +12,7 @@ import type { User } from '../mosquitto/render';
 import { literalTopics, rehearsalUsers, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
-import { engine } from './engine';
+import { dockerEngine } from './docker';
 import { type RehearsalArgs, rehearse, reread } from './rehearsal';
 
 /** Folder of the files with a witness that sees everything. */
@@ -45,7 +45,7 @@ export async function proveLiterals(rehearsed: Docker.Container, plan: Verificat
 
 /** The same proof for files that are in place already, without touching them. */
 export function rehearseDelivered(delivery: Delivery): Promise<CheckResult[]> {
-  return rehearse(engine(delivery.plan.dockerHost), rehearsalOf(delivery, 'delivered'), (rehearsed) =>
+  return rehearse(dockerEngine(delivery.plan.dockerHost), rehearsalOf(delivery, 'delivered'), (rehearsed) =>
     proveLiterals(rehearsed, delivery.plan),
   );
 }

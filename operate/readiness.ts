@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { type Dial, hangUp, type Login, Refusal } from './client';
-import { inspect, lastLines } from './engine';
+import { inspect, lastLines } from './docker';
 
 const deadlineMilliseconds = 15_000;
 const pauseMilliseconds = 30;

@@ -17,7 +17,7 @@ import {
   fileNames,
   pathOf,
 } from '../mosquitto/files';
-import { execute } from './engine';
+import { execute } from './docker';
 import { reload } from './reload';
 
 /**

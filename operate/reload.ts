@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { execute, logs } from './engine';
+import { execute, logs } from './docker';
 
 const deadlineMilliseconds = 10_000;
 const pauseMilliseconds = 20;

@@ -9,7 +9,7 @@ import { certificates } from './checks/certificates';
 import { logins, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { isTls, networkDial } from './client';
-import { engine, remoteMachine } from './engine';
+import { dockerEngine, remoteMachine } from './docker';
 import { witnessOf } from './literals';
 import { ready } from './readiness';
 
@@ -20,7 +20,7 @@ import { ready } from './readiness';
  * @throws Error when the broker does not come up at all
  */
 export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
-  const container = engine(plan.dockerHost).getContainer(plan.container);
+  const container = dockerEngine(plan.dockerHost).getContainer(plan.container);
   const witness = witnessOf(plan.users);
   const remote = remoteMachine(plan.dockerHost) !== undefined;
   const targets = plan.targets.filter(({ loopback }) => !(remote && loopback));

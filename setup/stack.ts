@@ -1,6 +1,6 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
-import { engine as dockerEngine } from '../operate/engine';
+import { dockerEngine } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
 import type { Settings } from '../settings';
 import { docker } from './docker';

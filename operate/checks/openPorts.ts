@@ -2,7 +2,7 @@
 
 import type Docker from 'dockerode';
 import type { CheckResult, Target } from '../../mosquitto/plan';
-import { execute } from '../engine';
+import { execute } from '../docker';
 import { check, Disproved } from './check';
 
 /** Where the official image serves a dashboard when it finds no configuration. */

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileNames } from '../../mosquitto/files';
-import { engine, logs } from '../../operate/engine';
+import { dockerEngine, logs } from '../../operate/docker';
 import { rehearse } from '../../operate/rehearsal';
 import { brokerFiles, goldenCases } from '../golden/cases';
 
@@ -33,7 +33,7 @@ function certificates(): Record<string, string> {
 test.each(goldenCases().map((golden) => [golden.name, golden] as const))('the broker runs on %s', async (_, golden) => {
   const files = brokerFiles(golden, golden.tls ? certificates() : {});
   const args = { image: 'eclipse-mosquitto:2.1.2', folders: [{ folder: 'golden', files }] };
-  const log = await rehearse(engine(null), args, (container) => logs(container));
+  const log = await rehearse(dockerEngine(null), args, (container) => logs(container));
   expect(log).toMatch(/mosquitto version 2\.1\.2 running/);
   expect(log).not.toMatch(/: (Error|Warning)/);
   for (const { port } of golden.settings.listeners) expect(log).toContain(`listen socket on port ${port}.`);

@@ -8,7 +8,7 @@
  * none was killed at. It does not prove anything about a machine that loses power, or about a backend on a server.
  */
 
-import { execute } from '../../operate/engine';
+import { execute } from '../../operate/docker';
 import { kill, killAll, processesOf } from './processes';
 import { devLike, docker, Project } from './project';
 import { Watch } from './watch';

@@ -15,7 +15,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { logs } from '../../operate/engine';
+import { logs } from '../../operate/docker';
 import { home } from '../../setup/home';
 import { Evidence } from './evidence';
 import { keyNeedles, type Needle, needlesOf } from './needles';

@@ -6,7 +6,7 @@ import Docker from 'dockerode';
 /**
  * @param dockerHost address of the engine; null for `DOCKER_HOST` of the environment, else this machine
  */
-export function engine(dockerHost: string | null): Docker {
+export function dockerEngine(dockerHost: string | null): Docker {
   if (dockerHost !== null) process.env.DOCKER_HOST = dockerHost;
   return new Docker();
 }
