@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readSettings, type Settings } from '../settings';
@@ -43,9 +43,11 @@ export function stackFile(home: string, stack: string): StackFile {
   return { folder, path };
 }
 
-/** Forgets the copy, and with it the salt. For a stack that is no more. */
-export function forgetStackFile({ path }: StackFile): void {
+/** Forgets the copy, and with it the salt; with the last one also the folder. For a stack that is no more. */
+export function forgetStackFile({ folder, path }: StackFile): void {
   rmSync(path, { force: true });
+  const isLast = readdirSync(folder).every((name) => name === 'Pulumi.yaml');
+  if (isLast) rmSync(folder, { recursive: true });
 }
 
 /**

@@ -4,7 +4,9 @@
  *
  *     node --require sucrase/register/ts tests/bench/warm.ts [runs]
  *
- * The floor is a program of as many trivial resources, and `docker run` of the same image until the broker runs.
+ * The floor is a program of as many trivial resources, and `docker run` of the same image until the broker runs. For
+ * runs without a change there is a second floor, whose resources come from the same plug-ins as the product's: starting
+ * a plug-in is the engine's own work.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -30,22 +32,31 @@ function median(name: string): number {
 }
 
 /** A project of trivial resources in a folder of its own. */
-function floorProject(): string {
+function floorProject(lines: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bench-'));
-  const program = [
-    "const random = require('@pulumi/random');",
-    `for (let each = 1; each < ${resources}; each += 1) new random.RandomId('trivial-' + each, { byteLength: 8 });`,
-  ];
   writeFileSync(
     join(folder, 'Pulumi.yaml'),
     'name: floor\nruntime: { name: nodejs, options: { typescript: false } }\n',
   );
   writeFileSync(join(folder, 'package.json'), '{ "name": "floor", "main": "index.js" }\n');
-  writeFileSync(join(folder, 'index.js'), program.join('\n'));
+  writeFileSync(join(folder, 'index.js'), lines.join('\n'));
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'state'));
   return folder;
 }
+
+function trivialResources(count: number): string[] {
+  return [
+    "const random = require('@pulumi/random');",
+    `for (let each = 0; each < ${count}; each += 1) new random.RandomId('trivial-' + each, { byteLength: 8 });`,
+  ];
+}
+
+const samePlugins = [
+  ...trivialResources(resources - 3),
+  `new (require('@pulumi/docker').Volume)('volume', { name: 'aipi-mqtt-bench-${process.pid}' });`,
+  "new (require('@pulumi/command').local.Command)('command', { create: 'true' });",
+];
 
 function dockerRun(): void {
   const name = `aipi-mqtt-bench-${process.pid}`;
@@ -57,9 +68,12 @@ function dockerRun(): void {
 async function main(): Promise<void> {
   const engine = await pulumi();
   const project = new Project();
-  const floor = floorProject();
+  const floor = floorProject(trivialResources(resources - 1));
+  const likeFloor = floorProject(samePlugins);
   const environment = { PULUMI_BACKEND_URL: `file://${floor}/state`, PULUMI_CONFIG_PASSPHRASE: 'bench' };
   const bare = { bin: engine.bin, environment: { ...engine.environment, ...environment } };
+  const like = (...args: string[]) =>
+    run(bare, [...args, '--stack', 'like', '--non-interactive'], 'returned', likeFloor);
   const trivial = (...args: string[]) =>
     run(bare, [...args, '--stack', 'floor', '--non-interactive'], 'returned', floor);
   const { stack, config } = await devLike();
@@ -74,6 +88,8 @@ async function main(): Promise<void> {
     );
   try {
     await run(bare, ['stack', 'init', 'floor'], 'returned', floor);
+    await run(bare, ['stack', 'init', 'like'], 'returned', likeFloor);
+    await like('up', '--yes', '--skip-preview');
     await run({ bin: engine.bin, environment: own }, ['stack', 'init', stack], 'returned', project.folder);
     await product('up', '--yes', '--skip-preview');
     await product('destroy', '--yes', '--skip-preview');
@@ -84,6 +100,8 @@ async function main(): Promise<void> {
       });
       await timed('pulumi up', () => product('up', '--yes', '--skip-preview'));
       await timed('floor: second up', () => trivial('up', '--yes', '--skip-preview'));
+      await timed('same plug-ins: second up', () => like('up', '--yes', '--skip-preview'));
+      await timed('same plug-ins: preview', () => like('preview'));
       await timed('second pulumi up', () => product('up', '--yes', '--skip-preview'));
       await timed('floor: preview', () => trivial('preview'));
       await timed('pulumi preview', () => product('preview'));
@@ -95,19 +113,23 @@ async function main(): Promise<void> {
     }
   } finally {
     await project.dispose();
+    await like('destroy', '--yes', '--skip-preview');
     rmSync(floor, { recursive: true, force: true });
+    rmSync(likeFloor, { recursive: true, force: true });
   }
   const rows: Array<[string, string]> = [
     ['pulumi up', 'floor: up'],
     ['npm run up, empty stack', 'floor: up'],
     ['second pulumi up', 'floor: second up'],
+    ['second pulumi up', 'same plug-ins: second up'],
     ['npm run up, nothing to do', 'floor: second up'],
     ['pulumi preview', 'floor: preview'],
+    ['pulumi preview', 'same plug-ins: preview'],
   ];
   for (const [name, base] of rows) {
     const ratio = (median(name) / median(base)).toFixed(2);
     console.log(
-      `${name.padEnd(28)} ${(median(name) / 1000).toFixed(2)} s / ${(median(base) / 1000).toFixed(2)} s = ${ratio}`,
+      `${name.padEnd(26)} over ${base.padEnd(25)} ${(median(name) / 1000).toFixed(2)} s / ${(median(base) / 1000).toFixed(2)} s = ${ratio}`,
     );
   }
 }
