@@ -1,29 +1,13 @@
-import { execFile } from 'node:child_process';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, sep } from 'node:path';
-import { promisify } from 'node:util';
 import { build, type Program, programFolder } from '../toolchain/build';
 import { install, isCurrent, isOurs } from '../toolchain/install';
 import { engineVersion, plugins } from '../toolchain/versions';
 import { download } from './download';
+import { isLauncher, isRecent, oldest, onPath, versionOf } from './programs';
 import { during, say } from './progress';
 
-const oldest = '3.200.0';
-const answerSeconds = 10;
 const languageHost = 'pulumi-language-nodejs';
 const server = 'https://get.pulumi.com/releases';
 
@@ -236,50 +220,4 @@ function hasLanguageHost({ bin }: Cli, places: Places): boolean {
 
 function languageHostFile({ pulumiHome }: Places): string {
   return join(pulumiHome, 'plugins', `language-nodejs-v${engineVersion}`, languageHost);
-}
-
-/** A script, such as that of the npm package, which sets up the engine's surroundings itself. */
-function isLauncher(bin: string): boolean {
-  const start = Buffer.alloc(2);
-  const file = openSync(bin, 'r');
-  try {
-    readSync(file, start);
-  } finally {
-    closeSync(file);
-  }
-  return start.toString() === '#!';
-}
-
-/** Finds a program on the user's PATH, leaving out what this project put there itself. */
-function onPath(program: string, home: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(home + sep));
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-
-async function versionOf(bin: string): Promise<string | undefined> {
-  try {
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: 'true' };
-    const { stdout } = await promisify(execFile)(bin, ['version'], {
-      env,
-      timeout: answerSeconds * 1000,
-    });
-    return stdout.match(/^v?(\d+\.\d+\.\d+)/)?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecent(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [needed = 0, atLeast = 0] = oldest.split('.').map(Number);
-  return major === needed && minor >= atLeast;
 }
