@@ -1,7 +1,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { restartDigestLabel } from '../mosquitto/delivery';
-import { configurationMount, dataMount, fileNames, pathOf } from '../mosquitto/files';
+import { brokerId, configurationMount, dataMount, fileNames, pathOf } from '../mosquitto/files';
 import { descriptorLimit, type Limits } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 
@@ -23,8 +23,6 @@ export interface BrokerArgs {
   clear: () => Promise<void>;
 }
 
-/** The user of the official image. */
-const user = '1883:1883';
 const scratch = 'rw,noexec,nosuid,size=16m';
 const stopSeconds = 30;
 
@@ -69,7 +67,7 @@ export class Broker extends pulumi.ComponentResource {
 
 function hardening() {
   return {
-    user,
+    user: `${brokerId}:${brokerId}`,
     readOnly: true,
     // The image declares a volume for its log folder; the log goes to the engine, so no volume is wanted.
     tmpfs: { '/tmp': scratch, '/mosquitto/log': scratch },

@@ -10,7 +10,6 @@ export function program(
   name: string,
   path: string,
   input: pulumi.Input<unknown>,
-  options: pulumi.CustomResourceOptions = {},
 ): command.local.Command {
   return new command.local.Command(
     name,
@@ -20,6 +19,6 @@ export function program(
       logging: 'none',
       addPreviousOutputInEnv: false,
     },
-    { parent, ...options },
+    { parent },
   );
 }

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { configurationVolume } from '../mosquitto/files';
 
 export interface StorageArgs {
   /** Beginning of the volumes' names. */
@@ -31,7 +32,7 @@ export class Storage extends pulumi.ComponentResource {
     const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent: this });
     const configuration = new docker.Volume(
       `${name}-configuration`,
-      { name: `${args.containerName}-configuration` },
+      { name: configurationVolume(args.containerName) },
       { parent: this },
     );
     const data = new docker.Volume(

@@ -5,6 +5,14 @@
  * every file at once, and the folder before it is still there to go back to.
  */
 
+/** User and group of the broker in the official image; its files must be theirs. */
+export const brokerId = 1883;
+
+/** Name of the volume with the configuration. */
+export function configurationVolume(containerName: string): string {
+  return `${containerName}-configuration`;
+}
+
 /** Where the configuration volume is mounted in the broker's container. */
 export const configurationMount = '/mosquitto/config';
 /** Folder of the volume that holds the deployed configurations. */

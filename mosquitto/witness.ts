@@ -9,7 +9,7 @@ export const witnessUsername = 'aipi_verify';
 /** Stands in the place of a device id or any other wildcard, so that no probe reaches a real device's topic. */
 export const probeLevel = 'aipi-verify';
 
-/** A message here proves that everything published before it has been routed. */
+/** A message that comes back from here proves that the broker serves. */
 export const markerTopic = `${probeLevel}/marker`;
 
 /** A topic that belongs to no class: nobody but an account with `#` may use it. */

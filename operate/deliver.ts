@@ -11,6 +11,7 @@ import type Docker from 'dockerode';
 import { type Delivery, type DeliveryReport, restartDigestLabel } from '../mosquitto/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
 import { fileProblems } from '../mosquitto/validation';
+import { markerTopic } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
 import { dockerEngine, inspect } from './docker';
@@ -67,7 +68,7 @@ async function takesFilesLive(broker: Docker.Container, restartDigest: string): 
   return info?.State.Running === true && info.Config.Labels[restartDigestLabel] === restartDigest;
 }
 
-/** Signals the broker, and proves that it lives and serves each user. */
+/** Signals the broker, and proves by a round trip that it lives and serves. */
 async function takeOver(broker: Docker.Container, delivery: Delivery): Promise<void> {
   const log = await reload(broker);
   const complaint = log.split('\n').find((line) => /: Error/.test(line));
@@ -75,7 +76,7 @@ async function takeOver(broker: Docker.Container, delivery: Delivery): Promise<v
   await mustRun(broker, delivery.plan.container);
   const dial = bridgeDial(broker, delivery.plan);
   const user = witnessOf(delivery.plan.users);
-  const [refused] = (await access('reloaded broker', dial, user, user, ['aipi-verify/marker'])).filter(({ ok }) => !ok);
+  const [refused] = (await access('reloaded broker', dial, user, user, [markerTopic])).filter(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
 }
 

@@ -29,16 +29,15 @@ export async function inspect(container: Docker.Container): Promise<Docker.Conta
   }
 }
 
-/** The container's log since a moment, without Docker's framing. */
-export async function logs(container: Docker.Container, since = 0): Promise<string> {
-  const framed = await container.logs({ stdout: true, stderr: true, since });
+/** The container's log, without Docker's framing. */
+export async function logs(container: Docker.Container): Promise<string> {
+  const framed = await container.logs({ stdout: true, stderr: true });
   return unframe(framed as unknown as Buffer);
 }
 
-/** The last lines of a container's log, for an error message. */
-export async function lastLines(container: Docker.Container, count = 5): Promise<string> {
-  const lines = (await logs(container)).trim().split('\n');
-  return lines.slice(-count).join('\n');
+/** The last lines of a log, for an error message. */
+export function lastLines(log: string): string {
+  return log.trim().split('\n').slice(-5).join('\n');
 }
 
 /** Runs a command inside a running container. Its output must not matter to anybody who reads the engine's log. */

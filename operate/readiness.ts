@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { type Dial, hangUp, type Login, Refusal } from './client';
-import { inspect, lastLines } from './docker';
+import { inspect, lastLines, logs } from './docker';
 
 const deadlineMilliseconds = 15_000;
 const pauseMilliseconds = 30;
@@ -34,6 +34,6 @@ export async function mustRun(container: Docker.Container, name: string): Promis
   if (state === undefined) throw new Error(`there is no container ${name}; run "pulumi up"`);
   if (state.Running && !state.Restarting) return;
   throw new Error(
-    `the broker in ${name} has ended with code ${state.ExitCode}; its last words:\n${await lastLines(container)}`,
+    `the broker in ${name} has ended with code ${state.ExitCode}; its last words:\n${lastLines(await logs(container))}`,
   );
 }

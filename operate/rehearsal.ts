@@ -10,6 +10,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import {
   type BrokerFiles,
+  brokerId,
   configurationMount,
   currentFolder,
   dataMount,
@@ -17,7 +18,7 @@ import {
   fileNames,
   pathOf,
 } from '../mosquitto/files';
-import { execute } from './docker';
+import { execute, lastLines } from './docker';
 import { reload } from './reload';
 
 /**
@@ -26,7 +27,6 @@ import { reload } from './reload';
  */
 const stage = '/mosquitto/log';
 const volumeLabel = 'aipi-mqtt.rehearsal';
-const brokerId = 1883;
 /** A rehearsal ends by itself, should whoever started it be killed. */
 const lifetimeSeconds = 60;
 
@@ -163,8 +163,7 @@ function running(container: Docker.Container, output: NodeJS.ReadWriteStream): P
       if (/mosquitto version \S+ running/.test(log)) resolve();
     });
     said.once('end', () => {
-      const lastWords = log.trim().split('\n').slice(-5).join('\n');
-      reject(new Error(`the broker does not start on the new files; its last words:\n${lastWords}`));
+      reject(new Error(`the broker does not start on the new files; its last words:\n${lastLines(log)}`));
     });
   });
 }

@@ -72,10 +72,14 @@ export class CommandFailed extends Error {
  * answer.
  */
 export async function stackExists(engine: Pulumi, project: string, stack: string): Promise<boolean> {
-  const url = engine.environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL;
-  if (url?.startsWith('file://')) {
-    return existsSync(join(url.slice('file://'.length), '.pulumi', 'stacks', project, `${stack}.json`));
-  }
+  const state = stateFolder(engine);
+  if (state !== undefined) return existsSync(join(state, 'stacks', project, `${stack}.json`));
   const stacks = JSON.parse(await run(engine, ['stack', 'ls', '--json'], 'returned')) as Array<{ name: string }>;
   return stacks.some(({ name }) => name.split('/').at(-1) === stack);
+}
+
+/** Where a file backend keeps its state; undefined for every other backend. */
+export function stateFolder({ environment }: Pulumi): string | undefined {
+  const url = environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL ?? '';
+  return url.startsWith('file://') ? join(url.slice('file://'.length), '.pulumi') : undefined;
 }

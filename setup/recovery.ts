@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { say } from './progress';
-import { type Pulumi, run } from './pulumi';
+import { type Pulumi, run, stateFolder } from './pulumi';
 import type { StackFile } from './stackFile';
 
 /** A stack in a backend, as far as its files go. */
@@ -22,10 +22,8 @@ export interface StoredStack {
  * @returns whether there was anything to recover from
  */
 export async function recover(stack: StoredStack): Promise<boolean> {
-  const url = stack.engine.environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL ?? '';
-  if (!url.startsWith('file://')) return false;
-  const state = join(url.slice('file://'.length), '.pulumi');
-  if (!isLockDead(lockFolder(state, stack))) return false;
+  const state = stateFolder(stack.engine);
+  if (state === undefined || !isLockDead(lockFolder(state, stack))) return false;
   say('An earlier run was killed; its lock on the stack is taken away');
   removeHalfWritten(state, stack);
   await run(stack.engine, ['cancel', '--yes', '--stack', stack.name], 'returned');

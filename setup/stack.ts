@@ -1,5 +1,6 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
+import { configurationVolume } from '../mosquitto/files';
 import { dockerEngine } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
 import type { Settings } from '../settings';
@@ -60,7 +61,7 @@ function useDocker(engine: Pulumi, host: string): void {
 export async function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
   const recovered = await recover({ ...stack, project });
   if (stack.settings !== undefined && (recovered || operation === 'destroy')) {
-    await sweep(dockerEngine(null), `${stack.settings.containerName}-configuration`);
+    await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   }
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   return run(stack.engine, [operation, ...own, ...args], 'shown');
