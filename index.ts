@@ -4,9 +4,11 @@ import { Broker } from './components/broker';
 import { Certificates } from './components/certificates';
 import { Configuration } from './components/configuration';
 import { Credentials } from './components/credentials';
+import { Fleet } from './components/fleet';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
+import { devicesOutput } from './fleet/enrolment';
 import { endpoint, listenerName } from './mosquitto/listeners';
 import { planFor, usersOf } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
@@ -16,14 +18,16 @@ const settings = stackSettings();
 const engine = new docker.Provider('engine', { host: settings.dockerHost });
 const providers = [engine];
 
-const acls = [...settings.accounts, { ...witnessAcl(settings.accounts), generation: 1 }];
+const serverName = settings.dnsNames[0] ?? settings.ipAddresses[0];
+const fleet = new Fleet('fleet', { ...settings, serverName });
+const acls = [...settings.accounts, { ...witnessAcl([...settings.accounts, ...fleet.acls]), generation: 1 }];
 const credentials = new Credentials('credentials', { accounts: acls });
 const certificates = new Certificates('certificates', settings);
 const users = credentials.credentials.apply((known) => usersOf(acls, known));
 
 const plan = pulumi
-  .all([users, certificates.authority])
-  .apply(([known, authority]) => planFor(settings, known, authority));
+  .all([users, fleet.probes, certificates.authority])
+  .apply(([known, probes, authority]) => planFor(settings, known, probes, authority));
 
 const storage = new Storage('storage', settings, { providers });
 const configuration = new Configuration('configuration', {
@@ -32,6 +36,7 @@ const configuration = new Configuration('configuration', {
   restartDigest: restartDigest(settings),
   files: pulumi.all([users, certificates.files]).apply(([known, pem]) => renderFiles(settings, known, pem)),
   plan,
+  fleet: fleet.order,
 });
 
 const broker = new Broker(
@@ -57,7 +62,6 @@ const proof = new Verification('verification', {
   deliveryReport: configuration.report,
 });
 
-const serverName = settings.dnsNames[0] ?? settings.ipAddresses[0];
 /** Listener to the URL that clients connect to. */
 export const endpoints = Object.fromEntries(
   settings.listeners.map((listener) => [listenerName(listener), endpoint(listener, serverName)]),
@@ -66,7 +70,11 @@ export const endpoints = Object.fromEntries(
 export const caCertificate = certificates.authority;
 /** User name to password. Secret. */
 export const accounts = credentials.byUser;
-/** When the broker was last proved, how many checks passed, and of how many. */
+/** All that the bundles of devices are made from, for `npm run provision`. Secret. */
+export const enrolment = fleet.enrolment(certificates.authority);
+/** Device id to what the device is told, its password inline; for a large fleet how to get it. Secret. */
+export const devices = enrolment.apply(devicesOutput);
+/** When the broker was last proved, by how many checks, and what clients noticed of the deployment. */
 export const verification = proof.summary;
 /** Each check of that proof, for `npm run up` to show. Secret. */
 export const checks = proof.checks;

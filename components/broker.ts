@@ -1,9 +1,9 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { restartDigestLabel } from '../mosquitto/delivery';
 import { brokerId, configurationMount, dataMount, fileNames, pathOf } from '../mosquitto/files';
 import { descriptorLimit, type Limits } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
+import { restartDigestLabel } from '../mosquitto/reload';
 
 export interface BrokerArgs {
   containerName: string;

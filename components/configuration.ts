@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Delivery } from '../mosquitto/delivery';
+import type { Delivery, DeliveryReport, FleetOrder } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { program } from './program';
@@ -11,8 +11,10 @@ export interface ConfigurationArgs {
   volume: pulumi.Input<string>;
   /** Digest of what only a restart applies: a container that carries another one is not signalled. */
   restartDigest: string;
-  /** Every file that the broker reads. */
+  /** Every file that the broker reads, but those of the devices. */
   files: pulumi.Output<BrokerFiles>;
+  /** What the files of the devices are made from; null where no listener is for devices. */
+  fleet: pulumi.Output<FleetOrder | null>;
   /** Who may do what, and where the broker is reached. */
   plan: pulumi.Output<VerificationPlan>;
 }
@@ -35,18 +37,35 @@ export class Configuration extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConfigurationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Configuration', name, {}, options);
-    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan]).apply(
-      ([image, volume, files, plan]): Delivery => ({
+    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan, args.fleet]).apply(
+      ([image, volume, files, plan, fleet]): Delivery => ({
         image,
         volume,
         restartDigest: args.restartDigest,
         files,
         plan,
+        fleet,
       }),
     );
     const run = program(this, `${name}-delivery`, 'operate/deliver.ts', this.delivery);
     this.delivered = run;
-    this.report = pulumi.unsecret(run.stdout);
+    this.report = pulumi.unsecret(run.stdout).apply((json) => announced(json, this));
     this.registerOutputs({});
   }
+}
+
+const started = Date.now();
+
+/** Says why the broker restarts, before it does. A report of an earlier run has been announced then. */
+function announced(json: string, resource: pulumi.Resource): string {
+  const { time, restart } = JSON.parse(json) as DeliveryReport;
+  if (restart.length > 0 && Date.parse(time) >= started) {
+    pulumi.log.warn(
+      ['The broker restarts now and everybody is away for seconds, because only a restart applies:', ...restart].join(
+        '\n  ',
+      ),
+      resource,
+    );
+  }
+  return json;
 }

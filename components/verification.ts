@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { CheckResult, VerificationPlan, VerificationResult } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/plan';
+import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { program } from './program';
 
 export interface VerificationArgs {
@@ -10,6 +11,9 @@ export interface VerificationArgs {
   deliveryReport: pulumi.Input<string>;
 }
 
+/** A `VerificationResult` with the number of its checks in their place. */
+export type VerificationSummary = Omit<VerificationResult, 'checks'> & { of: number };
+
 /**
  * The proof by real MQTT that the broker does what the configuration says. If one check fails, the update fails.
  *
@@ -19,8 +23,8 @@ export interface VerificationArgs {
  * ```
  */
 export class Verification extends pulumi.ComponentResource {
-  /** When the broker was last proved, how many checks passed, and of how many. */
-  readonly summary: pulumi.Output<{ time: string; passed: number; of: number }>;
+  /** When the broker was last proved, by how many checks, and what clients noticed of the deployment. */
+  readonly summary: pulumi.Output<VerificationSummary>;
   /** Each check with what was seen. Secret only so that an update does not print all of them. */
   readonly checks: pulumi.Output<CheckResult[]>;
 
@@ -32,7 +36,7 @@ export class Verification extends pulumi.ComponentResource {
       deliveryReport: args.deliveryReport,
     });
     const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
-    this.summary = result.apply(({ time, passed, checks }) => ({ time, passed, of: checks.length }));
+    this.summary = result.apply(({ checks, ...summary }) => ({ ...summary, of: checks.length }));
     this.checks = pulumi.secret(result.apply(({ checks }) => checks));
     this.registerOutputs({});
   }

@@ -18,6 +18,13 @@ export interface UserAcl {
   rules: AclRule[];
 }
 
+/** Everything that an ACL file says. */
+export interface AclFile {
+  /** Rules of every user of the file; `%u` stands for the user's name. */
+  patterns: AclRule[];
+  users: UserAcl[];
+}
+
 /** Writes a rule as Mosquitto does: `read device/control`. */
 export function formatRule(rule: AclRule): string {
   return `${rule.access} ${rule.topic}`;
@@ -42,14 +49,16 @@ export function allows(rules: readonly AclRule[], access: 'read' | 'write', topi
 }
 
 /** The text of an ACL file. Users and rules are sorted, so the same access always gives the same file. */
-export function renderAcl(users: readonly UserAcl[]): string {
+export function renderAcl(users: readonly UserAcl[], patterns: readonly AclRule[] = []): string {
+  const everybody = patterns.length === 0 ? [] : [ruleLines('pattern', patterns).join('\n')];
   const blocks = [...users]
     .sort((a, b) => compare(a.username, b.username))
-    .map((user) => {
-      const topics = user.rules.map((rule) => `topic ${formatRule(rule)}`).sort(compare);
-      return [`user ${user.username}`, ...topics].join('\n');
-    });
-  return blocks.map((block) => `${block}\n`).join('\n');
+    .map((user) => [`user ${user.username}`, ...ruleLines('topic', user.rules)].join('\n'));
+  return [...everybody, ...blocks].map((block) => `${block}\n`).join('\n');
+}
+
+function ruleLines(keyword: 'topic' | 'pattern', rules: readonly AclRule[]): string[] {
+  return rules.map((rule) => `${keyword} ${formatRule(rule)}`).sort(compare);
 }
 
 /**
@@ -57,18 +66,20 @@ export function renderAcl(users: readonly UserAcl[]): string {
  *
  * @throws Error naming the first line that Mosquitto would refuse, by its number. The broker exits on such a line.
  */
-export function parseAcl(text: string): UserAcl[] {
-  const users: UserAcl[] = [];
+export function parseAcl(text: string): AclFile {
+  const file: AclFile = { patterns: [], users: [] };
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue;
     const user = line.match(/^user (\S+)$/)?.[1];
-    const rule = line.startsWith('topic ') ? parseRule(line.slice('topic '.length)) : undefined;
-    if (user !== undefined) users.push({ username: user, rules: [] });
-    else if (rule !== undefined && topicFilterProblem(rule.topic) === undefined && users.length > 0)
-      users[users.length - 1]?.rules.push(rule);
+    const [, keyword, rest = ''] = line.match(/^(topic|pattern) (.*)$/) ?? [];
+    const rules = keyword === 'pattern' ? file.patterns : file.users.at(-1)?.rules;
+    const rule = parseRule(rest);
+    if (user !== undefined) file.users.push({ username: user, rules: [] });
+    else if (rules !== undefined && rule !== undefined && topicFilterProblem(rule.topic) === undefined)
+      rules.push(rule);
     else throw new Error(`ACL file, line ${index + 1}: not a line that Mosquitto accepts; regenerate the file`);
   }
-  return users;
+  return file;
 }
 
 function compare(a: string, b: string): number {

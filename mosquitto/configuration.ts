@@ -2,7 +2,7 @@
 
 import { dataMount, fileNames, pathOf } from './files';
 import type { Limits } from './limits';
-import { type Listener, listenerName } from './listeners';
+import { clientKinds, type Listener, listenerName } from './listeners';
 
 /** What is kept when the broker stops, and how surely. */
 export interface Persistence {
@@ -56,7 +56,7 @@ const mebibyte = 1_048_576;
 /** The text of mosquitto.conf. Listeners are sorted by name, so the same model always gives the same file. */
 export function renderConfiguration(model: ConfigurationModel): string {
   const sections = [
-    accessLines(),
+    accessLines(model.listeners),
     model.persistence.persistence ? persistenceLines(model.persistence) : [],
     limitLines(model),
     loggingLines(model.logging),
@@ -82,14 +82,26 @@ export function parseConfiguration(text: string): OptionLine[] {
     });
 }
 
-/** The plug-ins replace `password_file` and `acl_file`, which are deprecated in 2.1. */
-function accessLines(): OptionLine[] {
+/** The files that say who may log in at a listener, and what its clients may do. */
+const accessFiles = {
+  accounts: { passwords: fileNames.passwords, acl: fileNames.acl },
+  devices: { passwords: fileNames.devicePasswords, acl: fileNames.deviceAcl },
+} as const;
+
+/**
+ * The plug-ins replace `password_file` and `acl_file`, which are deprecated in 2.1. They are loaded once for each kind
+ * of client: patterns apply to every user of the file, so accounts must not share one with devices.
+ */
+function accessLines(listeners: readonly Listener[]): OptionLine[] {
+  const kinds = clientKinds.filter((kind) => listeners.some(({ clients }) => clients === kind));
   return [
     { option: 'allow_anonymous', value: 'false' },
-    { option: 'plugin', value: `${pluginFolder}/mosquitto_password_file.so` },
-    { option: 'plugin_opt_password_file', value: pathOf(fileNames.passwords) },
-    { option: 'plugin', value: `${pluginFolder}/mosquitto_acl_file.so` },
-    { option: 'plugin_opt_acl_file', value: pathOf(fileNames.acl) },
+    ...kinds.flatMap((kind) => [
+      { option: 'plugin_load', value: `${kind}_password_file ${pluginFolder}/mosquitto_password_file.so` },
+      { option: 'plugin_opt_password_file', value: pathOf(accessFiles[kind].passwords) },
+      { option: 'plugin_load', value: `${kind}_acl_file ${pluginFolder}/mosquitto_acl_file.so` },
+      { option: 'plugin_opt_acl_file', value: pathOf(accessFiles[kind].acl) },
+    ]),
   ];
 }
 
@@ -133,6 +145,10 @@ function listenerLines(listener: Listener): OptionLine[] {
   const lines = [
     { option: 'listener', value: String(listener.port) },
     { option: 'protocol', value: listener.protocol },
+    { option: 'plugin_use', value: `${listener.clients}_password_file` },
+    { option: 'plugin_use', value: `${listener.clients}_acl_file` },
+    // A device that could choose its client id could take over the session of another one, or destroy it.
+    ...(listener.clients === 'devices' ? [{ option: 'use_username_as_clientid', value: 'true' }] : []),
   ];
   if (!listener.tls) return lines;
   return [

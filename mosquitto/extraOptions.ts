@@ -1,6 +1,7 @@
 /** Raw lines for mosquitto.conf: what an operator may add, and what would open the broker or fight this program. */
 
 import { type ConfigurationModel, parseConfiguration, renderConfiguration } from './configuration';
+import { clientKinds } from './listeners';
 
 /** Options that are refused, and why. A name that ends with "_" stands for every option that begins so. */
 const denied: ReadonlyArray<{ name: string; reason: string }> = [
@@ -80,7 +81,14 @@ function managedOptions(): Set<string> {
 
 /** A model that makes the renderer write every option it knows. */
 const everything: ConfigurationModel = {
-  listeners: [{ port: 1, protocol: 'mqtt', bindAddress: '127.0.0.1', tls: true, insecurePlaintext: false }],
+  listeners: clientKinds.map((clients) => ({
+    port: 1,
+    protocol: 'mqtt',
+    clients,
+    bindAddress: '127.0.0.1',
+    tls: true,
+    insecurePlaintext: false,
+  })),
   limits: {
     maxConnections: 1,
     maxPacketSizeBytes: 1,

@@ -28,6 +28,10 @@ export const fileNames = {
   configuration: 'mosquitto.conf',
   passwords: 'passwords',
   acl: 'acl',
+  devicePasswords: 'device-passwords',
+  deviceAcl: 'device-acl',
+  /** What of the fleet is deployed; the broker does not read it. */
+  fleet: 'fleet.json',
   certificateAuthority: 'ca.pem',
   certificate: 'server.pem',
   privateKey: 'server.key',

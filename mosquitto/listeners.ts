@@ -3,11 +3,20 @@
 export const protocols = ['mqtt', 'websockets'] as const;
 export type Protocol = (typeof protocols)[number];
 
+/** Who logs in at a listener. */
+export const clientKinds = ['accounts', 'devices'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
 /** One `listener` block of mosquitto.conf(5). */
 export interface Listener {
   /** TCP port, the same inside and outside the container. */
   port: number;
   protocol: Protocol;
+  /**
+   * Who logs in there. Default `accounts`. Devices have listeners of their own, where the client id is the user name,
+   * so that none can take over the session of another; accounts choose their client ids, and may hold many connections.
+   */
+  clients: ClientKind;
   /** Address of this machine that the port is published on: `127.0.0.1` for this machine only, `0.0.0.0` for all. */
   bindAddress: string;
   /** Whether clients must speak TLS. */
@@ -39,9 +48,14 @@ export function isLoopback(listener: Listener): boolean {
  * @param serverName first name of the server certificate
  */
 export function endpoint(listener: Listener, serverName: string | undefined): string {
-  const named = serverName !== undefined && (listener.tls || !isLoopback(listener));
-  const host = named ? serverName : localAddress(listener);
+  const host = clientHost(listener, serverName);
   return `${scheme(listener)}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+}
+
+/** The name or address of this machine as clients of the listener use it. */
+export function clientHost(listener: Listener, serverName: string | undefined): string {
+  const named = serverName !== undefined && (listener.tls || !isLoopback(listener));
+  return named ? serverName : localAddress(listener);
 }
 
 /** The address at which this machine itself reaches the listener. */

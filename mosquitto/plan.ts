@@ -1,7 +1,7 @@
 /** What verification has to prove, as data. */
 
 import type { UserAcl } from './acl';
-import { isLoopback, type Listener, listenerName, localAddress, scheme } from './listeners';
+import { type ClientKind, isLoopback, type Listener, listenerName, localAddress, scheme } from './listeners';
 import type { Credential } from './passwords';
 import type { User } from './render';
 
@@ -9,6 +9,8 @@ import type { User } from './render';
 export interface Target {
   name: string;
   scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  /** Who logs in there. */
+  clients: ClientKind;
   /** Address on the machine of the Docker engine. */
   address: string;
   port: number;
@@ -22,8 +24,10 @@ export interface VerificationPlan {
   dockerHost: string | null;
   container: string;
   targets: Target[];
-  /** Every user, the witness among them. */
+  /** Every account, the witness among them. */
   users: User[];
+  /** Devices that verification plays; the real ones are never touched. */
+  devices: User[];
   /** The CA that the server certificate must chain to, PEM; empty without TLS. */
   certificateAuthority: string;
   /** Names and addresses that the server certificate must carry. */
@@ -40,18 +44,25 @@ export interface VerifiedModel {
 }
 
 /** The plan for a broker. */
-export function planFor(model: VerifiedModel, users: readonly User[], certificateAuthority: string): VerificationPlan {
+export function planFor(
+  model: VerifiedModel,
+  users: readonly User[],
+  devices: readonly User[],
+  certificateAuthority: string,
+): VerificationPlan {
   return {
     dockerHost: model.dockerHost ?? null,
     container: model.containerName,
     targets: model.listeners.map((listener) => ({
       name: listenerName(listener),
       scheme: scheme(listener),
+      clients: listener.clients,
       address: localAddress(listener),
       port: listener.port,
       loopback: isLoopback(listener),
     })),
     users: [...users],
+    devices: [...devices],
     certificateAuthority,
     serverNames: [...model.dnsNames, ...model.ipAddresses],
   };
@@ -68,23 +79,4 @@ export function usersOf(acls: readonly UserAcl[], credentials: readonly Credenti
     if (credential === undefined) throw new Error(`the account ${username} has no password`);
     return { username, rules: [...rules], password: credential.password };
   });
-}
-
-/** One proved or disproved claim. */
-export interface CheckResult {
-  check: string;
-  ok: boolean;
-  /** What was seen, or the cause in words. Never a secret. */
-  detail: string;
-  /** Duration in milliseconds. */
-  ms: number;
-}
-
-/** The result of a verification. */
-export interface VerificationResult {
-  /** When it ended, ISO 8601. */
-  time: string;
-  /** Checks that held. */
-  passed: number;
-  checks: CheckResult[];
 }

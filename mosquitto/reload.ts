@@ -31,7 +31,31 @@ const reloaded = new Set([
   'upgrade_outgoing_qos',
 ]);
 
+/** Label of the broker's container with the digest of what only a restart applies. */
+export const restartDigestLabel = 'aipi-mqtt.restart-digest';
+
 /** The lines of a configuration that only a restart applies. A listener's certificate files may change beneath them. */
 export function restartLines(configuration: string): OptionLine[] {
   return parseConfiguration(configuration).filter((line) => !reloaded.has(line.option));
+}
+
+/** What changes in the lines that only a restart applies, each as `- before` or `+ after`. */
+export function restartChanges(before: string, after: string): string[] {
+  const [old, next] = [sectioned(restartLines(before)), sectioned(restartLines(after))];
+  return [...missing(old, next).map((line) => `- ${line}`), ...missing(next, old).map((line) => `+ ${line}`)];
+}
+
+/** Lines of one list that the other has not; of a listener that it has not at all, the first one alone. */
+function missing(lines: readonly string[], others: readonly string[]): string[] {
+  const own = lines.filter((line) => !others.includes(line));
+  return own.filter((line) => !own.some((listener) => line.startsWith(`${listener}: `)));
+}
+
+/** The lines of a listener, with its port before each, so that equal lines of two listeners stay apart. */
+function sectioned(lines: readonly OptionLine[]): string[] {
+  let section = '';
+  return lines.map(({ option, value }) => {
+    if (option === 'listener') section = `listener ${value}`;
+    return section === '' || option === 'listener' ? `${option} ${value}` : `${section}: ${option} ${value}`;
+  });
 }

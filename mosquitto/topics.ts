@@ -47,11 +47,6 @@ export function matches(filter: string, topic: string): boolean {
   return filterLevels.length === topicLevels.length;
 }
 
-/** Whether the filter names exactly one topic. */
-export function isLiteral(filter: string): boolean {
-  return !filter.includes('+') && !filter.includes('#');
-}
-
 /** A topic name that matches the filter, with `level` in the place of each wildcard. */
 export function sampleTopic(filter: string, level: string): string {
   return filter

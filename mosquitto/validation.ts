@@ -15,8 +15,8 @@ import { parsePasswords } from './passwords';
 export function fileProblems(files: BrokerFiles): string[] {
   return [
     ...referenceProblems(files),
-    ...parserProblems(() => parsePasswords(files[fileNames.passwords] ?? '')),
-    ...parserProblems(() => parseAcl(files[fileNames.acl] ?? '')),
+    ...[fileNames.passwords, fileNames.devicePasswords].flatMap((name) => parserProblems(parsePasswords, files[name])),
+    ...[fileNames.acl, fileNames.deviceAcl].flatMap((name) => parserProblems(parseAcl, files[name])),
     ...certificateProblems(files),
   ];
 }
@@ -32,9 +32,11 @@ function referenceProblems(files: BrokerFiles): string[] {
     .map((line) => `${fileNames.configuration} names ${line.name} at "${line.option}", and there is no such file`);
 }
 
-function parserProblems(parse: () => unknown): string[] {
+/** A file that is missing is found by what refers to it. */
+function parserProblems(parse: (text: string) => unknown, text: string | undefined): string[] {
+  if (text === undefined) return [];
   try {
-    parse();
+    parse(text);
     return [];
   } catch (error) {
     return [(error as Error).message];

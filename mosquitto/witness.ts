@@ -2,7 +2,7 @@
 
 import type { UserAcl } from './acl';
 import { aipiTopics, guideTest } from './aipi';
-import { isLiteral, sampleTopic } from './topics';
+import { sampleTopic } from './topics';
 
 export const witnessUsername = 'aipi_verify';
 
@@ -12,14 +12,25 @@ export const probeLevel = 'aipi-verify';
 /** A message that comes back from here proves that the broker serves. */
 export const markerTopic = `${probeLevel}/marker`;
 
+/** Messages flow here while files are taken over, so that a gap or a loss is seen. */
+export const canaryTopic = `${probeLevel}/canary`;
+
 /** A topic that belongs to no class: nobody but an account with `#` may use it. */
 export const foreignTopic = `${probeLevel}/foreign`;
 
-/** What verification publishes and reads, sampled from the topics of AIPI and of every account. */
+/** Whether a user name is one of verification's own. */
+export function isReserved(name: string): boolean {
+  return name === witnessUsername || isProbeLevel(name);
+}
+
+/** Whether a level of a topic, or a name, is one of verification's own. */
+export function isProbeLevel(level: string): boolean {
+  return level === probeLevel || level.startsWith(`${probeLevel}.`);
+}
+
+/** What verification publishes and reads, sampled from the topics of AIPI and of every user. */
 export function probeTopics(users: readonly UserAcl[]): string[] {
-  const filters = [...aipiTopics, ...users.flatMap((user) => user.rules.map((rule) => rule.topic))];
-  const samples = filters.filter((filter) => !isLiteral(filter)).map((filter) => sampleTopic(filter, probeLevel));
-  return [...new Set([guideTest.topic, foreignTopic, ...samples.filter((topic) => !topic.startsWith('$'))])].sort();
+  return [...new Set([guideTest.topic, foreignTopic, ...samples(users).filter(isProbe)])].sort();
 }
 
 /**
@@ -27,14 +38,23 @@ export function probeTopics(users: readonly UserAcl[]): string[] {
  * proved on a rehearsal of the broker, which nobody else can reach.
  */
 export function literalTopics(users: readonly UserAcl[]): string[] {
+  const literal = samples(users).filter((topic) => !isProbe(topic) && topic !== guideTest.topic);
+  return [...new Set(literal)].sort();
+}
+
+/** One topic for each filter of the model; `$` topics are the broker's to write. */
+function samples(users: readonly UserAcl[]): string[] {
   const filters = [...aipiTopics, ...users.flatMap((user) => user.rules.map((rule) => rule.topic))];
-  const literal = filters.filter((filter) => isLiteral(filter) && !filter.startsWith('$'));
-  return [...new Set<string>(literal)].filter((topic) => topic !== guideTest.topic).sort();
+  return filters.map((filter) => sampleTopic(filter, probeLevel)).filter((topic) => !topic.startsWith('$'));
+}
+
+function isProbe(topic: string): boolean {
+  return topic.split('/').some(isProbeLevel);
 }
 
 /** What the witness may do on the live broker. */
 export function witnessAcl(users: readonly UserAcl[]): UserAcl {
-  const topics = [...probeTopics(users), markerTopic];
+  const topics = [...probeTopics(users), markerTopic, canaryTopic];
   return { username: witnessUsername, rules: topics.map((topic) => ({ access: 'readwrite', topic })) };
 }
 

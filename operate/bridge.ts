@@ -2,6 +2,7 @@
 
 import { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import type { ClientKind } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { type Dial, isTls, streamDial, trust } from './client';
 
@@ -26,9 +27,9 @@ async function bridge(container: Docker.Container, port: number): Promise<Duplex
   return duplex;
 }
 
-/** MQTT connections through the bridge, to the first listener that speaks MQTT without WebSockets. */
-export function bridgeDial(container: Docker.Container, plan: VerificationPlan): Dial {
-  const target = plan.targets.find(({ scheme }) => scheme === 'mqtt' || scheme === 'mqtts');
-  if (target === undefined) throw new Error('the broker has no listener with protocol mqtt; add one');
+/** MQTT connections through the bridge, to the first listener of the kind that speaks MQTT without WebSockets. */
+export function bridgeDial(container: Docker.Container, plan: VerificationPlan, kind: ClientKind = 'accounts'): Dial {
+  const target = plan.targets.find(({ scheme, clients }) => /^mqtts?$/.test(scheme) && clients === kind);
+  if (target === undefined) throw new Error(`the broker has no listener for ${kind} with protocol mqtt; add one`);
   return streamDial(() => bridge(container, target.port), isTls(target) ? trust(plan) : undefined);
 }

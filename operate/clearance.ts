@@ -1,7 +1,7 @@
 /** Making room for a broker's container, or saying why there is none. */
 
 import { createServer } from 'node:net';
-import { restartDigestLabel } from '../mosquitto/delivery';
+import { restartDigestLabel } from '../mosquitto/reload';
 import { dockerEngine, inspect, remoteMachine } from './docker';
 
 export interface Clearance {

@@ -12,10 +12,14 @@ import { remoteMachine } from './docker';
 /** Milliseconds after which a connection or an answer is given up. */
 export const patience = 5_000;
 
-/** Who connects; both undefined for nobody in particular. */
+/** Who connects; nobody in particular without a name. */
 export interface Login {
   username?: string;
   password?: string;
+  /** Default: one of verification's own. */
+  clientId?: string;
+  /** Seconds that the broker keeps the session; without it the connection is a clean one. */
+  sessionExpirySeconds?: number;
 }
 
 /** Opens MQTT connections to one place. */
@@ -69,20 +73,31 @@ export function hangUp(client: MqttClient): void {
   client.end(true);
 }
 
-function options(login: Login): IClientOptions {
+function options({ username, password, clientId, sessionExpirySeconds }: Login): IClientOptions {
   return {
-    ...login,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
     protocolVersion: 5,
-    clientId: `aipi-verify-${randomBytes(6).toString('hex')}`,
-    clean: true,
+    clientId: clientId ?? `aipi-verify-${randomBytes(6).toString('hex')}`,
+    clean: sessionExpirySeconds === undefined,
+    properties: { sessionExpiryInterval: sessionExpirySeconds ?? 0 },
     reconnectPeriod: 0,
     connectTimeout: patience,
   };
 }
 
+const resumed = new WeakSet<MqttClient>();
+
+/** Whether the broker had kept a session for this connection. Source: [MQTT-3.2.2-2]. */
+export function isResumed(client: MqttClient): boolean {
+  return resumed.has(client);
+}
+
 /** Resolves once the broker has said yes; rejects with the first error, or when it hangs up or stays silent. */
 function settle(client: MqttClient): Promise<MqttClient> {
   return new Promise((resolve, reject) => {
+    // Without a listener a later error would end the process.
+    client.on('error', () => {});
     const fail = (error: unknown) => {
       clearTimeout(timer);
       client.end(true);
@@ -92,11 +107,10 @@ function settle(client: MqttClient): Promise<MqttClient> {
     const closed = () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
     client.once('error', fail);
     client.once('close', closed);
-    client.once('connect', () => {
+    client.once('connect', ({ sessionPresent }) => {
       clearTimeout(timer);
+      if (sessionPresent) resumed.add(client);
       client.off('error', fail).off('close', closed);
-      // Without a listener a later error would end the process.
-      client.on('error', () => {});
       resolve(client);
     });
   });

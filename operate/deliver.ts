@@ -8,35 +8,105 @@
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { type Delivery, type DeliveryReport, restartDigestLabel } from '../mosquitto/delivery';
-import type { BrokerFiles } from '../mosquitto/files';
+import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
+import { secretIdOf } from '../fleet/files';
+import { allows, parseAcl } from '../mosquitto/acl';
+import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import { hashCredential, parsePasswords } from '../mosquitto/passwords';
+import { restartChanges, restartDigestLabel } from '../mosquitto/reload';
+import type { User } from '../mosquitto/render';
+import type { CheckResult, Steadiness } from '../mosquitto/result';
 import { fileProblems } from '../mosquitto/validation';
-import { markerTopic } from '../mosquitto/witness';
+import { canaryTopic, markerTopic, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
+import { Canaries } from './canaries';
 import { access } from './checks/access';
 import { dockerEngine, inspect } from './docker';
-import { proveLiterals, rehearsalOf, witnessOf } from './literals';
+import { type Fleet, fleetOf, proveArrivals, proveDepartures } from './fleet';
+import { proveLiterals, rehearsalFolders, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
-import { rehearse, swap } from './rehearsal';
+import { type Deployed, type Folder, rehearse, swap } from './rehearsal';
 import { reload } from './reload';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
+/** What is delivered, once it is known what is deployed. */
+interface Freight {
+  fleet: Fleet | null;
+  /** Every file, those of the devices included. */
+  files: BrokerFiles;
+  /** Name of the folder that the files go to. */
+  folder: string;
+  /** Lines that only a restart applies, as they change. */
+  restart: string[];
+  /** Users whose password is the one from before, so that they stay connected. */
+  staying: User[];
+}
+
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
-  const problems = fileProblems(delivery.files);
-  if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
   const docker = dockerEngine(delivery.plan.dockerHost);
   const broker = docker.getContainer(delivery.plan.container);
-  const folder = digest(delivery.files);
-  return rehearse(docker, rehearsalOf(delivery, folder, delivery.volume), async (rehearsed) => {
-    const rehearsal = await proveLiterals(rehearsed, delivery.plan);
-    const failed = rehearsal.find(({ ok }) => !ok);
-    if (failed !== undefined) {
-      throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
-    }
-    return { action: await putInPlace(rehearsed, broker, delivery, folder), rehearsal };
+  let freight: Freight | undefined;
+  const folders = async (deployed: Deployed): Promise<Folder[]> => {
+    freight = await load(delivery, deployed);
+    return rehearsalFolders(freight.folder, freight.files);
+  };
+  return rehearse(docker, { image: delivery.image, volume: delivery.volume, folders }, async (rehearsed) => {
+    if (freight === undefined) throw new Error('nothing was loaded');
+    const checks = await prove(rehearsed, delivery, freight);
+    const put = await putInPlace(rehearsed, broker, delivery, freight);
+    return {
+      time: new Date().toISOString(),
+      ...put,
+      restart: put.action === 'placed' ? freight.restart : [],
+      checks: [...checks, ...put.checks],
+      fleet: freight.fleet === null ? null : summaryOf(freight.fleet.devices, freight.fleet.change),
+    };
   });
+}
+
+async function load(delivery: Delivery, deployed: Deployed): Promise<Freight> {
+  const fleet = delivery.fleet === null ? null : await fleetOf(delivery.fleet, deployed);
+  const files = { ...delivery.files, ...fleet?.files };
+  const problems = fileProblems(files);
+  if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
+  const before = await deployed(fileNames.configuration);
+  return {
+    fleet,
+    files,
+    folder: digest(files),
+    restart: before === undefined ? [] : restartChanges(before, files[fileNames.configuration] ?? ''),
+    staying: await stayingUsers(delivery, fleet, deployed),
+  };
+}
+
+/** Users who could log in before with the same password, where the witness could see the canaries' messages. */
+async function stayingUsers(
+  { plan, fleet: order }: Delivery,
+  fleet: Fleet | null,
+  deployed: Deployed,
+): Promise<User[]> {
+  const [passwords, acl] = await Promise.all([deployed(fileNames.passwords), deployed(fileNames.acl)]);
+  if (passwords === undefined || acl === undefined) return [];
+  const rules = parseAcl(acl).users.find(({ username }) => username === witnessUsername)?.rules ?? [];
+  if (!allows(rules, 'read', canaryTopic)) return [];
+  const hashes = new Map(parsePasswords(passwords).map(({ username, hash }) => [username, hash]));
+  const devices = fleet?.before?.secretId === secretIdOf(order?.rootSecret ?? '') ? plan.devices : [];
+  return [...plan.users.filter((user) => hashes.get(user.username) === hashCredential(user).hash), ...devices];
+}
+
+/** @throws Error with the first claim that does not hold; nothing is changed then */
+async function prove(rehearsed: Docker.Container, delivery: Delivery, { fleet }: Freight): Promise<CheckResult[]> {
+  const { plan, fleet: order } = delivery;
+  const checks = [
+    ...(await proveLiterals(rehearsed, plan)),
+    ...(fleet === null || order === null ? [] : await proveArrivals(rehearsed, plan, order, fleet)),
+    ...(fleet === null || order === null ? [] : await proveDepartures(rehearsed, 'rehearsal', plan, order, fleet)),
+  ];
+  const failed = checks.find(({ ok }) => !ok);
+  if (failed === undefined) return checks;
+  throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
 }
 
 /** Swaps the files, and has the running broker take them over where no restart is needed. */
@@ -44,14 +114,53 @@ async function putInPlace(
   rehearsed: Docker.Container,
   broker: Docker.Container,
   delivery: Delivery,
+  freight: Freight,
+): Promise<Pick<DeliveryReport, 'action' | 'steadiness' | 'checks'>> {
+  if (!(await takesFilesLive(broker, delivery.restartDigest))) {
+    await swap(rehearsed, freight.folder);
+    return { action: 'placed', steadiness: null, checks: [] };
+  }
+  const takeFiles = () => swapLive(rehearsed, broker, delivery, freight.folder);
+  const steadiness = await watched(delivery, freight, takeFiles);
+  const { fleet } = freight;
+  const departures =
+    fleet === null || delivery.fleet === null
+      ? []
+      : await proveDepartures(broker, 'live', delivery.plan, delivery.fleet, fleet);
+  return { action: 'reloaded', steadiness, checks: departures };
+}
+
+/**
+ * Does something while canaries look on. A broker that does not let them in is taken over unwatched, because the new
+ * files may be what mends it; the first delivery of all is, too.
+ */
+async function watched(
+  delivery: Delivery,
+  { staying }: Freight,
+  work: () => Promise<void>,
+): Promise<Steadiness | null> {
+  const canaries = new Canaries();
+  try {
+    const isKnown = staying.some(({ username }) => username === witnessUsername);
+    const isWatched = isKnown && (await canaries.open(delivery.plan, staying).then(...succeeded));
+    await work();
+    return isWatched ? await canaries.report() : null;
+  } finally {
+    canaries.close();
+  }
+}
+
+const succeeded = [() => true, () => false] as const;
+
+async function swapLive(
+  rehearsed: Docker.Container,
+  broker: Docker.Container,
+  delivery: Delivery,
   folder: string,
-): Promise<DeliveryReport['action']> {
-  const live = await takesFilesLive(broker, delivery.restartDigest);
+): Promise<void> {
   const previous = await swap(rehearsed, folder);
-  if (!live) return 'placed';
   try {
     await takeOver(broker, delivery);
-    return 'reloaded';
   } catch (error) {
     if (previous === undefined || previous === folder) throw error;
     await swap(rehearsed, previous);
@@ -76,7 +185,8 @@ async function takeOver(broker: Docker.Container, delivery: Delivery): Promise<v
   await mustRun(broker, delivery.plan.container);
   const dial = bridgeDial(broker, delivery.plan);
   const user = witnessOf(delivery.plan.users);
-  const [refused] = (await access('reloaded broker', dial, user, user, [markerTopic])).filter(({ ok }) => !ok);
+  const results = await access('reloaded broker', { user: dial, witness: dial }, user, user, [markerTopic]);
+  const [refused] = results.filter(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
 }
 

@@ -5,49 +5,51 @@
 
 import type Docker from 'dockerode';
 import { parseAcl, renderAcl } from '../mosquitto/acl';
-import type { Delivery } from '../mosquitto/delivery';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
-import type { CheckResult, VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
+import type { CheckResult } from '../mosquitto/result';
 import { literalTopics, rehearsalUsers, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
+import { deployedFiles } from './deployed';
 import { dockerEngine } from './docker';
-import { type RehearsalArgs, rehearse, reread } from './rehearsal';
+import { type Folder, rehearse, reread } from './rehearsal';
 
 /** Folder of the files with a witness that sees everything. */
 const witnessed = 'rehearsal';
 
-/** A rehearsal of the files, and of the same files with a witness that sees everything. */
-export function rehearsalOf(delivery: Delivery, folder: string, volume?: string): RehearsalArgs {
-  const users = rehearsalUsers(parseAcl(delivery.files[fileNames.acl] ?? ''));
-  const files: BrokerFiles = { ...delivery.files, [fileNames.acl]: renderAcl(users) };
-  return {
-    image: delivery.image,
-    volume,
-    folders: [
-      { folder, files: delivery.files },
-      { folder: witnessed, files },
-    ],
-  };
+/** The files under a name of their own, and the same files with a witness that sees everything. */
+export function rehearsalFolders(folder: string, files: BrokerFiles): Folder[] {
+  const { users } = parseAcl(files[fileNames.acl] ?? '');
+  return [
+    { folder, files },
+    { folder: witnessed, files: { ...files, [fileNames.acl]: renderAcl(rehearsalUsers(users)) } },
+  ];
 }
 
-/** Checks each account on each topic without wildcard. */
+/** Checks each user on each topic without wildcard. */
 export async function proveLiterals(rehearsed: Docker.Container, plan: VerificationPlan): Promise<CheckResult[]> {
   const witness = witnessOf(plan.users);
   const accounts = plan.users.filter((user) => user !== witness);
-  const topics = literalTopics(accounts);
+  const topics = literalTopics([...accounts, ...plan.devices]);
   await reread(rehearsed, witnessed);
   const dial = bridgeDial(rehearsed, plan);
-  const results = await Promise.all(accounts.map((user) => access('rehearsal', dial, user, witness, topics)));
+  const prove = (user: User, own = dial) => access('rehearsal', { user: own, witness: dial }, user, witness, topics);
+  const results = await Promise.all([
+    ...accounts.map((user) => prove(user)),
+    ...plan.devices.map((user) => prove(user, bridgeDial(rehearsed, plan, 'devices'))),
+  ]);
   return results.flat();
 }
 
-/** The same proof for files that are in place already, without touching them. */
-export function rehearseDelivered(delivery: Delivery): Promise<CheckResult[]> {
-  return rehearse(dockerEngine(delivery.plan.dockerHost), rehearsalOf(delivery, 'delivered'), (rehearsed) =>
-    proveLiterals(rehearsed, delivery.plan),
-  );
+/** The same proof for the files that a broker reads, without touching them. */
+export async function rehearseDeployed(plan: VerificationPlan): Promise<CheckResult[]> {
+  const docker = dockerEngine(plan.dockerHost);
+  const broker = docker.getContainer(plan.container);
+  const { Image: image } = await broker.inspect();
+  const folders = async () => rehearsalFolders('delivered', await deployedFiles(broker));
+  return rehearse(docker, { image, folders }, (rehearsed) => proveLiterals(rehearsed, plan));
 }
 
 /** The account that verification speaks with. */

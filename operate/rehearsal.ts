@@ -18,6 +18,7 @@ import {
   fileNames,
   pathOf,
 } from '../mosquitto/files';
+import { deployedFile } from './deployed';
 import { execute, lastLines } from './docker';
 import { reload } from './reload';
 
@@ -26,6 +27,8 @@ import { reload } from './reload';
  * image declares a volume here, so the place can be written even where no configuration volume is mounted.
  */
 const stage = '/mosquitto/log';
+/** Link to the folder that a rehearsal starts on; the next swap removes it. */
+const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
 /** A rehearsal ends by itself, should whoever started it be killed. */
 const lifetimeSeconds = 60;
@@ -34,9 +37,20 @@ export interface RehearsalArgs {
   image: string;
   /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
   volume?: string | undefined;
-  /** Folders to put on the volume, with their files. The broker starts on the first one. */
-  folders: Array<{ folder: string; files: BrokerFiles }>;
+  /**
+   * Makes the folders to put on the volume, with their files. The broker starts on the first one.
+   *
+   * @param deployed reads a file that is deployed on the volume now; undefined where there is none
+   */
+  folders: (deployed: Deployed) => Promise<Folder[]>;
 }
+
+export interface Folder {
+  folder: string;
+  files: BrokerFiles;
+}
+
+export type Deployed = (name: string) => Promise<string | undefined>;
 
 /**
  * Starts a broker on new files, does something while it runs, and removes it, whatever happens.
@@ -51,7 +65,8 @@ export async function rehearse<T>(
   if (args.volume !== undefined) await sweep(docker, args.volume);
   const container = await docker.createContainer(containerOptions(args));
   try {
-    await container.putArchive(await archive(args), { path: stage });
+    const folders = await args.folders((name) => deployedFile(container, name, `${stage}/${deployments}/current`));
+    await container.putArchive(await archive(folders), { path: stage });
     const output = await container.attach({ stream: true, stdout: true, stderr: true });
     await container.start();
     await running(container, output);
@@ -109,9 +124,8 @@ async function must(container: Docker.Container, command: string[]): Promise<str
   return output.trim();
 }
 
-function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.ContainerCreateOptions {
-  const [first] = folders;
-  const script = `ln -s ${stage}/${deployments}/${first?.folder} ${currentFolder} && exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`;
+function containerOptions({ image, volume }: RehearsalArgs): Docker.ContainerCreateOptions {
+  const script = `ln -s ${stage}/${deployments}/${rehearsed} ${currentFolder} && exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`;
   const owned = `rw,noexec,nosuid,size=16m,uid=${brokerId},gid=${brokerId}`;
   return {
     Image: image,
@@ -135,18 +149,26 @@ function containerOptions({ image, volume, folders }: RehearsalArgs): Docker.Con
   };
 }
 
-/** The folders with their files, owned by the broker and readable by nobody else. */
-async function archive({ folders }: RehearsalArgs): Promise<Buffer> {
+/**
+ * The folders with their files, owned by the broker and readable by nobody else, and a link to the first folder. A file
+ * that is the same in the first folder travels once.
+ */
+async function archive(folders: readonly Folder[]): Promise<Buffer> {
   const tar = pack();
   const owner = { uid: brokerId, gid: brokerId, mtime: new Date(0) };
   const directory = { ...owner, type: 'directory' as const, mode: 0o700 };
+  const [first] = folders;
   tar.entry({ ...directory, name: `${deployments}/` });
   for (const { folder, files } of folders) {
     tar.entry({ ...directory, name: `${deployments}/${folder}/` });
     for (const [name, content] of Object.entries(files)) {
-      tar.entry({ ...owner, name: `${deployments}/${folder}/${name}`, mode: 0o600 }, content);
+      const entry = { ...owner, name: `${deployments}/${folder}/${name}`, mode: 0o600 };
+      if (first !== undefined && folder !== first.folder && first.files[name] === content) {
+        tar.entry({ ...entry, type: 'link', linkname: `${deployments}/${first.folder}/${name}` });
+      } else tar.entry(entry, content);
     }
   }
+  tar.entry({ ...owner, type: 'symlink', name: `${deployments}/${rehearsed}`, linkname: first?.folder ?? '' });
   tar.finalize();
   return buffer(tar);
 }

@@ -1,20 +1,32 @@
 /** The whole proof of a live broker. */
 
-import type { CheckResult, Target, VerificationPlan, VerificationResult } from '../mosquitto/plan';
+import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
+import type { CheckResult } from '../mosquitto/result';
 import { probeTopics } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
 import { certificates } from './checks/certificates';
-import { logins, strangers } from './checks/logins';
+import { sessions } from './checks/identity';
+import { crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
-import { isTls, networkDial } from './client';
+import { type Dial, isTls, networkDial } from './client';
 import { dockerEngine, remoteMachine } from './docker';
 import { witnessOf } from './literals';
 import { ready } from './readiness';
 
+/** Everything that the proof of a listener needs. */
+interface Proof {
+  plan: VerificationPlan;
+  witness: User;
+  accounts: User[];
+  topics: string[];
+  /** Where the witness connects; its own listener may not be the proved one. */
+  witnessDial: Dial;
+}
+
 /**
- * Proves a broker on each of its listeners, each account on each of them. A listener that only the machine of a remote
+ * Proves a broker on each of its listeners, each user on each of them. A listener that only the machine of a remote
  * Docker engine reaches is left out: its port being open is all that can be seen from here.
  *
  * @throws Error when the broker does not come up at all
@@ -24,32 +36,62 @@ export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
   const witness = witnessOf(plan.users);
   const remote = remoteMachine(plan.dockerHost) !== undefined;
   const targets = plan.targets.filter(({ loopback }) => !(remote && loopback));
-  const [first] = targets;
-  const dial = first === undefined ? bridgeDial(container, plan) : networkDial(first, plan);
-  await ready(container, plan.container, dial, witness);
+  const first = targets.find(({ clients }) => clients === 'accounts');
+  const witnessDial = first === undefined ? bridgeDial(container, plan) : networkDial(first, plan);
+  await ready(container, plan.container, witnessDial, witness);
+  const accounts = plan.users.filter((user) => user !== witness);
+  const topics = probeTopics([...accounts, ...plan.devices]);
+  const proof = { plan, witness, accounts, topics, witnessDial };
   const results = await Promise.all([
-    ...targets.map((target) => verifyTarget(target, plan, witness)),
+    ...targets.filter(({ clients }) => clients === 'accounts').map((target) => forAccounts(target, proof)),
+    oneByOne(
+      targets.filter(({ clients }) => clients === 'devices'),
+      (target) => forDevices(target, proof),
+    ),
     onlyListeners(container, plan.targets).then((result) => [result]),
   ]);
   return results.flat();
 }
 
-/** Puts the outcome of checks into the form of a result. */
-export function resultOf(checks: CheckResult[]): VerificationResult {
-  return { time: new Date().toISOString(), passed: checks.filter(({ ok }) => ok).length, checks };
-}
-
-async function verifyTarget(target: Target, plan: VerificationPlan, witness: User): Promise<CheckResult[]> {
+async function forAccounts(target: Target, { plan, witness, accounts, topics }: Proof): Promise<CheckResult[]> {
   const dial = networkDial(target, plan);
-  const accounts = plan.users.filter((user) => user !== witness);
-  const topics = probeTopics(accounts);
   const [single, grouped] = await Promise.all([
     Promise.all([
-      ...(isTls(target) ? certificates(target, plan) : []),
-      ...strangers(target.name, dial),
+      ...strangersOf(target, plan, dial),
+      ...outsiders(target.name, dial, plan.devices.slice(0, 1)),
       ...accounts.flatMap((user) => logins(target.name, dial, user)),
+      ...accounts.map((user) => crowds(target.name, dial, user)),
     ]),
-    Promise.all(accounts.map((user) => access(target.name, dial, user, witness, topics))),
+    Promise.all(accounts.map((user) => access(target.name, { user: dial, witness: dial }, user, witness, topics))),
   ]);
   return [...single, ...grouped.flat()];
+}
+
+/** A device holds one connection, so what is proved of one is proved step by step. */
+async function forDevices(
+  target: Target,
+  { plan, witness, accounts, topics, witnessDial }: Proof,
+): Promise<CheckResult[]> {
+  const dial = networkDial(target, plan);
+  const dials = { user: dial, witness: witnessDial };
+  const [single, grouped] = await Promise.all([
+    Promise.all([...strangersOf(target, plan, dial), ...outsiders(target.name, dial, accounts)]),
+    oneByOne(plan.devices, async (device) => [
+      ...(await Promise.all(logins(target.name, dial, device))),
+      ...(await access(target.name, dials, device, witness, topics)),
+    ]),
+  ]);
+  const [owner, thief] = plan.devices;
+  const taken = owner === undefined || thief === undefined ? [] : [await sessions(target.name, dial, owner, thief)];
+  return [...single, ...grouped, ...taken];
+}
+
+function strangersOf(target: Target, plan: VerificationPlan, dial: Dial): Promise<CheckResult>[] {
+  return [...(isTls(target) ? certificates(target, plan) : []), ...strangers(target.name, dial)];
+}
+
+async function oneByOne<T>(items: readonly T[], prove: (item: T) => Promise<CheckResult[]>): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const item of items) results.push(...(await prove(item)));
+  return results;
 }

@@ -1,22 +1,27 @@
 /** Rules that need more than one value. */
 
 import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
-import { probeLevel, witnessUsername } from '../mosquitto/witness';
+import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
 
 /** Every broken rule, as far as the values are right by themselves. */
 export function combinationProblems(config: Partial<Config>): string[] {
   const { listeners = [], accounts = [] } = config;
-  const rehearsable = config.listeners === undefined || listeners.some(({ protocol }) => protocol === 'mqtt');
+  const rehearsable =
+    config.listeners === undefined ||
+    listeners.some(({ protocol, clients }) => protocol === 'mqtt' && clients === 'accounts');
   const ports = listeners.map((listener) => listener.port);
   const usernames = accounts.map((account) => account.username);
   return [
-    ...(rehearsable ? [] : ['listeners: none has protocol mqtt, by which new files are rehearsed; write one']),
+    ...(rehearsable
+      ? []
+      : ['listeners: none has protocol mqtt and clients accounts, by which new files are rehearsed; write one']),
     ...twice('listeners', ports, 'port'),
     ...twice('accounts', usernames, 'username'),
+    ...twice('roles', config.roles?.map(({ name }) => name) ?? [], 'name'),
     ...listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
     ...usernames.flatMap((username, index) =>
-      username === witnessUsername || username === probeLevel
+      isReserved(username)
         ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
         : [],
     ),

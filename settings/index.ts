@@ -1,12 +1,16 @@
 /** The only reader of configuration: keys become Settings, or one error that lists every problem by its path. */
 
+import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { type Device, sortedById } from '../fleet/device';
+import type { Role } from '../fleet/role';
 import type { Account } from '../mosquitto/accounts';
 import type { Logging, Persistence } from '../mosquitto/configuration';
 import { containerNameProblem } from '../mosquitto/hosts';
 import type { Limits } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { combinationProblems } from './combinations';
+import { readFleet, sizeProblems, withoutPlace } from './fleet';
 import { inWords } from './issues';
 import { type Config, schema } from './schema';
 
@@ -16,6 +20,15 @@ export interface Settings {
   dnsNames: string[];
   ipAddresses: string[];
   accounts: Account[];
+  /** Those of `devices` and of the file together, by id. */
+  devices: Device[];
+  /** Those of `devices` alone, by id. */
+  inlineDevices: Device[];
+  /** Relative to the project's folder. Undefined: there is no file. */
+  devicesFile: string | undefined;
+  roles: Role[];
+  maxRevokedDevicesPercent: number;
+  deviceSecretGeneration: number;
   limits: Limits;
   persistence: Persistence;
   logging: Logging & { maxSizeMebibytes: number; maxFiles: number };
@@ -40,16 +53,29 @@ export class SettingsError extends Error {
  * @param project name of the project, the namespace of its keys
  * @param stack name of the stack; it only fills the default of `containerName`
  * @param raw key to value as the engine hands them over, the defaults of Pulumi.yaml already filled in
+ * @param folder the project's folder, that the file of devices is in
  * @throws SettingsError with every problem
  */
-export function readSettings(project: string, stack: string, raw: Record<string, string>): Settings {
+export function readSettings(
+  project: string,
+  stack: string,
+  raw: Record<string, string>,
+  folder = dirname(__dirname),
+): Settings {
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
   const values = Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
   const parsed = schema.safeParse(values, { reportInput: true });
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
-  const problems = [...issues, ...combinationProblems(parsed.success ? parsed.data : validPart(values))];
+  const usable = parsed.success ? parsed.data : validPart(values);
+  const fleet = readFleet(usable, folder);
+  const problems = [
+    ...issues,
+    ...combinationProblems(usable),
+    ...sizeProblems(raw[`${project}:devices`] ?? ''),
+    ...fleet.problems,
+  ];
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   const config = parsed.data;
   const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
@@ -60,6 +86,12 @@ export function readSettings(project: string, stack: string, raw: Record<string,
     dnsNames: config.dnsNames,
     ipAddresses: config.ipAddresses,
     accounts: config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+    devices: sortedById(fleet.entries.map(withoutPlace)),
+    inlineDevices: sortedById(config.devices),
+    devicesFile: config.devicesFile === '' ? undefined : config.devicesFile,
+    roles: config.roles.map(({ name, topics }) => ({ name, rules: topics })),
+    maxRevokedDevicesPercent: config.maxRevokedDevicesPercent,
+    deviceSecretGeneration: config.deviceSecretGeneration,
     limits: config,
     persistence: config,
     logging: { ...config, maxSizeMebibytes: config.logMaxSizeMebibytes, maxFiles: config.logMaxFiles },

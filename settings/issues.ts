@@ -12,6 +12,7 @@ export function inWords(issue: z.core.$ZodIssue): string[] {
     .join('')
     .replace(/^\./, '');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, issue.path, key));
+  if (issue.code === 'invalid_union') return noneOf(path, issue);
   if (issue.code === 'invalid_value') return [`${path}: ${received(issue.input)}; write ${issue.values.join(' or ')}`];
   if (issue.code === 'invalid_type') {
     return [
@@ -19,6 +20,14 @@ export function inWords(issue: z.core.$ZodIssue): string[] {
     ];
   }
   return [`${path}: ${issue.message}`];
+}
+
+/** Where a value may have several forms: what is wrong with the one that it has, or what forms there are. */
+function noneOf(path: string, issue: z.core.$ZodIssueInvalidUnion): string[] {
+  const meant = issue.errors.find((inner) => !inner.some((each) => each.code === 'invalid_type' && !each.path.length));
+  if (meant !== undefined) return meant.flatMap((inner) => inWords({ ...inner, path: [...issue.path, ...inner.path] }));
+  const remedy = 'write an id in quotes, such as "pi-001", or a set of id, generation, role and metadata';
+  return [`${path}: ${received(issue.input)}; ${remedy}`];
 }
 
 function article(expected: string): string {
@@ -36,6 +45,7 @@ function keysAt(parts: readonly PropertyKey[]): Record<string, unknown> {
   let at: z.ZodType = schema;
   for (const part of parts) {
     at = at instanceof z.ZodArray ? (at.element as z.ZodType) : ((at as z.ZodObject).shape[String(part)] as z.ZodType);
+    if (at instanceof z.ZodUnion) at = at.options.find((option) => option instanceof z.ZodObject) as z.ZodType;
   }
   return (at as z.ZodObject).shape;
 }

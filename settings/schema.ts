@@ -1,6 +1,9 @@
 /** What each key of the configuration may hold. Defaults are in Pulumi.yaml; those of nested fields are here. */
 
 import { z } from 'zod';
+import { type Device, defaultRole, deviceIdProblem, greatestGeneration } from '../fleet/device';
+import { metadataNameProblem, metadataValueProblem } from '../fleet/metadata';
+import { roleNameProblem, roleTopicProblem } from '../fleet/role';
 import { usernameProblem } from '../mosquitto/accounts';
 import { type AclRule, accesses, parseRule } from '../mosquitto/acl';
 import { logTypes } from '../mosquitto/configuration';
@@ -13,20 +16,19 @@ import {
   ipAddressProblem,
 } from '../mosquitto/hosts';
 import { type Limits, limitRanges } from '../mosquitto/limits';
-import { protocols } from '../mosquitto/listeners';
+import { clientKinds, protocols } from '../mosquitto/listeners';
 import { topicFilterProblem } from '../mosquitto/topics';
-import { probeLevel } from '../mosquitto/witness';
+import { isProbeLevel } from '../mosquitto/witness';
 import { received } from './received';
 
-const rule = z.string().transform((value, context): AclRule => {
-  const parsed = parseRule(value);
-  const problem =
-    parsed === undefined
-      ? ruleProblem(value)
-      : (reservedProblem(parsed) ?? probeProblem(parsed) ?? topicFilterProblem(parsed.topic));
-  if (parsed !== undefined && problem === undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
-  return z.NEVER;
+/** The most devices that the configuration may hold itself: it travels in one environment variable of 128 KiB. */
+const mostInlineDevices = 1_000;
+
+const device = z.strictObject({
+  id: text(deviceIdProblem),
+  generation: integer(1, greatestGeneration).default(1),
+  role: z.string().default(defaultRole),
+  metadata: z.unknown().transform(factsOf).default({}),
 });
 
 export const schema = z.strictObject({
@@ -44,6 +46,7 @@ export const schema = z.strictObject({
         bindAddress: text(ipAddressProblem).default('127.0.0.1'),
         tls: z.boolean().default(false),
         insecurePlaintext: z.boolean().default(false),
+        clients: z.enum(clientKinds).default('accounts'),
       }),
     )
     .min(1, 'is empty, so nobody could connect; write at least one listener'),
@@ -53,11 +56,23 @@ export const schema = z.strictObject({
     .array(
       z.strictObject({
         username: text(usernameProblem),
-        topics: z.array(rule),
+        topics: z.array(rule(topicFilterProblem)),
         generation: integer(1, 1_000_000).default(1),
       }),
     )
     .min(1, 'is empty, so nobody could connect; write at least one account'),
+  devices: z
+    .array(z.union([text(deviceIdProblem).transform((id) => device.parse({ id })), device]))
+    .max(
+      mostInlineDevices,
+      `has more than ${mostInlineDevices} devices; write them into a file, and its path into "devicesFile"`,
+    ),
+  devicesFile: z.string(),
+  roles: z
+    .array(z.strictObject({ name: text(roleNameProblem), topics: z.array(rule(roleTopicProblem)) }))
+    .min(1, 'is empty, so no device could have one; write at least one role'),
+  maxRevokedDevicesPercent: integer(0, 100),
+  deviceSecretGeneration: integer(1, greatestGeneration),
   persistence: z.boolean(),
   persistenceFlushPeriodSeconds: integer(0, 3_600),
   persistenceSync: z.enum(['normal', 'full']),
@@ -101,6 +116,43 @@ function withoutLogin(url: string): string {
   return url.replace(/\/\/[^/]*@/, '//…@');
 }
 
+/**
+ * A rule of access.
+ *
+ * @param topicProblem what is wrong with its topic, by itself
+ */
+function rule(topicProblem: (topic: string) => string | undefined) {
+  return z.string().transform((value, context): AclRule => {
+    const parsed = parseRule(value);
+    const problem =
+      parsed === undefined
+        ? ruleProblem(value)
+        : (reservedProblem(parsed) ?? probeProblem(parsed) ?? topicProblem(parsed.topic));
+    if (parsed !== undefined && problem === undefined) return parsed;
+    context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
+    return z.NEVER;
+  });
+}
+
+/** The facts about a device; numbers and booleans, as YAML reads them, become texts. */
+function factsOf(value: unknown, context: z.RefinementCtx): Device['metadata'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    context.addIssue({ code: 'custom', message: `${received(value)}; write a set of "name: value" lines` });
+    return z.NEVER;
+  }
+  const facts = Object.entries(value).map(([name, fact]) => [name, factOf(fact)] as const);
+  for (const [name, fact] of facts) {
+    const problem =
+      metadataNameProblem(name) ?? (fact === undefined ? 'is no text; write one' : metadataValueProblem(fact));
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${problem}` });
+  }
+  return Object.fromEntries(facts.map(([name, fact]) => [name, fact ?? '']));
+}
+
+function factOf(value: unknown): string | undefined {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+}
+
 function integer(least: number, greatest: number, reason = '') {
   const range = `write a whole number from ${least} to ${greatest}${reason === '' ? '' : ` (${reason})`}`;
   return z.custom<number>().superRefine((value, context) => {
@@ -118,9 +170,10 @@ function ruleProblem(value: string): string {
 
 /** Verification has topics of its own, so that no probe is taken for a real message. */
 function probeProblem({ topic }: AclRule): string | undefined {
-  return topic.split('/').includes(probeLevel)
-    ? `names "${probeLevel}", which is reserved for verification; rename it`
-    : undefined;
+  const reserved = topic.split('/').find(isProbeLevel);
+  return reserved === undefined
+    ? undefined
+    : `names ${JSON.stringify(reserved)}, which is reserved for verification; rename it`;
 }
 
 /** `$SYS` is the broker's to write, and every other `$` topic belongs to a mechanism that is not in use. */

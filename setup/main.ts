@@ -1,16 +1,19 @@
 /** The commands behind `npm run`. */
 
-import type { Delivery } from '../mosquitto/delivery';
-import type { CheckResult } from '../mosquitto/plan';
-import { rehearseDelivered } from '../operate/literals';
-import { resultOf, verify } from '../operate/verification';
+import type { Delivery } from '../fleet/delivery';
+import type { CheckResult, VerificationResult } from '../mosquitto/result';
+import { dockerEngine } from '../operate/docker';
+import { rehearseDeployed } from '../operate/literals';
+import { verify } from '../operate/verification';
 import { environment } from './environment';
+import { devicesCommand, provisionCommand } from './fleet';
+import { forecast } from './forecast';
 import { plain } from './plain';
 import { say } from './progress';
 import { CommandFailed } from './pulumi';
-import { deployableStack, existingStack, operate, outputs, removeStack } from './stack';
+import { deployableStack, existingStack, operate, outputs, removeStack, type Stack } from './stack';
 import { allPassed, checkTable, pairs } from './table';
-import { test } from './test';
+import { benchmark, test } from './test';
 
 interface Options {
   json: boolean;
@@ -28,22 +31,36 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   destroy,
   verify: prove,
   outputs: show,
+  provision: (name, { rest }) => provisionCommand(name, rest),
+  devices: (name, { json }) => devicesCommand(name, json),
   env: environment,
   test,
+  bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
 };
 
 async function up(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
+  await sayForecast(stack);
   await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
   const { endpoints, checks, verification } = await outputs(stack, true);
-  const { time } = verification as { time: string };
-  say(`\n${checkTable(checks as CheckResult[])} at ${time}\n\n${pairs(endpoints as Record<string, string>)}`);
+  const { time, interruption } = verification as VerificationResult;
+  say(`\n${checkTable(checks as CheckResult[])} at ${time}`);
+  if (interruption !== null) say(`The broker was replaced; nobody could connect for ${interruption.milliseconds} ms`);
+  say(`\n${pairs(endpoints as Record<string, string>)}`);
   return 0;
 }
 
 async function preview(name: string, { rest }: Options): Promise<number> {
-  await operate(await deployableStack(name), 'preview', rest);
+  const stack = await deployableStack(name);
+  await sayForecast(stack);
+  await operate(stack, 'preview', rest);
   return 0;
+}
+
+/** What an encrypted configuration will do, only the engine knows. */
+async function sayForecast({ settings }: Stack): Promise<void> {
+  const lines = settings === undefined ? [] : await forecast(dockerEngine(null), settings);
+  if (lines.length > 0) say(['', ...lines, ''].join('\n'));
 }
 
 async function destroy(name: string, { rest }: Options): Promise<number> {
@@ -56,17 +73,16 @@ async function destroy(name: string, { rest }: Options): Promise<number> {
 async function prove(name: string, { json, rest }: Options): Promise<number> {
   refuse(rest);
   const delivery = (await outputs(await existingStack(name), true)).delivery as Delivery;
-  const checks = await Promise.all([rehearseDelivered(delivery), verify(delivery.plan)]);
-  const result = resultOf(checks.flat());
-  say(checkTable(result.checks));
-  if (json) process.stdout.write(`${JSON.stringify(result.checks)}\n`);
-  return allPassed(result.checks) ? 0 : 1;
+  const checks = (await Promise.all([rehearseDeployed(delivery.plan), verify(delivery.plan)])).flat();
+  say(checkTable(checks));
+  if (json) process.stdout.write(`${JSON.stringify(checks)}\n`);
+  return allPassed(checks) ? 0 : 1;
 }
 
 async function show(name: string, { json, showSecrets, rest }: Options): Promise<number> {
   refuse(rest);
   const values = await outputs(await existingStack(name), showSecrets);
-  const { delivery: _delivery, checks: _checks, ...readable } = values;
+  const { delivery: _delivery, checks: _checks, enrolment: _enrolment, ...readable } = values;
   process.stdout.write(`${json ? JSON.stringify(values) : pairs(readable)}\n`);
   return 0;
 }

@@ -63,6 +63,10 @@ export async function operate(stack: Stack, operation: string, args: readonly st
   if (stack.settings !== undefined && (recovered || operation === 'destroy')) {
     await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   }
+  // Whoever asks to destroy a stack means what is protected, too.
+  if (operation === 'destroy') {
+    await run(stack.engine, ['state', 'unprotect', '--all', '--stack', stack.name, '--yes'], 'returned');
+  }
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   return run(stack.engine, [operation, ...own, ...args], 'shown');
 }

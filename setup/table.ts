@@ -1,6 +1,6 @@
 /** Results for people. */
 
-import type { CheckResult } from '../mosquitto/plan';
+import type { CheckResult } from '../mosquitto/result';
 
 /** The checks as a table, and how many held. */
 export function checkTable(checks: readonly CheckResult[]): string {

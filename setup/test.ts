@@ -19,14 +19,25 @@ const reference = 'eclipse-mosquitto:2.1.2';
 
 /** Sets up what the tests need, runs every step, and stops at the first that fails. */
 export async function test(): Promise<number> {
-  const { host } = await docker({});
-  process.env.DOCKER_HOST = host;
-  await image({ reference, dockerHost: host, home: home() });
-  await pulumi();
+  await prepare();
   for (const [title, command = '', ...args] of steps) {
     say(`\n— ${title}`);
     const { status } = spawnSync(command, args, { cwd: projectFolder, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
   }
   return 0;
+}
+
+/** Sets up what the benchmark of the fleet needs, and runs it. */
+export async function benchmark(args: readonly string[]): Promise<number> {
+  await prepare();
+  const program = ['--require', 'sucrase/register/ts', 'tests/bench/fleet.ts'];
+  return spawnSync('node', [...program, ...args], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+}
+
+async function prepare(): Promise<void> {
+  const { host } = await docker({});
+  process.env.DOCKER_HOST = host;
+  await image({ reference, dockerHost: host, home: home() });
+  await pulumi();
 }

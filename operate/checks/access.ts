@@ -4,16 +4,22 @@ import { randomBytes } from 'node:crypto';
 import type { MqttClient } from 'mqtt';
 import { allows } from '../../mosquitto/acl';
 import { guideTest } from '../../mosquitto/aipi';
-import type { CheckResult } from '../../mosquitto/plan';
 import type { User } from '../../mosquitto/render';
+import type { CheckResult } from '../../mosquitto/result';
 import { type Dial, hangUp } from '../client';
 import { check, Disproved } from './check';
 
 /** Retained by the broker itself, so a reader that is allowed gets it at once. */
 const systemTopic = '$SYS/broker/version';
 
+/** Where the checked user connects, and where the witness does: a listener may be for one of them only. */
+export interface Dials {
+  user: Dial;
+  witness: Dial;
+}
+
 /**
- * Checks one account on every given topic, in both directions.
+ * Checks one user on every given topic, in both directions.
  *
  * No waiting is needed to prove that nothing came: the broker routes a message before it acknowledges it, and answers
  * a subscription on the same connection only after everything that it had queued there.
@@ -22,14 +28,14 @@ const systemTopic = '$SYS/broker/version';
  */
 export async function access(
   place: string,
-  dial: Dial,
+  dials: Dials,
   user: User,
   witness: User,
   topics: readonly string[],
 ): Promise<CheckResult[]> {
   const clients: MqttClient[] = [];
   try {
-    const [own, other] = await Promise.all([dial(user), dial(witness)]);
+    const [own, other] = await Promise.all([dials.user(user), dials.witness(witness)]);
     clients.push(own, other);
     const published = await flow(own, other, topics);
     const read = await flow(other, own, [...topics, systemTopic]);

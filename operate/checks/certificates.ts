@@ -2,7 +2,8 @@
 
 import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { CheckResult, Target, VerificationPlan } from '../../mosquitto/plan';
+import type { Target, VerificationPlan } from '../../mosquitto/plan';
+import type { CheckResult } from '../../mosquitto/result';
 import { hostOf, identity, patience } from '../client';
 import { check, Disproved } from './check';
 

@@ -1,6 +1,6 @@
 /** One claim, tried. */
 
-import type { CheckResult } from '../../mosquitto/plan';
+import type { CheckResult } from '../../mosquitto/result';
 import { cause } from '../cause';
 
 /** A claim that did not hold. The message says what was seen. */

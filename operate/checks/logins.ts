@@ -1,8 +1,9 @@
 /** Who gets in, and who does not. */
 
 import { randomBytes } from 'node:crypto';
-import type { CheckResult } from '../../mosquitto/plan';
 import type { User } from '../../mosquitto/render';
+import type { CheckResult } from '../../mosquitto/result';
+import { foreignTopic } from '../../mosquitto/witness';
 import { type Dial, hangUp, type Login, Refusal } from '../client';
 import { check, Disproved } from './check';
 
@@ -27,12 +28,32 @@ export function logins(place: string, dial: Dial, user: User): Promise<CheckResu
   ];
 }
 
+/** Checks that users of other listeners do not get in here. */
+export function outsiders(place: string, dial: Dial, users: readonly User[]): Promise<CheckResult>[] {
+  return users.map(({ username, password }) =>
+    refused(`${place}: ${username} is refused`, dial, { username, password }),
+  );
+}
+
+/** Checks that an account holds several connections at once. */
+export function crowds(place: string, dial: Dial, { username, password }: User): Promise<CheckResult> {
+  return check(`${place}: ${username} holds several connections`, async () => {
+    const clients = await Promise.all([1, 2, 3].map(() => dial({ username, password })));
+    try {
+      await Promise.all(clients.map((client) => client.unsubscribeAsync(foreignTopic)));
+      return `${clients.length} at once`;
+    } finally {
+      for (const client of clients) hangUp(client);
+    }
+  });
+}
+
 function wrongPassword(): string {
   return randomBytes(32).toString('base64url');
 }
 
 /** Only the broker's own "not authorized" counts: a broker that is away refuses nobody. */
-function refused(claim: string, dial: Dial, login: Login): Promise<CheckResult> {
+export function refused(claim: string, dial: Dial, login: Login): Promise<CheckResult> {
   return check(claim, async () => {
     try {
       hangUp(await dial(login));

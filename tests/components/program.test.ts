@@ -64,6 +64,7 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
 
 const secrets: Record<string, string> = {
   'random:index/randomPassword:RandomPassword': 'SECRET-password',
+  'random:index/randomBytes:RandomBytes': 'SECRET-bytes',
   'tls:index/privateKey:PrivateKey': 'SECRET-key',
 };
 
@@ -71,11 +72,12 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
   const secret = `${secrets[type] ?? 'public'}-${name}`;
   return {
     result: secret,
+    base64: secret,
     privateKeyPem: secret,
     certPem: `certificate-${name}`,
     certRequestPem: `request-${name}`,
     imageId: 'sha256:0',
-    stdout: JSON.stringify({ action: 'placed', rehearsal: [], time: '', passed: 0, checks: [] }),
+    stdout: JSON.stringify({ action: 'placed', restart: [], time: '', passed: 0, checks: [] }),
   };
 }
 

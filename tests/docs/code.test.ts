@@ -14,7 +14,8 @@ import { codeSpans, type Table } from './markdown';
 import { english, type Readme, read, readmes, table } from './readmes';
 
 interface Key {
-  type: string;
+  /** Missing where the engine knows no type for it. */
+  type?: string;
   items?: { type: string };
   description: string;
   default: unknown;
@@ -37,7 +38,7 @@ function code(cell: string): string {
   return cell.match(/^`([^`]+)`$/)?.[1] ?? `not code: ${cell}`;
 }
 
-function typeOf({ type, items }: Key): string {
+function typeOf({ type = 'any', items }: Key): string {
   return items === undefined ? type : `${type} of ${items.type}`;
 }
 
@@ -70,7 +71,7 @@ describe.each(readmes)('$name', (readme) => {
     );
   });
 
-  test('gives each field of a listener and an account its default', () => {
+  test('gives each field of a listener, an account, a device and a role its default', () => {
     const defaults = Object.fromEntries(
       keys.map(([name, key]) => [
         `${project.name}:${name}`,
@@ -79,15 +80,22 @@ describe.each(readmes)('$name', (readme) => {
     );
     const settings = readSettings(project.name, 'any', {
       ...defaults,
-      [`${project.name}:listeners`]: '[{"port":1}]',
+      [`${project.name}:listeners`]: '[{"port":1},{"port":2,"clients":"devices"}]',
       [`${project.name}:accounts`]: '[{"username":"a","topics":[]}]',
+      [`${project.name}:devices`]: '[{"id":"d"}]',
     });
     const { rules: topics, ...account } = settings.accounts[0] ?? { rules: [] };
-    const all = { listeners: settings.listeners[0] ?? {}, accounts: { ...account, topics } };
+    const { rules, ...role } = settings.roles[0] ?? { rules: [] };
+    const all = {
+      listeners: settings.listeners[0] ?? {},
+      accounts: { ...account, topics },
+      devices: settings.devices[0] ?? {},
+      roles: { ...role, topics: rules },
+    };
     const fields = Object.entries(all).flatMap(([key, values]) =>
       Object.entries(values).map(([field, value]) => [`${key}[].${field}`, value] as const),
     );
-    const optional = fields.filter(([field]) => !/\.(port|username|topics)$/.test(field));
+    const optional = fields.filter(([field]) => !/\.(port|username|topics|id|name)$/.test(field));
     const rows = table(readme, 'fields').rows;
     expect(rows.map(([field = '']) => code(field)).sort()).toEqual(fields.map(([field]) => field).sort());
     const shown = rows.map(([field = '', value = '']) => [code(field), value] as const);
@@ -99,13 +107,13 @@ describe.each(readmes)('$name', (readme) => {
 
   test('names every npm script, and no other', () => {
     const text = [...readme.document.prose, ...readme.document.codeBlocks.map((block) => block.code)].join('\n');
-    const scripts = [...text.matchAll(/\bnpm (?:run (?:-s )?([a-z]+)|(test)\b)/g)].map(([, run, test]) => run ?? test);
+    const scripts = [...text.matchAll(/\bnpm (?:run (?:-s )?([a-z:]+)|(test)\b)/g)].map(([, run, test]) => run ?? test);
     expect([...new Set(scripts)].sort()).toEqual(Object.keys(manifest.scripts).sort());
   });
 
   test('lists the commands in the order of package.json', () => {
     const commands = column(table(readme, 'commands'), 0).map(
-      (cell) => code(cell).match(/^npm (?:run )?([a-z]+)/)?.[1],
+      (cell) => code(cell).match(/^npm (?:run )?([a-z:]+)/)?.[1],
     );
     expect(commands).toEqual(Object.keys(manifest.scripts));
   });
@@ -116,18 +124,21 @@ describe.each(readmes)('$name', (readme) => {
     expect(column(table(readme, 'outputs'), 0).map(code)).toEqual(exported);
   });
 
-  test('lists the topics of AIPI, and what the default accounts may do there', () => {
+  test('lists the topics of AIPI, and what the default accounts and roles may do there', () => {
     const { header, rows } = table(readme, 'topics');
     const accounts = project.config.accounts?.default as Array<{ username: string; topics: string[] }>;
-    expect(header.slice(1).map(code)).toEqual(accounts.map(({ username }) => username));
+    const roles = project.config.roles?.default as Array<{ name: string; topics: string[] }>;
+    const users = [...accounts, ...roles.map(({ name, topics }) => ({ username: name, topics }))];
+    expect(header.slice(1).map(code)).toEqual(users.map(({ username }) => username));
     expect(rows.map(([topic = '']) => code(topic).replace('{device_id}', '+'))).toEqual([...aipiTopics]);
     const rights = rows.map(([, ...cells]) =>
       cells.map((cell) => ({ write: /publish|发布/.test(cell), read: /read|读取/.test(cell) })),
     );
     expect(rights).toEqual(
       aipiTopics.map((filter) =>
-        accounts.map(({ topics }) => {
-          const rules = topics.map(parseRule).filter((rule) => rule !== undefined);
+        users.map(({ topics }) => {
+          const own = topics.map((rule) => rule.replace('{id}', 'pi-1'));
+          const rules = own.map(parseRule).filter((rule) => rule !== undefined);
           const topic = filter.replace('+', 'pi-1');
           return { write: allows(rules, 'write', topic), read: allows(rules, 'read', topic) };
         }),

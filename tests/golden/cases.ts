@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { deviceFiles } from '../../fleet/files';
 import type { BrokerFiles } from '../../mosquitto/files';
 import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
 import { readSettings, type Settings } from '../../settings';
@@ -10,7 +11,7 @@ import { type Config, project, rawConfig } from '../unit/rawConfig';
 
 export interface GoldenCase {
   name: string;
-  /** Folder that holds `stack.yaml` and the expected files. */
+  /** Folder that holds `stack.yaml`, the list of devices that it names, and the expected files. */
   folder: string;
   settings: Settings;
   /** Accounts with known passwords. */
@@ -28,9 +29,17 @@ export function goldenCases(): GoldenCase[] {
 }
 
 /** The files of a case for a real broker. */
-export function brokerFiles(golden: GoldenCase, certificates: BrokerFiles = {}): BrokerFiles {
-  return renderFiles(golden.settings, golden.users, certificates);
+export function brokerFiles({ settings, users }: GoldenCase, certificates: BrokerFiles = {}): BrokerFiles {
+  const { listeners, roles, devices } = settings;
+  const isOpen = listeners.some(({ clients }) => clients === 'devices');
+  return {
+    ...renderFiles(settings, users, certificates),
+    ...(isOpen && deviceFiles(roles, devices, rootSecret, undefined)),
+  };
 }
+
+/** A known root secret, so that the files are the same each time. */
+const rootSecret = Buffer.alloc(32, 7).toString('base64');
 
 /** What stands in the folder of a case beside its `stack.yaml`. */
 export function expectedFiles(golden: GoldenCase): Record<string, string> {
@@ -39,7 +48,7 @@ export function expectedFiles(golden: GoldenCase): Record<string, string> {
 
 function goldenCase(name: string): GoldenCase {
   const folder = join(__dirname, name);
-  const settings = readSettings(project, name, rawConfig(stackConfig(folder)));
+  const settings = readSettings(project, name, rawConfig(stackConfig(folder)), folder);
   return {
     name,
     folder,

@@ -9,8 +9,8 @@ import { brokerFiles, expectedFiles, type GoldenCase, goldenCases } from './case
 
 const cases = goldenCases();
 
-function onDisk({ folder }: GoldenCase): Record<string, string> {
-  const names = readdirSync(folder).filter((name) => name !== 'stack.yaml');
+function onDisk({ folder, settings }: GoldenCase): Record<string, string> {
+  const names = readdirSync(folder).filter((name) => name !== 'stack.yaml' && name !== settings.devicesFile);
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 

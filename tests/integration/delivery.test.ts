@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Delivery, DeliveryReport } from '../../mosquitto/delivery';
+import type { Delivery, DeliveryReport } from '../../fleet/delivery';
 import { Canaries } from './clients';
 import { docker, freePorts, leftovers, Project } from './project';
 

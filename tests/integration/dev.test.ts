@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs';
-import type { CheckResult } from '../../mosquitto/plan';
+import type { CheckResult } from '../../mosquitto/result';
 import { devLike, leftovers, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -23,14 +23,14 @@ afterAll(() => project.dispose());
 
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
-  expect(stdout).toContain('17 created');
-  expect(stderr).toMatch(/35 of 35 checks passed/);
+  expect(stdout).toContain('19 created');
+  expect(stderr).toMatch(/64 of 64 checks passed/);
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });
 
 test('a second up changes nothing', async () => {
   const { stdout } = await project.must('up', stack);
-  expect(stdout).toContain('17 unchanged');
+  expect(stdout).toContain('19 unchanged');
   expect(stdout).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
 });
 

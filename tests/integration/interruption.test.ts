@@ -76,7 +76,7 @@ test('updates that are killed one after the other come to their end', async () =
   expect(killedAt.length).toBeGreaterThan(certain.length);
   expect({ code: last.code, stderr: last.stderr }).toEqual({
     code: 0,
-    stderr: expect.stringMatching(/35 of 35 checks passed/),
+    stderr: expect.stringMatching(/64 of 64 checks passed/),
   });
 });
 
@@ -90,13 +90,13 @@ test('one broker and its two volumes are there, and nothing else', async () => {
 test('the state holds every resource, and nothing half done', () => {
   const { resources, pending_operations: pending = [] } = JSON.parse(project.state(stack)).checkpoint.latest;
   const own = resources.filter(({ urn }: { urn: string }) => !urn.includes('::default_'));
-  expect(own).toHaveLength(17);
+  expect(own).toHaveLength(19);
   expect(pending).toEqual([]);
 });
 
 test('a preview has nothing to change', async () => {
   const { stdout } = await project.must('preview', stack, '--expect-no-changes');
-  expect(stdout).toContain('17 unchanged');
+  expect(stdout).toContain('19 unchanged');
 });
 
 /** Runs an update that is killed at the first step that none was killed at; without one it runs to its end. */

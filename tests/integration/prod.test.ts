@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { parse } from 'yaml';
-import type { CheckResult } from '../../mosquitto/plan';
+import type { CheckResult } from '../../mosquitto/result';
 import { devLike, docker, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -20,11 +20,11 @@ const stack = 'another-name';
 
 beforeAll(async () => {
   project = new Project();
-  ports = await freePorts(3);
+  ports = await freePorts(4);
   const { config } = parse(readFileSync(join(project.folder, 'Pulumi.prod.yaml'), 'utf8'));
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace('aipi-mqtt:', ''), value]));
   const listeners = own.listeners as Array<{ port: number }>;
-  expect(listeners.map(({ port }) => port)).toEqual([1883, 8883, 9001]);
+  expect(listeners.map(({ port }) => port)).toEqual([1883, 8883, 9001, 8884]);
   own.listeners = listeners.map((listener, index) => ({ ...listener, port: ports[index], bindAddress: '127.0.0.1' }));
   project.configure(stack, { ...own, containerName: `test-${ports[0]}` });
   await project.must('up', stack);
@@ -35,13 +35,13 @@ afterAll(() => project.dispose());
 test('every check holds on TLS and on WebSockets over TLS', async () => {
   const checks = JSON.parse((await project.must('verify', stack, '--json')).stdout) as CheckResult[];
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-  for (const name of [`mqtt-${ports[0]}`, `mqtts-${ports[1]}`, `wss-${ports[2]}`]) {
+  for (const name of [`mqtt-${ports[0]}`, `mqtts-${ports[1]}`, `wss-${ports[2]}`, `mqtts-${ports[3]}`]) {
     expect(checks.filter(({ check }) => check.startsWith(`${name}: `)).length).toBeGreaterThan(10);
   }
   const tls = checks.filter(({ check }) =>
     /certificate is valid|TLS 1.1 is refused|without TLS is refused/.test(check),
   );
-  expect(tls).toHaveLength(6);
+  expect(tls).toHaveLength(9);
 });
 
 test('the certificates pass strict verification', async () => {
@@ -74,7 +74,7 @@ test('the same program runs twice in one engine', async () => {
   project.configure(dev.stack, dev.config);
   await project.must('up', dev.stack);
   const [{ stdout }, { code }] = await Promise.all([project.must('up', stack), project.run('verify', dev.stack)]);
-  expect(stdout).toContain('22 unchanged');
+  expect(stdout).toContain('24 unchanged');
   expect(code).toBe(0);
   await project.must('destroy', dev.stack);
   expect((await project.run('verify', stack)).code).toBe(0);

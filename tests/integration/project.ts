@@ -137,10 +137,11 @@ function isFree(port: number): Promise<boolean> {
 
 /** A stack name, and the listeners of dev on ports of its own. */
 export async function devLike(): Promise<{ stack: string; config: Record<string, unknown>; ports: number[] }> {
-  const ports = await freePorts(2);
+  const ports = await freePorts(3);
   const listeners = [
     { port: ports[0], protocol: 'mqtt', bindAddress: '127.0.0.1' },
     { port: ports[1], protocol: 'websockets', bindAddress: '127.0.0.1' },
+    { port: ports[2], protocol: 'mqtt', bindAddress: '127.0.0.1', clients: 'devices' },
   ];
   return { stack: `test-${ports[0]}`, config: { listeners }, ports };
 }

@@ -10,7 +10,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,9 +38,9 @@ const outcomes: Record<string, Outcome> = {};
 
 beforeAll(async () => {
   project = new Project();
-  const ports = await freePorts(3);
+  const ports = await freePorts(4);
   container = `test-${ports[0]}`;
-  const config = { ...productionConfig(ports), containerName: container };
+  const config = { ...productionConfig(ports), containerName: container, devices: ['pi-001', 'pi-002'] };
   const sampling = new Sampler();
   sampler = sampling;
   await plantProcesses();
@@ -51,14 +51,23 @@ beforeAll(async () => {
   await keep('second up', 'up', '--diff');
   await keep('verify', 'verify', '--json');
   await keep('outputs', 'outputs', '--json');
+  await keep('devices', 'devices');
+  await provisionOutside();
+  needles = await secrets();
+  Object.assign(config, { devices: ['pi-001', { id: 'pi-002', generation: 2 }, 'pi-003'] });
+  project.configure(stack, config);
+  await keep('preview of another fleet', 'preview', '--diff');
+  await keep('up with another fleet', 'up', '--diff');
   await addDocker();
+  project.configure(stack, { ...config, devices: [] });
+  await keep('up without a fleet', 'up');
   project.configure(stack, { ...config, accounts: [{ username: 'aisa_server', topics: ['read a/#/b'] }] });
   await keep('up with a bad topic', 'up');
   project.configure(stack, { ...config, extraOptions: ['sys_interval never'] });
   await keep('up with files that the broker refuses', 'up');
   project.configure(stack, config);
   await sampling.stop();
-  needles = await secrets();
+  needles.push(...(await secrets()));
   plantFiles();
   for (const [name, { stdout, stderr }] of Object.entries(outcomes)) evidence.add(name, stdout + stderr);
   for (const text of sampling.seen) evidence.add(`process ${evidence.names.length}`, text);
@@ -81,9 +90,15 @@ test('the commands did what they are searched for', () => {
     'second up': true,
     verify: true,
     outputs: true,
+    devices: true,
+    provision: true,
+    'preview of another fleet': true,
+    'up with another fleet': true,
+    'up without a fleet': false,
     'up with a bad topic': false,
     'up with files that the broker refuses': false,
   });
+  expect(outcomes['up without a fleet']?.stdout).toContain('this would revoke all 3 deployed devices');
   expect(outcomes['up with a bad topic']?.stderr).toContain('a/#/b');
   expect(outcomes['up with files that the broker refuses']?.stdout).toContain('does not start on the new files');
 });
@@ -123,6 +138,13 @@ function productionConfig(ports: number[]): Record<string, unknown> {
   };
 }
 
+/** Bundles hold passwords on purpose: they are made elsewhere and are gone before anything is searched. */
+async function provisionOutside(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bundles-'));
+  outcomes.provision = await project.run('provision', stack, '--all', '--out', folder);
+  rmSync(folder, { recursive: true });
+}
+
 async function keep(name: string, command: string, ...args: string[]): Promise<void> {
   outcomes[name] = await project.run(command, stack, ...args);
 }
@@ -140,7 +162,7 @@ async function addDocker(): Promise<void> {
 
 /** Every secret of the stack, in every form: what its outputs say, and what only its state knows. */
 async function secrets(): Promise<Needle[]> {
-  const { accounts, delivery } = await project.outputs(stack);
+  const { accounts, delivery, devices, enrolment } = await project.outputs(stack);
   const passwords = Object.entries<string>(accounts).flatMap(([user, password]) =>
     needlesOf(`password of ${user}`, password),
   );
@@ -148,7 +170,13 @@ async function secrets(): Promise<Needle[]> {
   const hashes = lines.flatMap((line) => needlesOf(`hash of ${line.split(':')[0]}`, line.split('$').at(-1) ?? ''));
   expect(passwords.length).toBeGreaterThan(3);
   expect(lines).toHaveLength(3);
-  return [...passwords, ...hashes, ...(await keys(delivery.files['server.key']))];
+  const derived = [...Object.values<{ username: string; password: string }>(devices), ...delivery.plan.devices];
+  expect(derived.length).toBeGreaterThanOrEqual(4);
+  const ofDevices = derived.flatMap(({ username, password }) => needlesOf(`password of ${username}`, password));
+  const root = Buffer.from(enrolment.rootSecret, 'base64');
+  expect(root).toHaveLength(32);
+  const ofRoot = needlesOf('root secret', root);
+  return [...passwords, ...hashes, ...ofDevices, ...ofRoot, ...(await keys(delivery.files['server.key']))];
 }
 
 /** The keys of the server and of the CA, in each notation that the state holds. */

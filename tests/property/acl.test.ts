@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { formatRule, parseAcl, parseRule, renderAcl } from '../../mosquitto/acl';
+import { formatRule, parseAcl, parseRule, renderAcl, type UserAcl } from '../../mosquitto/acl';
 import { rule, shuffled, users } from './arbitraries';
 import { brokerReadsAcl } from './broker';
 
-function normal(list: ReturnType<typeof parseAcl>): Map<string, string[]> {
+function normal(list: readonly UserAcl[]): Map<string, string[]> {
   return new Map(list.map((user) => [user.username, user.rules.map(formatRule).sort()]));
 }
 
@@ -17,11 +17,14 @@ it('parseRule undoes formatRule', () => {
 
 it('parseAcl undoes renderAcl, and the broker reads the same', () => {
   fc.assert(
-    fc.property(users, (list) => {
-      const text = renderAcl(list);
-      expect(normal(parseAcl(text))).toEqual(normal(list));
-      expect(brokerReadsAcl(text)).toEqual(normal(list));
-      expect(renderAcl(parseAcl(text))).toBe(text);
+    fc.property(users, fc.array(rule, { maxLength: 4 }), (list, patterns) => {
+      const text = renderAcl(list, patterns);
+      const parsed = parseAcl(text);
+      expect(normal(parsed.users)).toEqual(normal(list));
+      expect(parsed.patterns.map(formatRule)).toEqual(patterns.map(formatRule).sort());
+      expect(brokerReadsAcl(text).users).toEqual(normal(list));
+      expect(brokerReadsAcl(text).patterns).toEqual(patterns.map(formatRule).sort());
+      expect(renderAcl(parsed.users, parsed.patterns)).toBe(text);
     }),
   );
 });
@@ -45,7 +48,7 @@ it('the order of users and rules changes nothing', () => {
 it('users come in one order, whatever their names', () => {
   fc.assert(
     fc.property(users, (list) => {
-      const names = parseAcl(renderAcl(list)).map(({ username }) => username);
+      const names = parseAcl(renderAcl(list)).users.map(({ username }) => username);
       expect(names).toEqual(list.map(({ username }) => username).sort());
     }),
   );

@@ -1,6 +1,7 @@
 /** Generators of configurations that break no rule, and of text that tries to. */
 
 import fc from 'fast-check';
+import type { Device } from '../../fleet/device';
 import type { AclRule } from '../../mosquitto/acl';
 import type { Config } from '../unit/rawConfig';
 
@@ -52,6 +53,68 @@ export const users = fc.uniqueArray(fc.record({ username, rules: fc.array(rule, 
   maxLength: 5,
 });
 
+/** A permitted value of a fact: anything but control characters and halves of characters. */
+const fact = fc
+  .oneof(
+    fc.constantFrom('#', '"', '""', ',', ' ', "'", '- a', ': b', '0012', 'true', '~', '\u2028', '\ufeff', '温室 😀'),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+  )
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out
+  .map((text) => text.replace(/[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/gu, ''))
+  .filter((text) => text !== '');
+
+const factName = fc.oneof(
+  fc.constantFrom('room', 'serial', '__proto__', 'constructor', 'id'),
+  fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+);
+
+const metadata = fc
+  .array(fc.tuple(factName, fact), { maxLength: 4 })
+  .map((facts): Device['metadata'] => Object.fromEntries(facts));
+
+/** Names of roles that a device may have. */
+const roleNames = ['device', 'sensor', 'a'];
+
+/** Longer than any user name here, so that no device has the name of an account. */
+const deviceId = fc.stringMatching(/^[A-Za-z0-9_.-]{13,64}$/).filter((id) => !id.startsWith('aipi-verify.'));
+
+/** Any fleet that breaks no rule. */
+export const fleet: fc.Arbitrary<Device[]> = fc.uniqueArray(
+  fc.record({
+    id: fc.oneof(
+      deviceId,
+      fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/).filter((id) => !reserved.includes(id)),
+    ),
+    generation: fc.oneof(fc.constantFrom(1, 1_000_000), fc.integer({ min: 1, max: 1_000_000 })),
+    role: fc.constantFrom(...roleNames),
+    metadata,
+  }),
+  { selector: ({ id }) => id, maxLength: 8 },
+);
+
+const devices = fc.uniqueArray(
+  fc.oneof(
+    deviceId,
+    fc.record({
+      id: deviceId,
+      generation: fc.integer({ min: 1, max: 9 }),
+      role: fc.constantFrom(...roleNames),
+      metadata,
+    }),
+  ),
+  { selector: (device) => (typeof device === 'string' ? device : device.id), maxLength: 4 },
+);
+
+const roleTopic = fc.tuple(fc.constantFrom('read', 'write', 'readwrite', 'deny'), topicFilter, fc.boolean());
+
+/** Every role that a device may have, in any order, each with topics with and without the device's id. */
+const roles = fc.tuple(fc.array(roleTopic, { maxLength: 4 }), shuffled(roleNames)).map(([topics, names]) =>
+  names.map((name) => ({
+    name,
+    topics: topics.map(([access, filter, own]) => `${access} ${own ? `${name}/{id}/${filter}` : filter}`),
+  })),
+);
+
 const accounts = fc.tuple(users, fc.integer({ min: 1, max: 9 })).map(([list, generation]) =>
   list.map((user) => ({
     username: user.username,
@@ -68,19 +131,29 @@ const secured = fc.constantFrom(
   { bindAddress: '0.0.0.0', tls: false, insecurePlaintext: true },
 );
 
-/** The last one speaks MQTT, so that any other may be turned into something else. */
+/**
+ * The last two speak MQTT, with accounts and with devices, so that any other may be turned into something else.
+ */
 const listeners = fc
   .uniqueArray(fc.integer({ min: 1, max: 60_000 }), { minLength: 1, maxLength: 3 })
   .chain((ports) =>
     fc.tuple(
       ...ports.map((port) =>
         fc
-          .record({ protocol: fc.constantFrom('mqtt', 'websockets'), rest: secured })
-          .map(({ protocol, rest }) => ({ port, protocol, ...rest })),
+          .record({
+            protocol: fc.constantFrom('mqtt', 'websockets'),
+            clients: fc.constantFrom('accounts', 'devices'),
+            rest: secured,
+          })
+          .map(({ rest, ...fields }) => ({ port, ...fields, ...rest })),
       ),
     ),
   )
-  .map((generated) => [...generated, { port: 61_883, protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false }]);
+  .map((generated) => [
+    ...generated,
+    { port: 61_883, protocol: 'mqtt', clients: 'accounts', bindAddress: '127.0.0.1', tls: false },
+    { port: 61_884, protocol: 'mqtt', clients: 'devices', bindAddress: '127.0.0.1', tls: false },
+  ]);
 
 const logTypes = fc
   .subarray(['error', 'warning', 'notice', 'subscribe', 'unsubscribe', 'websockets', 'debug'])
@@ -90,6 +163,11 @@ const logTypes = fc
 export const config: fc.Arbitrary<Config> = fc.record({
   listeners,
   accounts,
+  devices,
+  devicesFile: fc.constant(''),
+  roles,
+  maxRevokedDevicesPercent: fc.integer({ min: 0, max: 100 }),
+  deviceSecretGeneration: fc.integer({ min: 1, max: 1_000_000 }),
   dnsNames: fc.constantFrom(['mqtt.example.org'], ['a', 'b.local']),
   ipAddresses: fc.subarray(['192.0.2.10', '2001:db8::10']),
   maxConnections: fc.integer({ min: 10, max: 1_000_000 }),

@@ -9,22 +9,25 @@ function linesOf(text: string): string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** An ACL file as user name to sorted `access topic`. */
-export function brokerReadsAcl(text: string): Map<string, string[]> {
+/** An ACL file as user name to sorted `access topic`, and the patterns of everybody. */
+export function brokerReadsAcl(text: string): { users: Map<string, string[]>; patterns: string[] } {
   const users = new Map<string, string[]>();
+  const patterns: string[] = [];
   let current: string[] | undefined;
   for (const line of linesOf(text)) {
     const [keyword, rest = ''] = cut(line);
     if (keyword === 'user') {
       current = users.get(rest) ?? [];
       users.set(rest, current);
+    } else if (keyword === 'pattern') {
+      patterns.push(cut(rest).join(' '));
     } else {
       const [access, topic] = cut(rest);
       if (keyword !== 'topic' || current === undefined) throw new Error(`the broker ends on ${JSON.stringify(line)}`);
       current.push(`${access} ${topic}`);
     }
   }
-  return new Map([...users].map(([name, rules]) => [name, rules.sort()]));
+  return { users: new Map([...users].map(([name, rules]) => [name, rules.sort()])), patterns: patterns.sort() };
 }
 
 /** A configuration as `option value`, in order. */

@@ -41,7 +41,7 @@ it('parseConfiguration gives back every line, and the broker reads the same', ()
   );
 });
 
-it('each listener has its port, its protocol, and certificates exactly where it speaks TLS', () => {
+it('each listener has its port, its protocol, its users, and certificates exactly where it speaks TLS', () => {
   fc.assert(
     fc.property(config, (stack) => {
       const blocks = render(stack)
@@ -50,11 +50,14 @@ it('each listener has its port, its protocol, and certificates exactly where it 
         .map((block) => block.trimEnd().split('\n'));
       const settings = settingsOf(stack);
       expect(blocks).toHaveLength(settings.listeners.length);
-      for (const { port, protocol, tls } of settings.listeners) {
+      for (const { port, protocol, tls, clients } of settings.listeners) {
         const block = blocks.find(([first]) => first === `listener ${port}`) ?? [];
         expect(block[1]).toBe(`protocol ${protocol}`);
         expect(block.some((line) => line.startsWith('certfile '))).toBe(tls);
-        expect(block).toHaveLength(tls ? 5 : 2);
+        expect(block).toContain(`plugin_use ${clients}_password_file`);
+        expect(block).toContain(`plugin_use ${clients}_acl_file`);
+        expect(block.includes('use_username_as_clientid true')).toBe(clients === 'devices');
+        expect(block).toHaveLength(4 + (tls ? 3 : 0) + (clients === 'devices' ? 1 : 0));
       }
     }),
   );
@@ -120,6 +123,10 @@ describe('restartDigest', () => {
     [
       'a protocol',
       (stack) => firstListener(stack, ({ protocol }) => ({ protocol: other(protocol, 'mqtt', 'websockets') })),
+    ],
+    [
+      'who logs in',
+      (stack) => firstListener(stack, ({ clients }) => ({ clients: other(clients, 'accounts', 'devices') })),
     ],
     ['TLS', (stack) => firstListener(stack, ({ tls }) => ({ tls: !tls, insecurePlaintext: true }))],
   ])('changes when %s changes', (_, change) => {

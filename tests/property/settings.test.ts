@@ -16,7 +16,7 @@ function replaced<T>(items: readonly T[], index: number, item: unknown): unknown
 }
 
 /** Breaks a field of one item of a list of objects, at any index. */
-function inItem(key: 'listeners' | 'accounts', field: string, values: readonly unknown[]) {
+function inItem(key: 'listeners' | 'accounts' | 'roles', field: string, values: readonly unknown[]) {
   return (stack: Config) => {
     const items = stack[key] as Item[];
     return fc.tuple(fc.nat({ max: items.length - 1 }), fc.constantFrom(...values)).map(
@@ -28,12 +28,16 @@ function inItem(key: 'listeners' | 'accounts', field: string, values: readonly u
   };
 }
 
-/** Adds a bad item at the end of a list. */
-function added(key: string, values: readonly unknown[]) {
+/**
+ * Adds a bad item at the end of a list.
+ *
+ * @param field of the item that must be named
+ */
+function added(key: string, values: readonly unknown[], field = '') {
   return (stack: Config) =>
     fc.constantFrom(...values).map((value): Breach => {
       const items = stack[key] as unknown[];
-      return { path: `${key}[${items.length}]`, config: { ...stack, [key]: [...items, value] } };
+      return { path: `${key}[${items.length}]${field}`, config: { ...stack, [key]: [...items, value] } };
     });
 }
 
@@ -62,7 +66,7 @@ function topic(values: readonly string[]) {
   };
 }
 
-function again(key: 'listeners' | 'accounts', field: string) {
+function again(key: 'listeners' | 'accounts' | 'roles', field: string) {
   return (stack: Config) => {
     const items = stack[key] as Item[];
     return fc.nat({ max: items.length - 1 }).map(
@@ -146,6 +150,84 @@ const rules: Record<string, (stack: Config) => fc.Arbitrary<Breach>> = {
   'a bad rule': topic(['read', 'publish a', '', 'read ', ' read a', 'reads', 'Read a', 'a']),
   'a bad topic filter': topic(['read a/#/b', 'write a#', 'deny +a', 'read /a', 'read a//b', 'read a/', 'read a\nb']),
   'a topic of the broker': topic(['write $SYS/a', 'readwrite $SYS/#', 'read $share/a/b', 'deny $CONTROL/#', 'read $x']),
+  'clients that are neither': inItem('listeners', 'clients', ['', 'everybody', 'device', 1, null]),
+  'no listener for accounts': (stack) =>
+    fc.constant({
+      path: 'listeners',
+      config: { ...stack, listeners: (stack.listeners as Item[]).map((each) => ({ ...each, clients: 'devices' })) },
+    }),
+  'no listener for devices': (stack) =>
+    fc.constant({
+      path: 'listeners',
+      config: {
+        ...stack,
+        devices: ['the-first-of-them'],
+        listeners: (stack.listeners as Item[]).map((each) => ({ ...each, clients: 'accounts' })),
+      },
+    }),
+  'a bad device': added('devices', ['', '.', '..', 'a/b', 'a b', 'a\n', 'a'.repeat(65), 'é', 7, null, true, []]),
+  'a bad id of a device': added('devices', [{ id: '' }, { id: 'a/b' }, { id: 7 }, { role: 'device' }], '.id'),
+  'a bad generation of a device': added(
+    'devices',
+    [0, -1, 1.5, 1_000_001, '1', null].map((generation) => ({ id: 'a', generation })),
+    '.generation',
+  ),
+  'an unknown key of a device': added('devices', [{ id: 'a', genration: 2 }], '.genration'),
+  'a bad fact of a device': added(
+    'devices',
+    [
+      { 'a b': 'x' },
+      { '': 'x' },
+      { a: '' },
+      { a: 'x\n' },
+      { a: [] },
+      { a: null },
+      { a: 'x'.repeat(1_025) },
+      'x',
+      [],
+    ].map((metadata) => ({ id: 'a', metadata })),
+    '.metadata',
+  ),
+  'a device twice': (stack) => {
+    const devices = stack.devices as unknown[];
+    return fc.constant({
+      path: `devices[${devices.length + 1}]`,
+      config: { ...stack, devices: [...devices, 'a-13-characters', { id: 'a-13-characters' }] },
+    });
+  },
+  'a device with the name of an account': (stack) => {
+    const devices = stack.devices as unknown[];
+    const taken = (stack.accounts as Item[]).map(({ username }) => ({
+      path: `devices[${devices.length}]`,
+      config: { ...stack, devices: [...devices, username] },
+    }));
+    return fc.constantFrom(...taken);
+  },
+  'a device with a reserved name': added('devices', ['aipi_verify', 'aipi-verify', { id: 'aipi-verify.a' }]),
+  'a device of an unknown role': added('devices', [
+    { id: 'a-13-characters', role: 'sensors' },
+    { id: 'a-13-characters', role: '' },
+  ]),
+  'more devices than there is room for': exactly('devices', [
+    Array.from({ length: 1_001 }, (_, index) => `a-13-characters-${index}`),
+    Array.from({ length: 500 }, (_, index) => ({ id: `a-13-characters-${index}`, metadata: { a: 'x'.repeat(200) } })),
+  ]),
+  'a bad file of devices': exactly('devicesFile', ['list.txt', 'a', '/a.csv', '../a.csv', 'a/../../b.csv', 'none.csv']),
+  'no role': exactly('roles', [[], 1, 'x', {}]),
+  'a bad name of a role': inItem('roles', 'name', ['', 'a b', 'a.b', 'a'.repeat(33), 'é', 7]),
+  'an unknown key of a role': inItem('roles', 'topic', [[]]),
+  'a role twice': again('roles', 'name'),
+  'a bad topic of a role': (stack) =>
+    fc
+      .constantFrom('read', 'publish a', 'read a/#/b', 'read %u', 'read a/%c', 'read a{id}', 'read {x}', 'write $SYS/a')
+      .map((value) => {
+        const roles = stack.roles as { topics: string[] }[];
+        const topics = [...(roles[0]?.topics ?? []), value];
+        return {
+          path: `roles[0].topics[${topics.length - 1}]`,
+          config: { ...stack, roles: replaced(roles, 0, { ...roles[0], topics }) },
+        };
+      }),
   'a bad DNS name': added('dnsNames', ['', 'a b', 'a_b', '192.0.2.10', '-a', 'a..b', 7, null]),
   'a bad address': added('ipAddresses', ['', 'a.example', '192.0.2.256', '192.0.2.0/24', 7, null]),
   'a bad log type': added('logTypes', ['none', 'all', '', 'ERROR', 7]),
@@ -164,6 +246,8 @@ const rules: Record<string, (stack: Config) => fc.Arbitrary<Breach>> = {
   ...Object.fromEntries(
     [
       ...Object.entries(limitRanges).map(([key, { least, greatest }]) => [key, least, greatest] as const),
+      ['maxRevokedDevicesPercent', 0, 100] as const,
+      ['deviceSecretGeneration', 1, 1_000_000] as const,
       ['persistenceFlushPeriodSeconds', 0, 3_600] as const,
       ['persistentClientExpirationDays', 1, 3_650] as const,
       ['logMaxSizeMebibytes', 1, 1_024] as const,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { allows } from '../../mosquitto/acl';
-import { isLiteral, matches, sampleTopic, topicFilterProblem } from '../../mosquitto/topics';
+import { matches, sampleTopic, topicFilterProblem } from '../../mosquitto/topics';
 import { nasty, rule, topicFilter, topicName } from './arbitraries';
+import { isLiteral } from './literal';
 
 /** MQTT 5.0, section 4.7, as a regular expression. */
 function reference(filter: string, topic: string): boolean {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { allows, type UserAcl } from '../../mosquitto/acl';
 import { aipiTopics, guideTest } from '../../mosquitto/aipi';
-import { isLiteral, matches } from '../../mosquitto/topics';
+import { matches } from '../../mosquitto/topics';
 import { literalTopics, markerTopic, probeTopics, witnessAcl } from '../../mosquitto/witness';
 import { accountWith, problemsOf, settingsOf } from '../unit/rawConfig';
 import { topicFilter, username } from './arbitraries';
+import { isLiteral } from './literal';
 
 /** Topics of an operator, also those that look like a probe. */
 const topics = fc.oneof(

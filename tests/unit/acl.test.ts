@@ -94,16 +94,29 @@ describe('renderAcl', () => {
 
 describe('parseAcl', () => {
   it('reads users with their rules, and skips comments and empty lines', () => {
-    expect(parseAcl('# made by hand\n\nuser pi\n# its topics\ntopic read a\ntopic deny a b\n\nuser other\n')).toEqual([
-      {
-        username: 'pi',
-        rules: [
-          { access: 'read', topic: 'a' },
-          { access: 'deny', topic: 'a b' },
-        ],
-      },
-      { username: 'other', rules: [] },
-    ]);
+    expect(parseAcl('# made by hand\n\nuser pi\n# its topics\ntopic read a\ntopic deny a b\n\nuser other\n')).toEqual({
+      patterns: [],
+      users: [
+        {
+          username: 'pi',
+          rules: [
+            { access: 'read', topic: 'a' },
+            { access: 'deny', topic: 'a b' },
+          ],
+        },
+        { username: 'other', rules: [] },
+      ],
+    });
+  });
+
+  it('reads patterns, wherever they stand', () => {
+    expect(parseAcl('pattern write a/%u\n\nuser pi\npattern read b\ntopic read c\n')).toEqual({
+      patterns: [
+        { access: 'write', topic: 'a/%u' },
+        { access: 'read', topic: 'b' },
+      ],
+      users: [{ username: 'pi', rules: [{ access: 'read', topic: 'c' }] }],
+    });
   });
 
   it.each([
@@ -111,6 +124,8 @@ describe('parseAcl', () => {
     ['a word that is none', 'user pi\n\ntopics read a\n', 3],
     ['a rule without topic', 'user pi\ntopic read\n', 2],
     ['a rule of nobody', 'topic read a\n', 1],
+    ['a pattern without topic', 'pattern read\n', 1],
+    ['a rule of nobody after a pattern', 'pattern read a\ntopic read a\n', 2],
     ['a user without name', 'user \ntopic read a\n', 1],
     ['a cut-off line', 'user pi\ntopic read a\nus', 3],
     ['a wildcard before the last level', 'user pi\ntopic read a/#/b\n', 2],

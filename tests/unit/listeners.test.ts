@@ -1,7 +1,15 @@
 import { endpoint, isLoopback, type Listener, listenerName, localAddress, scheme } from '../../mosquitto/listeners';
 
 function listener(fields: Partial<Listener>): Listener {
-  return { port: 1883, protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false, ...fields };
+  return {
+    port: 1883,
+    protocol: 'mqtt',
+    clients: 'accounts',
+    bindAddress: '127.0.0.1',
+    tls: false,
+    insecurePlaintext: false,
+    ...fields,
+  };
 }
 
 describe('scheme and listenerName', () => {

@@ -32,14 +32,15 @@ export function rawConfig(overrides: Config = {}): Record<string, string> {
   );
 }
 
-export function settingsOf(overrides: Config = {}, stack = 'dev'): Settings {
-  return readSettings(project, stack, rawConfig(overrides));
+/** @param folder in the place of the project's own */
+export function settingsOf(overrides: Config = {}, stack = 'dev', folder?: string): Settings {
+  return readSettings(project, stack, rawConfig(overrides), folder);
 }
 
 /** Every problem of a configuration; none when it is accepted. */
-export function problemsOf(overrides: Config): readonly string[] {
+export function problemsOf(overrides: Config, folder?: string): readonly string[] {
   try {
-    settingsOf(overrides);
+    settingsOf(overrides, 'dev', folder);
     return [];
   } catch (error) {
     if (error instanceof SettingsError) return error.problems;

@@ -1,4 +1,4 @@
-import { restartLines } from '../../mosquitto/reload';
+import { restartChanges, restartLines } from '../../mosquitto/reload';
 
 /** As mosquitto.conf(5) of 2.1 marks them, without those that the broker was seen to apply at start only. */
 const live = [
@@ -58,6 +58,36 @@ describe('restartLines', () => {
       'protocol mqtt',
       'listener 9001',
       'protocol websockets',
+    ]);
+  });
+});
+
+describe('restartChanges', () => {
+  const before =
+    'persistence_sync a\nlog_type error\nlistener 1883\nprotocol mqtt\nlistener 9001\nprotocol websockets\n';
+
+  it('is empty where a signal applies everything', () => {
+    expect(restartChanges(before, before.replace('log_type error', 'log_type debug'))).toEqual([]);
+  });
+
+  it('names what is gone and what came', () => {
+    expect(restartChanges(before, before.replace('persistence_sync a', 'persistence_sync b'))).toEqual([
+      '- persistence_sync a',
+      '+ persistence_sync b',
+    ]);
+  });
+
+  it('names the listener of a line', () => {
+    expect(restartChanges(before, before.replace('protocol websockets', 'protocol mqtt'))).toEqual([
+      '- listener 9001: protocol websockets',
+      '+ listener 9001: protocol mqtt',
+    ]);
+  });
+
+  it('names a listener that came or went once, not each of its lines', () => {
+    expect(restartChanges(before, before.replace('listener 9001', 'listener 9002'))).toEqual([
+      '- listener 9001',
+      '+ listener 9002',
     ]);
   });
 });

@@ -23,7 +23,7 @@ describe('renderFiles', () => {
     const files = renderFiles(settings, users);
     const names = ['aisa_rpi', 'aisa_server'];
     expect(parsePasswords(String(files.passwords)).map(({ username }) => username)).toEqual(names);
-    expect(parseAcl(String(files.acl)).map(({ username }) => username)).toEqual(names);
+    expect(parseAcl(String(files.acl)).users.map(({ username }) => username)).toEqual(names);
   });
 
   it('hands certificates through', () => {

@@ -1,13 +1,22 @@
+import type { Listener } from '../../mosquitto/listeners';
 import { readSettings, SettingsError } from '../../settings';
 import { defaults, listenerWith, problemsOf, project, rawConfig, settingsOf } from './rawConfig';
+
+const local: Omit<Listener, 'port' | 'protocol'> = {
+  bindAddress: '127.0.0.1',
+  tls: false,
+  insecurePlaintext: false,
+  clients: 'accounts',
+};
 
 describe('the defaults of Pulumi.yaml', () => {
   const settings = settingsOf();
 
   it('answer on this machine only', () => {
     expect(settings.listeners).toEqual([
-      { port: 1883, protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false },
-      { port: 9001, protocol: 'websockets', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false },
+      { ...local, port: 1883, protocol: 'mqtt' },
+      { ...local, port: 9001, protocol: 'websockets' },
+      { ...local, port: 1884, protocol: 'mqtt', clients: 'devices' },
     ]);
   });
 
@@ -26,6 +35,25 @@ describe('the defaults of Pulumi.yaml', () => {
         ],
       },
     ]);
+  });
+
+  it('hold no device, and one role with the topics of AIPI', () => {
+    expect(settings).toMatchObject({ devices: [], inlineDevices: [], devicesFile: undefined });
+    expect(settings.roles).toEqual([
+      {
+        name: 'device',
+        rules: [
+          { access: 'write', topic: 'device/{id}/data' },
+          { access: 'write', topic: 'device/{id}/status' },
+          { access: 'write', topic: 'langchain/response/{id}' },
+          { access: 'write', topic: 'system/alerts/{id}' },
+          { access: 'read', topic: 'device/control' },
+          { access: 'read', topic: 'langchain/process/{id}' },
+          { access: 'read', topic: 'system/server/status' },
+        ],
+      },
+    ]);
+    expect(settings).toMatchObject({ maxRevokedDevicesPercent: 20, deviceSecretGeneration: 1 });
   });
 
   it('lose no acknowledged message', () => {
@@ -48,10 +76,20 @@ describe('the defaults of Pulumi.yaml', () => {
 describe('readSettings', () => {
   it('takes every value of the stack', () => {
     const settings = settingsOf({
-      listeners: [{ port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true }],
+      listeners: [
+        { port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true },
+        { port: 8884, clients: 'devices' },
+      ],
       dnsNames: ['mqtt.example.org'],
       ipAddresses: ['192.0.2.10', '2001:db8::10'],
       accounts: [{ username: 'monitor', topics: ['read $SYS/#', 'deny a b/c'], generation: 3 }],
+      devices: ['pi-2', { id: 'pi-1', generation: 2, role: 'sensor', metadata: { room: 'hall' } }],
+      roles: [
+        { name: 'sensor', topics: ['write a/{id}'] },
+        { name: 'device', topics: [] },
+      ],
+      maxRevokedDevicesPercent: 5,
+      deviceSecretGeneration: 6,
       maxConnections: 20,
       maxPacketSizeBytes: 2_048,
       maxQueuedMessages: 30,
@@ -73,7 +111,10 @@ describe('readSettings', () => {
       retainDataOnDestroy: true,
     });
     expect(settings).toMatchObject({
-      listeners: [{ port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true, insecurePlaintext: false }],
+      listeners: [
+        { ...local, port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true },
+        { ...local, port: 8884, protocol: 'mqtt', clients: 'devices' },
+      ],
       dnsNames: ['mqtt.example.org'],
       ipAddresses: ['192.0.2.10', '2001:db8::10'],
       accounts: [
@@ -86,6 +127,16 @@ describe('readSettings', () => {
           ],
         },
       ],
+      devices: [
+        { id: 'pi-1', generation: 2, role: 'sensor', metadata: { room: 'hall' } },
+        { id: 'pi-2', generation: 1, role: 'device', metadata: {} },
+      ],
+      roles: [
+        { name: 'sensor', rules: [{ access: 'write', topic: 'a/{id}' }] },
+        { name: 'device', rules: [] },
+      ],
+      maxRevokedDevicesPercent: 5,
+      deviceSecretGeneration: 6,
       limits: {
         maxConnections: 20,
         maxPacketSizeBytes: 2_048,
@@ -115,9 +166,7 @@ describe('readSettings', () => {
   });
 
   it('gives a listener of a port alone the safe rest', () => {
-    expect(settingsOf({ listeners: [{ port: 1884 }] }).listeners).toEqual([
-      { port: 1884, protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false },
-    ]);
+    expect(settingsOf({ listeners: [{ port: 1884 }] }).listeners).toEqual([{ ...local, port: 1884, protocol: 'mqtt' }]);
   });
 
   it('accepts plain text over the network only where it is asked for by name', () => {
@@ -143,7 +192,7 @@ describe('readSettings', () => {
 
   it('leaves the keys of other namespaces alone', () => {
     const raw = { ...rawConfig(), 'docker:host': 'tcp://elsewhere', 'aipi-mqtt-other:listeners': '7' };
-    expect(readSettings(project, 'dev', raw).listeners).toHaveLength(2);
+    expect(readSettings(project, 'dev', raw).listeners).toHaveLength(3);
   });
 
   it('knows every key of Pulumi.yaml, and no other', () => {

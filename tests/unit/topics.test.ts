@@ -1,4 +1,4 @@
-import { isLiteral, matches, sampleTopic, topicFilterProblem } from '../../mosquitto/topics';
+import { matches, sampleTopic, topicFilterProblem } from '../../mosquitto/topics';
 
 describe('topicFilterProblem accepts', () => {
   it.each([
@@ -86,18 +86,6 @@ describe('matches', () => {
     ['a/+', 'a/$b', true],
   ])('%s and %s: %s', (filter, topic, expected) => {
     expect(matches(filter, topic)).toBe(expected);
-  });
-});
-
-describe('isLiteral', () => {
-  it.each([
-    ['device/control', true],
-    ['$SYS/broker/version', true],
-    ['device/+/data', false],
-    ['device/#', false],
-    ['#', false],
-  ])('%s: %s', (filter, expected) => {
-    expect(isLiteral(filter)).toBe(expected);
   });
 });
 

@@ -1,0 +1,109 @@
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import type { FleetOrder } from '../fleet/delivery';
+import { type Device, fleetDigest } from '../fleet/device';
+import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
+import { pack } from '../fleet/packing';
+import { probeAcls, probePassword } from '../fleet/probe';
+import type { Role } from '../fleet/role';
+import type { UserAcl } from '../mosquitto/acl';
+import { clientHost, isLoopback, type Listener } from '../mosquitto/listeners';
+import type { User } from '../mosquitto/render';
+
+export interface FleetArgs {
+  /** Listeners of the broker; without one for devices there are no files of devices. */
+  listeners: readonly Listener[];
+  /** Name of the broker, as devices use it; undefined for its address. */
+  serverName: string | undefined;
+  /** Every device, those of the file included. */
+  devices: readonly Device[];
+  /** Devices of the stack's configuration alone. */
+  inlineDevices: Device[];
+  /** List of further devices, relative to the project's folder. */
+  devicesFile: string | undefined;
+  roles: Role[];
+  /** Another number makes another root secret. */
+  deviceSecretGeneration: number;
+  maxRevokedDevicesPercent: number;
+}
+
+/**
+ * The root secret that every device's password is derived from: one resource for any number of devices.
+ *
+ * ```
+ * aipi:Fleet
+ * └─ random.RandomBytes   <name>-secret   protected
+ * ```
+ */
+export class Fleet extends pulumi.ComponentResource {
+  /** What the devices that verification plays may do. */
+  readonly acls: UserAcl[];
+  /** The same devices with their passwords. Secret. */
+  readonly probes: pulumi.Output<User[]>;
+  /** What the delivery makes the devices' files from; null without a listener for devices. Secret. */
+  readonly order: pulumi.Output<FleetOrder | null>;
+  private readonly rootSecret: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    private readonly args: FleetArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('aipi:index:Fleet', name, {}, options);
+    const isOpen = entrance(args.listeners) !== undefined;
+    this.acls = isOpen ? probeAcls(args.roles, args.devices) : [];
+    this.rootSecret = rootSecret(this, `${name}-secret`, args.deviceSecretGeneration);
+    this.probes = this.rootSecret.apply((secret) => probes(this.acls, secret));
+    this.order = this.rootSecret.apply((secret) => (isOpen ? order(args, secret) : null));
+    this.registerOutputs({});
+  }
+
+  /** All that bundles are made from; null without a listener for devices. Secret. */
+  enrolment(certificateAuthority: pulumi.Output<string>): pulumi.Output<(Enrolment & { fleet: DeployedFleet }) | null> {
+    const { args, rootSecret } = this;
+    const listener = entrance(args.listeners);
+    if (listener === undefined) return pulumi.output(null);
+    const { devices, roles } = args;
+    return pulumi.all([rootSecret, certificateAuthority]).apply(([root, authority]) => ({
+      host: clientHost(listener, args.serverName),
+      port: listener.port,
+      tls: listener.tls,
+      certificateAuthority: listener.tls ? authority : '',
+      rootSecret: root,
+      roles,
+      fleet: { count: devices.length, digest: fleetDigest(devices), packed: pack(devices) },
+    }));
+  }
+}
+
+/** The listener that devices are sent to: the first that speaks MQTT, one for other machines before one for this. */
+function entrance(listeners: readonly Listener[]): Listener | undefined {
+  const own = listeners.filter(({ clients }) => clients === 'devices');
+  const suitable = own.filter(({ protocol }) => protocol === 'mqtt');
+  return suitable.find((listener) => !isLoopback(listener)) ?? suitable[0];
+}
+
+/** Protected: without it no bundle can be made again, and every device would have to be visited. */
+function rootSecret(parent: pulumi.Resource, name: string, generation: number): pulumi.Output<string> {
+  const bytes = new random.RandomBytes(
+    name,
+    { length: 32, keepers: { generation: String(generation) } },
+    { parent, protect: true },
+  );
+  return pulumi.secret(bytes.base64);
+}
+
+function probes(acls: readonly UserAcl[], secret: string): User[] {
+  return acls.map((acl) => ({ ...acl, password: probePassword(secret, acl.username) }));
+}
+
+function order(args: FleetArgs, secret: string): FleetOrder {
+  return {
+    devices: args.inlineDevices,
+    file: args.devicesFile ?? null,
+    digest: fleetDigest(args.devices),
+    roles: args.roles,
+    rootSecret: secret,
+    maxRevokedDevicesPercent: args.maxRevokedDevicesPercent,
+  };
+}

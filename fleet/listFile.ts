@@ -1,0 +1,55 @@
+/** Reads a list of devices from the disk: the only reader of files in this room. */
+
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { type DeviceList, isDeviceListName, parseDeviceList } from './list';
+
+/**
+ * Reads and decodes the file that `devicesFile` names. A byte order mark is skipped.
+ *
+ * @param folder the project's folder
+ * @param path of the file, relative to that folder; the file may not be outside of it
+ * @returns every problem, of the path or of the file; there may be one for each line, see `firstProblems`
+ */
+export function readDeviceList(folder: string, path: string): DeviceList {
+  const read = readInside(folder, path);
+  if (typeof read === 'string') return { entries: [], problems: [`devicesFile: ${JSON.stringify(path)} ${read}`] };
+  if (read.length === 0) return { entries: [], problems: [`${path}: is empty; write a list of devices`] };
+  if (!isUtf8(read)) return { entries: [], problems: [encodingProblem(path, read)] };
+  return parseDeviceList(new TextDecoder().decode(read), path);
+}
+
+/** The bytes of the file, or what is wrong with its path. */
+function readInside(folder: string, path: string): Buffer | string {
+  if (!isDeviceListName(path)) return 'is neither CSV nor YAML; write a path that ends in .csv, .yaml or .yml';
+  const outside = 'leads outside of the project folder; write a path inside it, such as "devices.csv"';
+  if (isAbsolute(path) || leaves(folder, join(folder, path))) return outside;
+  try {
+    const file = realpathSync(join(folder, path));
+    if (leaves(realpathSync(folder), file)) return outside;
+    return statSync(file).isFile() ? readFileSync(file) : 'is not a regular file; write the path of one';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? 'does not exist; write the path of a file that is there'
+      : `cannot be read (${code}); write the path of a file that can be`;
+  }
+}
+
+function leaves(folder: string, file: string): boolean {
+  const way = relative(folder, file);
+  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
+}
+
+/** Decoded with replacements and encoded again, the text differs from the file first where that is no UTF-8. */
+function encodingProblem(path: string, bytes: Buffer): string {
+  const again = Buffer.from(bytes.toString());
+  const differing = bytes.findIndex((byte, index) => byte !== again[index]);
+  const offset = differing === -1 ? bytes.length - 1 : differing;
+  const line = bytes
+    .subarray(0, offset)
+    .toString('latin1')
+    .split(/\r\n?|\n/).length;
+  return `${path}, line ${line}: is not UTF-8 from byte ${offset} of the file on; save it as UTF-8`;
+}

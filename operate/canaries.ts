@@ -1,0 +1,144 @@
+/**
+ * Clients that stay connected while a running broker takes files over, and tell what they noticed: one for each account
+ * on each of its listeners, one device, and a persistent session that QoS 1 messages flow to.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MqttClient } from 'mqtt';
+import type { Target, VerificationPlan } from '../mosquitto/plan';
+import type { User } from '../mosquitto/render';
+import type { Steadiness } from '../mosquitto/result';
+import { canaryTopic, foreignTopic } from '../mosquitto/witness';
+import { type Dial, hangUp, networkDial } from './client';
+import { remoteMachine } from './docker';
+import { witnessOf } from './literals';
+
+const intervalMilliseconds = 5;
+const keptSeconds = 60;
+
+/** Clients that are connected, and count what they notice. */
+export class Canaries {
+  private readonly clients: MqttClient[] = [];
+  private disconnects = 0;
+  private flow: Flow | undefined;
+
+  /**
+   * Connects them.
+   *
+   * @param staying users whose password is the one that the running broker knows
+   * @throws Error when a connection is refused or not answered
+   */
+  async open(plan: VerificationPlan, staying: readonly User[]): Promise<void> {
+    const places = reachable(plan);
+    const witness = witnessOf(plan.users);
+    const own = dialOf(places, plan);
+    this.flow = await Flow.open(await this.join(own(session(witness))), await this.join(own(witness)));
+    await Promise.all(loginsOf(places, plan, staying).map(({ dial, user }) => this.join(dial(user))));
+  }
+
+  /** What they noticed so far. */
+  async report(): Promise<Steadiness | null> {
+    if (this.flow === undefined) return null;
+    const noticed = await this.flow.end();
+    // An answer proves that a connection still stands.
+    const answers = await Promise.allSettled(this.clients.map((client) => client.unsubscribeAsync(foreignTopic)));
+    const silent = answers.filter(({ status }) => status === 'rejected').length;
+    return { clients: this.clients.length, disconnects: Math.max(this.disconnects, silent), ...noticed };
+  }
+
+  close(): void {
+    for (const client of this.clients) hangUp(client.removeAllListeners('close'));
+  }
+
+  private async join(dialled: Promise<MqttClient>): Promise<MqttClient> {
+    const client = await dialled;
+    this.clients.push(client);
+    client.once('close', () => {
+      this.disconnects += 1;
+    });
+    return client;
+  }
+}
+
+/** A session that outlives its connection for a minute, so that a lost connection alone loses no message. */
+function session({ username, password }: User) {
+  const clientId = `aipi-verify-canary-${randomBytes(6).toString('hex')}`;
+  return { username, password, clientId, sessionExpirySeconds: keptSeconds };
+}
+
+function reachable(plan: VerificationPlan): Target[] {
+  const remote = remoteMachine(plan.dockerHost) !== undefined;
+  return plan.targets.filter(({ loopback }) => !(remote && loopback));
+}
+
+function dialOf(places: readonly Target[], plan: VerificationPlan): Dial {
+  const place = places.find(({ clients }) => clients === 'accounts');
+  if (place === undefined) throw new Error('no listener for accounts can be reached from here');
+  return networkDial(place, plan);
+}
+
+/** A device holds one connection, so the only one that is played here stays on the first listener for devices. */
+function loginsOf(places: readonly Target[], plan: VerificationPlan, staying: readonly User[]) {
+  const names = new Set(staying.map(({ username }) => username));
+  const accounts = plan.users.filter(({ username }) => names.has(username));
+  const devices = plan.devices.slice(0, 1).filter(({ username }) => names.has(username));
+  return [
+    ...places
+      .filter(({ clients }) => clients === 'accounts')
+      .flatMap((place) => accounts.map((user) => ({ dial: networkDial(place, plan), user }))),
+    ...places
+      .filter(({ clients }) => clients === 'devices')
+      .slice(0, 1)
+      .flatMap((place) => devices.map((user) => ({ dial: networkDial(place, plan), user }))),
+  ];
+}
+
+/** Numbered QoS 1 messages from one client to another, one each few milliseconds. */
+class Flow {
+  private readonly received = new Map<number, number>();
+  private readonly acknowledged: number[] = [];
+  private stopped = false;
+  private readonly loop: Promise<void>;
+
+  private constructor(
+    private readonly to: MqttClient,
+    private readonly from: MqttClient,
+  ) {
+    to.on('message', (topic, payload) => {
+      if (topic === canaryTopic) this.received.set(Number(payload.toString()), performance.now());
+    });
+    this.loop = this.publish();
+  }
+
+  static async open(to: MqttClient, from: MqttClient): Promise<Flow> {
+    await to.subscribeAsync(canaryTopic, { qos: 1 });
+    return new Flow(to, from);
+  }
+
+  /** A publish that fails is not acknowledged, so it is not lost either. */
+  private async publish(): Promise<void> {
+    for (let number = 0; !this.stopped; number += 1) {
+      this.from.publishAsync(canaryTopic, String(number), { qos: 1 }).then(
+        () => this.acknowledged.push(number),
+        () => {},
+      );
+      await sleep(intervalMilliseconds);
+    }
+  }
+
+  async end(): Promise<Pick<Steadiness, 'acknowledged' | 'lost' | 'longestGapMilliseconds'>> {
+    this.stopped = true;
+    await this.loop;
+    // Two round trips: all that was sent is acknowledged, and all that was routed has arrived.
+    await this.from.unsubscribeAsync(canaryTopic).catch(() => {});
+    await this.to.unsubscribeAsync(canaryTopic).catch(() => {});
+    const times = [...this.received.values()].sort((a, b) => a - b);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+    return {
+      acknowledged: this.acknowledged.length,
+      lost: this.acknowledged.filter((number) => !this.received.has(number)).length,
+      longestGapMilliseconds: Math.round(Math.max(0, ...gaps)),
+    };
+  }
+}

@@ -1,0 +1,35 @@
+/** Files that are deployed, read back through the Docker API. It works on containers that do not run, too. */
+
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import { extract } from 'tar-stream';
+import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
+
+/**
+ * One deployed file; undefined where there is none.
+ *
+ * @param folder where the container sees the folder that the broker reads
+ */
+export async function deployedFile(
+  container: Docker.Container,
+  name: string,
+  folder = currentFolder,
+): Promise<string | undefined> {
+  try {
+    const archive = (await container.getArchive({ path: `${folder}/${name}` })).pipe(extract());
+    for await (const entry of archive) return await text(entry);
+    return undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Every file that the broker of a container reads. */
+export async function deployedFiles(container: Docker.Container): Promise<BrokerFiles> {
+  const names = Object.values(fileNames);
+  const contents = await Promise.all(names.map((name) => deployedFile(container, name)));
+  return Object.fromEntries(
+    names.flatMap((name, index) => (contents[index] === undefined ? [] : [[name, contents[index]]])),
+  );
+}

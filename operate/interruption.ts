@@ -1,0 +1,37 @@
+/** How long clients were away when a broker was replaced. */
+
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import type { DeliveryReport } from '../fleet/delivery';
+import type { VerificationPlan } from '../mosquitto/plan';
+import type { Interruption } from '../mosquitto/result';
+import { bridgeDial } from './bridge';
+import { dockerEngine } from './docker';
+import { witnessOf } from './literals';
+import { ready } from './readiness';
+
+/**
+ * Waits for the broker, and says how long none was there; null where none has ended since the delivery.
+ *
+ * @throws Error when the broker does not come up at all
+ */
+export async function interruption(
+  plan: VerificationPlan,
+  { time, restart }: DeliveryReport,
+): Promise<Interruption | null> {
+  const docker = dockerEngine(plan.dockerHost);
+  const container = docker.getContainer(plan.container);
+  await ready(container, plan.container, bridgeDial(container, plan), witnessOf(plan.users));
+  const now = Date.now();
+  const ended = await lastEnd(docker, plan.container, time, now);
+  return ended === undefined ? null : { milliseconds: Math.round(now - ended), because: restart };
+}
+
+/** When a container of this name ended, in milliseconds; Docker remembers its last 256 events. */
+async function lastEnd(docker: Docker, name: string, since: string, now: number): Promise<number | undefined> {
+  const filters = JSON.stringify({ type: ['container'], container: [name], event: ['die'] });
+  const stream = await docker.getEvents({ since: Date.parse(since) / 1_000, until: now / 1_000, filters });
+  const lines = (await text(stream)).split('\n').filter((line) => line !== '');
+  const last = lines.at(-1);
+  return last === undefined ? undefined : (JSON.parse(last) as { timeNano: number }).timeNano / 1e6;
+}

@@ -1,0 +1,54 @@
+/** What an update will do to devices and to those who are connected, in plain words, before it is done. */
+
+import type Docker from 'dockerode';
+import { changeProblems, type FleetChange, fleetChange } from '../fleet/change';
+import { readRecord } from '../fleet/files';
+import { renderConfiguration } from '../mosquitto/configuration';
+import { fileNames } from '../mosquitto/files';
+import { restartChanges } from '../mosquitto/reload';
+import { deployedFile } from '../operate/deployed';
+import type { Settings } from '../settings';
+
+const shown = 5;
+
+/** One line for each thing that will happen; none where nothing is deployed, or nothing changes. */
+export async function forecast(docker: Docker, settings: Settings): Promise<string[]> {
+  const broker = docker.getContainer(settings.containerName);
+  const [configuration, record] = await Promise.all([
+    deployedFile(broker, fileNames.configuration),
+    deployedFile(broker, fileNames.fleet),
+  ]);
+  if (configuration === undefined) return [];
+  const fleet = readRecord(record);
+  // The root secret is the engine's to read; that it stays is assumed here.
+  const secretId = fleet?.secretId ?? '';
+  const change = fleetChange(fleet, settings.devices, secretId);
+  return [
+    ...changeProblems(fleet, settings.devices, secretId, settings.maxRevokedDevicesPercent),
+    ...words(change),
+    ...restart(restartChanges(configuration, renderConfiguration(settings))),
+  ];
+}
+
+function words(change: FleetChange): string[] {
+  const said: Array<[keyof FleetChange, string]> = [
+    ['added', 'added'],
+    ['revoked', 'revoked, out at once'],
+    ['rotated', 'with a new password, out until they have it'],
+    ['reassigned', 'with another role'],
+  ];
+  return said.flatMap(([kind, meaning]) => {
+    const ids = change[kind];
+    if (ids.length === 0) return [];
+    const named = ids.slice(0, shown).join(', ') + (ids.length > shown ? ', …' : '');
+    return [`${ids.length} ${ids.length === 1 ? 'device' : 'devices'} ${meaning}: ${named}`];
+  });
+}
+
+function restart(lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return [
+    'The broker restarts and everybody is away for seconds, because only a restart applies:',
+    ...lines.map((line) => `  ${line}`),
+  ];
+}

@@ -1,0 +1,192 @@
+/** What devices are given: a bundle each, as a folder to copy, or a record each, as a line for a pipeline. */
+
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { bundleFiles } from '../fleet/bundle';
+import type { Device } from '../fleet/device';
+import { deviceRecord, type Enrolment } from '../fleet/enrolment';
+import { projectFolder } from './home';
+import { during, say } from './progress';
+
+/** Files that are the same in each bundle, at the place that they have in it. */
+const templateFolder = join(projectFolder, 'bundle');
+
+/** Name of a folder at work. No id of a device has "~" in it. */
+const unfinished = /^(.+)~(new|old)-(\d+)$/;
+
+/** Between two looks at the clock of the progress line. */
+const batchSize = 50;
+
+export interface ProvisionOptions {
+  /** Folder that gets a bundle for each device, by its id. */
+  out?: string | undefined;
+  format: 'bundle' | 'json';
+}
+
+/** Writes or prints what the devices need. */
+export async function provision(
+  enrolment: Enrolment,
+  devices: readonly Device[],
+  { out, format }: ProvisionOptions,
+): Promise<void> {
+  if (format === 'json') {
+    if (out !== undefined) throw new Error('--format json prints to standard output; leave --out away');
+    return printRecords(enrolment, devices);
+  }
+  if (out === undefined || out === '')
+    throw new Error('Name a folder for the bundles, outside this repository: --out DIR');
+  const folder = await writeBundles(enrolment, devices, out);
+  say(`Copy what is in ${join(folder, 'ID', 'boot')} onto the boot partition of the device; it holds its password`);
+}
+
+/**
+ * Writes the bundle of each device into a folder of its own, in the place of the one that is there.
+ *
+ * Each appears when it is complete, and one that would be the same stays untouched. What an interrupted run left is
+ * cleaned up first.
+ *
+ * @returns where the folder really is
+ * @throws Error where it is in this repository, or something else lies in the place of a bundle
+ */
+export async function writeBundles(enrolment: Enrolment, devices: readonly Device[], out: string): Promise<string> {
+  const folder = destination(resolve(out));
+  const repository = realpathSync(projectFolder);
+  if (`${folder}${sep}`.startsWith(`${repository}${sep}`)) {
+    throw new Error(`--out ${out} is in this repository, where passwords would be committed; name a folder outside`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  cleanUp(folder);
+  const templates = bundleTemplates();
+  let same = 0;
+  await during(`Writing bundles into ${folder}`, async (detail) => {
+    for (const [index, device] of devices.entries()) {
+      const files = bundleFiles(enrolment, device, templates);
+      if (holds(join(folder, device.id), files)) same += 1;
+      else writeBundle(folder, device.id, files);
+      if (index % batchSize === 0) {
+        detail(`${index} of ${devices.length}`);
+        await nextTurn();
+      }
+    }
+  });
+  say(`Devices with a bundle in ${folder}: ${devices.length}, unchanged: ${same}`);
+  return folder;
+}
+
+/** Prints one JSON object a line for each device, secrets included. Ends early, without an error, where nobody reads on. */
+export async function printRecords(enrolment: Enrolment, devices: readonly Device[]): Promise<void> {
+  function* lines() {
+    for (const device of devices) yield `${JSON.stringify(deviceRecord(enrolment, device))}\n`;
+  }
+  try {
+    await pipeline(Readable.from(lines()), process.stdout, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+/** The files that are the same in each bundle, path to text. */
+export function bundleTemplates(): Record<string, string> {
+  const paths = readdirSync(templateFolder, { recursive: true, encoding: 'utf8' });
+  const files = paths.filter((path) => statSync(join(templateFolder, path)).isFile());
+  return Object.fromEntries(files.map((path) => [path, readFileSync(join(templateFolder, path), 'utf8')]));
+}
+
+/** Where a path leads, through links, and also where it does not exist yet. */
+function destination(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const parent = destination(dirname(path));
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink ? destination(resolve(parent, readlinkSync(path))) : join(parent, basename(path));
+}
+
+/** Removes what interrupted runs left; a bundle that one of them had put aside comes back. */
+function cleanUp(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, id = '', kind, pid] = name.match(unfinished) ?? [];
+    const isAtWork = Number(pid) !== process.pid && isRunning(Number(pid));
+    if (kind === undefined || isAtWork) continue;
+    const leftover = join(folder, name);
+    if (kind === 'old' && !exists(join(folder, id))) renameSync(leftover, join(folder, id));
+    else rmSync(leftover, { recursive: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function writeBundle(folder: string, id: string, files: Record<string, string>): void {
+  const [bundle, fresh, old] = [id, `${id}~new-${process.pid}`, `${id}~old-${process.pid}`].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  const isThere = exists(bundle);
+  if (isThere && !isBundleOf(id, bundle)) {
+    throw new Error(`${bundle} is there and is no bundle of ${id}; move it away, or name another --out`);
+  }
+  for (const each of ['', ...foldersOf(files)]) mkdirSync(join(fresh, each), { mode: 0o700 });
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(fresh, path), text, { mode: 0o600, flag: 'wx' });
+  if (isThere) renameSync(bundle, old);
+  renameSync(fresh, bundle);
+  if (isThere) rmSync(old, { recursive: true });
+}
+
+/** Whether a folder holds these files and nothing else, for its owner alone. */
+function holds(folder: string, files: Record<string, string>): boolean {
+  if (!exists(folder) || !isPrivate(folder, 0o700)) return false;
+  const folders = foldersOf(files);
+  return (
+    readdirSync(folder, { recursive: true }).length === folders.length + Object.keys(files).length &&
+    folders.every((path) => isPrivate(join(folder, path), 0o700)) &&
+    Object.entries(files).every(([path, text]) => isPrivate(join(folder, path), 0o600, text))
+  );
+}
+
+/** Whether a path is what it should be: a folder, or with a text a file that holds it. */
+function isPrivate(path: string, mode: number, text?: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & 0o777) !== mode) return false;
+  return text === undefined ? found.isDirectory() : found.isFile() && readFileSync(path, 'utf8') === text;
+}
+
+/** The folders that files need, each after the one that it is in. */
+function foldersOf(files: Record<string, string>): string[] {
+  const nested = Object.keys(files).map((path) => path.split(sep).slice(0, -1));
+  const all = nested.flatMap((parts) => parts.map((_, depth) => parts.slice(0, depth + 1).join(sep)));
+  return [...new Set(all)].sort();
+}
+
+function isBundleOf(id: string, folder: string): boolean {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'boot', 'aipi', 'device.json'), 'utf8')).client_id === id;
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+

@@ -1,0 +1,133 @@
+/** A throw-away broker with the product's own configuration, whose devices change as often as a test likes. */
+
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { pack } from 'tar-stream';
+import { deviceFiles } from '../../fleet/files';
+import { devicePassword } from '../../fleet/secrets';
+import type { ConfigurationModel } from '../../mosquitto/configuration';
+import { currentFolder } from '../../mosquitto/files';
+import { renderFiles } from '../../mosquitto/render';
+import { execute } from '../../operate/docker';
+import type { Fleet } from '../property/fleets';
+import { Link } from './link';
+import { docker, freePorts } from './project';
+
+const owner = 1883;
+const server = { username: 'aisa_server', password: randomBytes(32).toString('base64url') };
+
+const common = { protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false } as const;
+const model: ConfigurationModel = {
+  listeners: [
+    { ...common, port: 1883, clients: 'accounts' },
+    { ...common, port: 1884, clients: 'devices' },
+  ],
+  limits: {
+    maxConnections: 100,
+    maxPacketSizeBytes: 2_000_000,
+    maxQueuedMessages: 50_000,
+    maxInflightMessages: 20,
+    maxKeepaliveSeconds: 600,
+    memoryLimitMebibytes: 512,
+  },
+  persistence: {
+    persistence: false,
+    persistenceFlushPeriodSeconds: 0,
+    persistenceSync: 'full',
+    persistentClientExpirationDays: 30,
+  },
+  logging: { logTypes: ['error', 'warning', 'notice', 'information'], connectionMessages: false },
+  extraOptions: [],
+};
+
+export class LawBroker {
+  private rootSecret = '';
+
+  private constructor(
+    private readonly container: Docker.Container,
+    private readonly ports: number[],
+  ) {}
+
+  static async start(): Promise<LawBroker> {
+    const ports = await freePorts(2);
+    const container = await docker.createContainer({
+      name: `test-${ports[0]}`,
+      Image: 'eclipse-mosquitto:2.1.2',
+      User: `${owner}:${owner}`,
+      ExposedPorts: { '1883/tcp': {}, '1884/tcp': {} },
+      Cmd: ['mosquitto', '-c', `${currentFolder}/mosquitto.conf`],
+      HostConfig: {
+        CapDrop: ['ALL'],
+        PortBindings: {
+          '1883/tcp': [{ HostIp: '127.0.0.1', HostPort: String(ports[0]) }],
+          '1884/tcp': [{ HostIp: '127.0.0.1', HostPort: String(ports[1]) }],
+        },
+      },
+    });
+    const broker = new LawBroker(container, ports);
+    try {
+      const rules = [{ access: 'readwrite' as const, topic: '#' }];
+      await broker.put(renderFiles(model, [{ ...server, rules }]));
+      await broker.put(broker.filesOf({ roles: [{ name: 'device', rules: [] }], devices: [] }));
+      await container.start();
+      await until(() => broker.server());
+      return broker;
+    } catch (error) {
+      await broker.remove();
+      throw error;
+    }
+  }
+
+  /** Gives the broker another fleet, and returns a connection of each device in their order. */
+  async deploy(fleet: Fleet): Promise<Link[]> {
+    await this.put(this.filesOf(fleet));
+    // The engine's own way to signal would end the restart policy of a real broker.
+    await execute(this.container, ['kill', '-HUP', '1']);
+    // Passwords and rules are read in one go, and each fleet has passwords of its own: a login is the proof of both.
+    return Promise.all(fleet.devices.map((device) => until(() => this.device(device.id, device.generation))));
+  }
+
+  server(): Promise<Link> {
+    return Link.open(`mqtt://127.0.0.1:${this.ports[0]}`, server);
+  }
+
+  async remove(): Promise<void> {
+    await this.container.remove({ force: true, v: true });
+  }
+
+  private device(id: string, generation: number): Promise<Link> {
+    const password = devicePassword(this.rootSecret, { id, generation });
+    return Link.open(`mqtt://127.0.0.1:${this.ports[1]}`, { username: id, clientId: id, password });
+  }
+
+  private filesOf({ roles, devices }: Fleet) {
+    this.rootSecret = randomBytes(32).toString('base64');
+    return deviceFiles(roles, devices, this.rootSecret, undefined);
+  }
+
+  private async put(files: Record<string, string>): Promise<void> {
+    const archive = pack();
+    const [, ...folders] = currentFolder.split('/');
+    for (const depth of folders.keys()) {
+      const name = folders.slice(0, depth + 1).join('/');
+      archive.entry({ name, type: 'directory', mode: 0o755, uid: owner, gid: owner });
+    }
+    for (const [name, text] of Object.entries(files))
+      archive.entry({ name: `${folders.join('/')}/${name}`, mode: 0o600, uid: owner, gid: owner }, text);
+    archive.finalize();
+    await this.container.putArchive(await buffer(archive), { path: '/' });
+  }
+}
+
+async function until<T>(task: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      if (tries === 200) throw error;
+      await sleep(25);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Power cuts: runs a script again and again, each time killed at a later one of the commands it calls, and sees whether
+ * what is left can be completed.
+ *
+ * What is killed is the script with all its processes; what the kernel had not yet written to the disk stays, unlike in
+ * a real cut.
+ */
+
+import type { DebianRoot } from './debianRoot';
+
+/** Every program that the script may call; it finds no other. */
+const programs = [
+  'cat',
+  'chmod',
+  'cmp',
+  'cut',
+  'date',
+  'dirname',
+  'flock',
+  'id',
+  'mkdir',
+  'mv',
+  'python3',
+  'rm',
+  'sha256sum',
+  'sync',
+  'systemctl',
+];
+
+/** Notes its call; at the call that is to be the last it kills the script, with a write half done. */
+const stub = `#!/bin/sh
+name=\${0##*/}
+case "$*" in *"$SECRET"*) echo "$name" >/cut/leak ;; esac
+read -r calls _ </cut/calls
+calls=$((calls + 1))
+echo "$calls $name" >/cut/calls
+if [ "$calls" -ge "$LAST_CALL" ]; then
+  if [ "$name $#" = 'cat 0' ]; then /usr/bin/head -c 7; fi
+  kill -KILL 0
+fi
+exec "/usr/bin/$name" "$@"
+`;
+
+const folders = 'boot/firmware etc/aipi etc/systemd/system usr/local/lib/aipi';
+
+/** Prints a line for each cut, `ok` or what is wrong after it, and the number of calls. */
+const driver = `
+folders='${folders}'
+state() { tar -C / --sort=name --mtime=@0 --exclude=proved -cf - $folders | sha256sum; }
+start() { (cd / && rm -rf $folders && mkdir -p $folders && tar -xf /cut/start.tar); }
+# Neither copy lost, and none that others can read.
+check() {
+  card=$(cat /boot/firmware/aipi/password 2>/dev/null) installed=$(cat /etc/aipi/password 2>/dev/null)
+  [ "$card" = "$SECRET" ] || [ "$installed" = "$SECRET" ] || echo 'password lost,'
+  [ "$card" = "$SECRET" ] || [ -e /cut/proved ] || echo 'card without password,'
+  [ ! -e /cut/leak ] || echo "password among the arguments of $(cat /cut/leak),"
+  find /etc /usr/local -type f ! -perm 600 -exec grep -lF "$SECRET" {} +
+}
+mkdir -p $(for each in $folders; do echo /$each; done)
+tar -C / -cf /cut/start.tar $folders
+sh -c "$COMPLETE" >/cut/output 2>&1 || { echo "does not complete: $(cat /cut/output)"; exit 1; }
+wanted=$(state)
+at=1
+while :; do
+  start
+  echo 0 >/cut/calls
+  LAST_CALL=$at PATH=/cut/bin /usr/bin/setsid --wait /bin/sh -c "$SCRIPT" >/cut/output 2>&1
+  read -r calls name </cut/calls
+  [ "$calls" -ge $at ] || break
+  wrong=$(check)
+  sh -c "$COMPLETE" >/cut/output 2>&1 || wrong="$wrong does not complete: $(cat /cut/output)"
+  wrong="$wrong$(check)"
+  [ "$(state)" = "$wanted" ] || wrong="$wrong, ends in another state"
+  echo "$at $name: \${wrong:-ok}"
+  at=$((at + 1))
+done
+cat /cut/output
+echo "calls: $calls"
+`;
+
+/** What became of a script that was cut off at each of its calls. */
+export interface Cuts {
+  /** Number of programs that an uncut run calls; each was once the last. */
+  calls: number;
+  /** Cuts after which something was wrong. */
+  wrong: string[];
+  output: string;
+}
+
+/**
+ * Cuts a script off at each of its calls, each time from the state that the root has now.
+ *
+ * @param script shell words that run it
+ * @param complete shell words of what comes after a cut
+ * @param secret password that must be on the card, or proved and installed, after each cut
+ */
+export async function cutAtEachCall(
+  root: DebianRoot,
+  { script, complete, secret, proved }: { script: string; complete: string; secret: string; proved: boolean },
+): Promise<Cuts> {
+  await root.write({ '/cut/stub': stub, '/cut/driver': driver, ...(proved && { '/cut/proved': '' }) });
+  await root.shell(
+    `chmod 755 /cut/stub; mkdir /cut/bin; for name in ${programs.join(' ')}; do ln -s ../stub /cut/bin/$name; done`,
+  );
+  const environment = { SCRIPT: script, COMPLETE: complete, SECRET: secret };
+  const output = await root.must(['sh', '/cut/driver'], { environment });
+  const lines = output.split('\n').filter((line) => /^\d+ [a-z0-9]+: /.test(line));
+  return {
+    calls: Number(output.match(/^calls: (\d+)$/m)?.[1]),
+    wrong: lines.filter((line) => !line.endsWith(': ok')),
+    output,
+  };
+}
