@@ -10,5 +10,10 @@ export const aipiTopics = [
   'system/alerts/+',
 ] as const;
 
+/** Where a device says `online` or `offline`, retained. */
+export function statusTopic(id: string): string {
+  return `device/${id}/status`;
+}
+
 /** The test of the operators' guide: this text, published on this topic, arrives. */
 export const guideTest = { topic: 'test/topic', payload: 'Hello AIPI system!' } as const;

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
 import { secretIdOf } from '../fleet/files';
-import { allows, parseAcl } from '../mosquitto/acl';
+import { allows, parseAcl, renderAcl } from '../mosquitto/acl';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { hashCredential, parsePasswords } from '../mosquitto/passwords';
 import { restartChanges, restartDigestLabel } from '../mosquitto/reload';
@@ -22,6 +22,7 @@ import { bridgeDial } from './bridge';
 import { Canaries } from './canaries';
 import { access } from './checks/access';
 import { dockerEngine, inspect } from './docker';
+import { sayFarewell, withFarewell } from './farewell';
 import { type Fleet, fleetOf, proveArrivals, proveDepartures } from './fleet';
 import { proveLiterals, rehearsalFolders, witnessOf } from './literals';
 import { run } from './program';
@@ -38,6 +39,8 @@ interface Freight {
   files: BrokerFiles;
   /** Name of the folder that the files go to. */
   folder: string;
+  /** Devices whose connections end with the old passwords. */
+  leaving: string[];
   /** Lines that only a restart applies, as they change. */
   restart: string[];
   /** Users whose password is the one from before, so that they stay connected. */
@@ -68,15 +71,19 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
 
 async function load(delivery: Delivery, deployed: Deployed): Promise<Freight> {
   const fleet = delivery.fleet === null ? null : await fleetOf(delivery.fleet, deployed);
-  const files = { ...delivery.files, ...fleet?.files };
-  const problems = fileProblems(files);
+  const leaving = fleet === null ? [] : [...fleet.change.revoked, ...fleet.change.rotated];
+  const given: BrokerFiles = { ...delivery.files, ...fleet?.files };
+  const problems = fileProblems(given);
   if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
+  const { users } = parseAcl(given[fileNames.acl] ?? '');
+  const files = { ...given, [fileNames.acl]: renderAcl(withFarewell(users, leaving)) };
   const before = await deployed(fileNames.configuration);
   return {
     fleet,
     files,
     folder: digest(files),
-    restart: before === undefined ? [] : restartChanges(before, files[fileNames.configuration] ?? ''),
+    leaving,
+    restart: before === undefined ? [] : restartChanges(before, given[fileNames.configuration] ?? ''),
     staying: await stayingUsers(delivery, fleet, deployed),
   };
 }
@@ -123,6 +130,7 @@ async function putInPlace(
   const takeFiles = () => swapLive(rehearsed, broker, delivery, freight.folder);
   const steadiness = await watched(delivery, freight, takeFiles);
   const { fleet } = freight;
+  await sayFarewell(bridgeDial(broker, delivery.plan), witnessOf(delivery.plan.users), freight.leaving);
   const departures =
     fleet === null || delivery.fleet === null
       ? []

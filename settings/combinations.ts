@@ -16,6 +16,7 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...(rehearsable
       ? []
       : ['listeners: none has protocol mqtt and clients accounts, by which new files are rehearsed; write one']),
+    ...deviceProtocolProblems(listeners),
     ...twice('listeners', ports, 'port'),
     ...twice('accounts', usernames, 'username'),
     ...twice('roles', config.roles?.map(({ name }) => name) ?? [], 'name'),
@@ -29,6 +30,14 @@ export function combinationProblems(config: Partial<Config>): string[] {
       ? []
       : ['logTypes: "information" is missing, by which a broker says that it runs; add it']),
   ];
+}
+
+/** Bundles and rehearsals use MQTT without WebSockets. */
+function deviceProtocolProblems(listeners: readonly Listener[]): string[] {
+  const own = listeners.filter(({ clients }) => clients === 'devices');
+  return own.length === 0 || own.some(({ protocol }) => protocol === 'mqtt')
+    ? []
+    : ['listeners: none of those with clients devices has protocol mqtt, which bundles use; write one'];
 }
 
 function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddresses }: Partial<Config>): string[] {

@@ -1,6 +1,7 @@
 /** A deployed stack of the product, driven by the engine itself: what set-up adds is not measured here. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +18,8 @@ export interface Duration {
 }
 
 export class Deployment {
+  private running: ChildProcess | undefined;
+
   private constructor(
     private readonly engine: Pulumi,
     private readonly project: Project,
@@ -95,6 +98,7 @@ export class Deployment {
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      this.running = child;
       const said: string[] = [];
       createInterface(child.stdout).on('line', (line) => {
         said.push(line);
@@ -103,6 +107,7 @@ export class Deployment {
       createInterface(child.stderr).on('line', (line) => said.push(line));
       child.once('error', reject);
       child.once('close', (code) => {
+        this.running = undefined;
         if (code === 0) resolve();
         else reject(new CommandFailed(code ?? 1, said.slice(-40).join('\n')));
       });
@@ -111,6 +116,7 @@ export class Deployment {
 
   /** What is left where the stack itself could not be destroyed goes, too. */
   private async dispose(): Promise<void> {
+    if (this.running?.kill('SIGINT') === true) await once(this.running, 'close');
     await this.project.dispose();
     const prefix = `aipi-mqtt-${this.stack}`;
     if ((await leftovers(prefix)).length === 0) return;

@@ -103,10 +103,14 @@ async function longestWait(publisher: RawClient, topic: string, work: () => Prom
   const timer = setInterval(() => {
     if (publisher.inFlight >= mostInFlight) return;
     const started = performance.now();
-    const answer = publisher.publish(topic, 'x').then(() => {
-      longest = Math.max(longest, performance.now() - started);
-      flying.delete(answer);
-    });
+    // A connection that ends is counted as a disconnect.
+    const answer = publisher.publish(topic, 'x').then(
+      () => {
+        longest = Math.max(longest, performance.now() - started);
+        flying.delete(answer);
+      },
+      () => {},
+    );
     flying.add(answer);
   }, intervalMilliseconds);
   try {

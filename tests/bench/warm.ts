@@ -10,39 +10,21 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pulumi, run } from '../../setup/pulumi';
-import { devLike, Project } from '../integration/project';
+import { devLike, freePorts, Project } from '../integration/project';
+import { cleanUp, cleanUpOnSignals, later } from './cleanup';
+import { median } from './figure';
+import { TrivialProject } from './trivialProject';
 
 const runs = Number(process.argv[2] ?? 5);
-const resources = 17;
+/** As many as a stack with the default listeners has. */
+const resources = 19;
 const figures = new Map<string, number[]>();
 
 async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
   const started = performance.now();
   await work();
   figures.set(name, [...(figures.get(name) ?? []), performance.now() - started]);
-}
-
-function median(name: string): number {
-  const sorted = [...(figures.get(name) ?? [])].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-/** A project of trivial resources in a folder of its own. */
-function floorProject(lines: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bench-'));
-  writeFileSync(
-    join(folder, 'Pulumi.yaml'),
-    'name: floor\nruntime: { name: nodejs, options: { typescript: false } }\n',
-  );
-  writeFileSync(join(folder, 'package.json'), '{ "name": "floor", "main": "index.js" }\n');
-  writeFileSync(join(folder, 'index.js'), lines.join('\n'));
-  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
-  mkdirSync(join(folder, 'state'));
-  return folder;
 }
 
 function trivialResources(count: number): string[] {
@@ -65,60 +47,66 @@ function dockerRun(): void {
   execFileSync('docker', ['rm', '--force', '--volumes', name]);
 }
 
-async function main(): Promise<void> {
+/** The listeners that Pulumi.yaml gives by default, on ports that nobody uses. */
+async function stackOf(project: Project): Promise<string> {
+  const { stack, config } = await devLike();
+  const listeners = (config.listeners as Array<{ clients?: string }>).filter(({ clients }) => clients !== 'devices');
+  const [port] = await freePorts(1);
+  project.configure(stack, { ...config, listeners: [...listeners, { port, clients: 'devices' }] });
+  return stack;
+}
+
+async function measure(): Promise<void> {
   const engine = await pulumi();
   const project = new Project();
-  const floor = floorProject(trivialResources(resources - 1));
-  const likeFloor = floorProject(samePlugins);
-  const environment = { PULUMI_BACKEND_URL: `file://${floor}/state`, PULUMI_CONFIG_PASSPHRASE: 'bench' };
-  // What set-up adds for speed is the product's, not the floor's.
-  const { NODE_COMPILE_CACHE: _, ...plain } = engine.environment;
-  const bare = { bin: engine.bin, environment: { ...plain, ...environment } };
-  const like = (...args: string[]) =>
-    run(bare, [...args, '--stack', 'like', '--non-interactive'], 'returned', likeFloor);
-  const trivial = (...args: string[]) =>
-    run(bare, [...args, '--stack', 'floor', '--non-interactive'], 'returned', floor);
-  const { stack, config } = await devLike();
-  project.configure(stack, config);
-  const own = { ...engine.environment, ...project.environment } as Record<string, string>;
+  later(() => project.dispose());
+  const stack = await stackOf(project);
+  const own = {
+    bin: engine.bin,
+    environment: { ...engine.environment, ...project.environment } as Record<string, string>,
+  };
   const product = (...args: string[]) =>
-    run(
-      { bin: engine.bin, environment: own },
-      [...args, '--stack', stack, '--non-interactive'],
-      'returned',
-      project.folder,
-    );
-  try {
-    await run(bare, ['stack', 'init', 'floor'], 'returned', floor);
-    await run(bare, ['stack', 'init', 'like'], 'returned', likeFloor);
-    await like('up', '--yes', '--skip-preview');
-    await run({ bin: engine.bin, environment: own }, ['stack', 'init', stack], 'returned', project.folder);
-    await product('up', '--yes', '--skip-preview');
+    run(own, [...args, '--stack', stack, '--non-interactive'], 'returned', project.folder);
+  // The root secret of the devices is protected.
+  const destroy = async () => {
+    await run(own, ['state', 'unprotect', '--all', '--stack', stack, '--yes'], 'returned', project.folder);
     await product('destroy', '--yes', '--skip-preview');
-    for (let each = 0; each < runs; each += 1) {
-      await timed('floor: up', async () => {
-        await trivial('up', '--yes', '--skip-preview');
-        dockerRun();
-      });
-      await timed('pulumi up', () => product('up', '--yes', '--skip-preview'));
-      await timed('floor: second up', () => trivial('up', '--yes', '--skip-preview'));
-      await timed('same plug-ins: second up', () => like('up', '--yes', '--skip-preview'));
-      await timed('same plug-ins: preview', () => like('preview'));
-      await timed('second pulumi up', () => product('up', '--yes', '--skip-preview'));
-      await timed('floor: preview', () => trivial('preview'));
-      await timed('pulumi preview', () => product('preview'));
-      await timed('npm run up, nothing to do', () => project.must('up', stack));
-      await trivial('destroy', '--yes', '--skip-preview');
-      await product('destroy', '--yes', '--skip-preview');
-      await timed('npm run up, empty stack', () => project.must('up', stack));
-      await product('destroy', '--yes', '--skip-preview');
-    }
-  } finally {
-    await project.dispose();
-    await like('destroy', '--yes', '--skip-preview');
-    rmSync(floor, { recursive: true, force: true });
-    rmSync(likeFloor, { recursive: true, force: true });
+  };
+  const trivial = await TrivialProject.make(trivialResources(resources - 1));
+  const like = await TrivialProject.make(samePlugins);
+  later(() => like.destroy());
+  await like.up();
+  await run(own, ['stack', 'init', stack], 'returned', project.folder);
+  await product('up', '--yes', '--skip-preview');
+  await destroy();
+  for (let each = 0; each < runs; each += 1) {
+    await timed('floor: up', async () => {
+      await trivial.up();
+      dockerRun();
+    });
+    await timed('pulumi up', () => product('up', '--yes', '--skip-preview'));
+    await timed('floor: second up', () => trivial.up());
+    await timed('same plug-ins: second up', () => like.up());
+    await timed('same plug-ins: preview', () => like.preview());
+    await timed('second pulumi up', () => product('up', '--yes', '--skip-preview'));
+    await timed('floor: preview', () => trivial.preview());
+    await timed('pulumi preview', () => product('preview'));
+    await timed('npm run up, nothing to do', () => project.must('up', stack));
+    await trivial.destroy();
+    await destroy();
+    await timed('npm run up, empty stack', () => project.must('up', stack));
+    await destroy();
   }
+}
+
+async function main(): Promise<void> {
+  cleanUpOnSignals();
+  try {
+    await measure();
+  } finally {
+    await cleanUp();
+  }
+  const of = (name: string) => median(figures.get(name) ?? []) / 1000;
   const rows: Array<[string, string]> = [
     ['pulumi up', 'floor: up'],
     ['npm run up, empty stack', 'floor: up'],
@@ -129,9 +117,9 @@ async function main(): Promise<void> {
     ['pulumi preview', 'same plug-ins: preview'],
   ];
   for (const [name, base] of rows) {
-    const ratio = (median(name) / median(base)).toFixed(2);
+    const [own, floor] = [of(name), of(base)];
     console.log(
-      `${name.padEnd(26)} over ${base.padEnd(25)} ${(median(name) / 1000).toFixed(2)} s / ${(median(base) / 1000).toFixed(2)} s = ${ratio}`,
+      `${name.padEnd(26)} over ${base.padEnd(25)} ${own.toFixed(2)} s / ${floor.toFixed(2)} s = ${(own / floor).toFixed(2)}`,
     );
   }
 }

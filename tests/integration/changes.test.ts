@@ -106,3 +106,33 @@ test('a new port replaces the container; retained and queued messages survive', 
   await awake.endAsync();
   expect(received.sort()).toEqual(['kept/queued: while away', 'kept/retained: for later']);
 });
+
+test('the root secret of devices stays, unless somebody lets go of it first', async () => {
+  const [accountsPort, devicesPort] = await freePorts(2);
+  const listeners = [{ port: accountsPort }, { port: devicesPort, clients: 'devices' }];
+  await change({ listeners, devices: ['pi-1'] });
+  const login = async () => ({ username: 'pi-1', password: (await project.outputs(stack)).devices['pi-1'].password });
+  const own = `mqtt://127.0.0.1:${devicesPort}`;
+  const before = await login();
+  expect(await accepted(own, before)).toBe(true);
+
+  config = { ...config, deviceSecretGeneration: 2 };
+  project.configure(stack, config);
+  const { code, stdout } = await project.run('up', stack);
+  expect(code).not.toBe(0);
+  expect(stdout).toContain('marked for protection');
+  const urn = stdout.match(/urn:\S+::fleet-secret/)?.[0] ?? '';
+  expect(await accepted(own, before)).toBe(true);
+
+  await project.must('pulumi', 'state', 'unprotect', urn, '--stack', stack, '--yes');
+  await project.must('up', stack);
+  const after = await login();
+  expect(after.password).not.toBe(before.password);
+  expect(await accepted(own, before)).toBe(false);
+  expect(await accepted(own, after)).toBe(true);
+
+  // Without a listener for devices the secret stays for the day when there is one again.
+  await change({ listeners: [{ port: accountsPort }], devices: [] });
+  await change({ listeners, devices: ['pi-1'] });
+  expect(await login()).toEqual(after);
+});

@@ -76,13 +76,15 @@ const boot = `for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgr
       echo $$ >"$hierarchy/$1/cgroup.procs"
     fi
   done
-  umount "$2/run"
+  umount "$2/proc" "$2/run"
   exec systemd-nspawn --quiet --register=no --keep-unit --resolv-conf=off --timezone=off --link-journal=no \\
-    --console=pipe --machine="$1" --boot --directory="$2"`;
+    --machine="$1" --boot --directory="$2"`;
 
-const removeGroups = `for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+const afterBoot = `for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
     [ ! -d "$hierarchy/$1" ] || find "$hierarchy/$1" -depth -type d -exec rmdir {} ';'
-  done`;
+  done
+  mount -t proc none "$2/proc"
+  mount -t tmpfs none "$2/run"`;
 
 export interface Outcome {
   code: number | null;
@@ -163,7 +165,7 @@ export class DebianRoot {
       ...(seen && { seen }),
       stop: 'TERM',
     });
-    await this.enter(['sh', '-c', removeGroups, 'sh', group], {});
+    await this.enter(['sh', '-c', afterBoot, 'sh', group, join(this.folder, 'root')], {});
     return outcome;
   }
 

@@ -5,120 +5,71 @@
  * engine that is killed is proved by interruption.test.ts. It does not prove anything about a machine that loses power.
  */
 
-import { FleetStack, type Pi, pis } from './fleetStack';
-import { kill, processesOf, read } from './processes';
-import { Watch } from './watch';
+import { FleetStack } from './fleetStack';
+import { changing, type Moment, Moments, steady, steadyIds } from './moments';
 
 jest.setTimeout(300_000);
 
-/** Part of every fleet: a change must not reach them, whatever happens to it. */
-const steady = pis(6);
-const ids = steady.map(({ id }) => id);
-
 let fleet: FleetStack;
-let watch: Watch;
-let onStep: (step: string) => void = () => {};
-
-/** The n-th fleet: the one after it adds a device, revokes one and gives one a new password. */
-function members(n: number): Pi[] {
-  return [...steady, { id: `guest-${n}` }, { id: 'turning', generation: n + 1 }];
-}
+let moments: Moments;
 
 beforeAll(async () => {
   fleet = new FleetStack();
-  await fleet.deploy(members(0));
-  watch = new Watch(fleet.container, (event) => onStep(event));
-  await watch.open();
+  await fleet.deploy([...steady, ...changing(0)]);
+  moments = new Moments(fleet);
+  await moments.open();
   await fleet.connect(steady);
 });
 
-afterEach(() => {
-  onStep = () => {};
-});
+afterEach(() => moments.never());
 
 afterAll(async () => {
   await fleet.dispose();
-  await watch.clear();
-  watch.close();
+  await moments.close();
 });
 
-function deliverers(): number[] {
-  return processesOf(fleet.project.folder).filter((pid) => read(pid, 'cmdline').includes('operate/deliver.ts'));
-}
-
-function killDeliverers(): void {
-  for (const pid of deliverers()) kill(pid);
-}
-
-/** Lets the deliverer start the swap, and nothing after it. */
-function killAfterSwap(step: string): void {
-  if (isSwap('exec_start')(step)) for (const pid of deliverers()) process.kill(pid, 'SIGSTOP');
-  else killDeliverers();
-}
-
-function isSwap(action: string) {
-  return (step: string) => step.startsWith(`rehearsal ${action}`) && step.includes('mv -T');
-}
-
-/** Where the delivery is killed, by what Docker reports then. */
-const points: Array<[string, (step: string) => boolean, (step: string) => void]> = [
-  ['a rehearsal starts', (step) => step === 'rehearsal start', killDeliverers],
-  ['the files are about to be swapped', isSwap('exec_create'), killDeliverers],
-  ['the files are swapped, and the broker does not know', swapAndAfter(), killAfterSwap],
-  ['the broker reads the new files', (step) => step.startsWith('broker exec_start: kill -HUP'), killDeliverers],
+const points: Array<[string, Moment]> = [
+  ['a rehearsal starts', 'rehearsal'],
+  ['the files are being swapped', 'swap'],
+  ['the files are swapped, and the broker does not know', 'swapped'],
+  ['the broker reads the new files', 'reload'],
 ];
 
-/** The beginning of the swap, and the end of the same. */
-function swapAndAfter() {
-  let begun = false;
-  return (step: string) => {
-    const ended = begun && step === 'rehearsal exec_die';
-    if (isSwap('exec_start')(step)) begun = true;
-    return ended || isSwap('exec_start')(step);
-  };
-}
-
-test.each(points.map((point, index) => [...point, index] as const))(
-  'a delivery that is killed as %s leaves one fleet in force, and the next update ends with the new one',
-  async (_, matches, action, index) => {
-    const [before, after] = [members(index), members(index + 1)];
-    const changing = [...before.slice(6), ...after.slice(6)];
-    let killed = 0;
-    onStep = (step) => {
-      if (!matches(step)) return;
-      killed += deliverers().length;
-      action(step);
-    };
+test.each(points)(
+  'killed as %s, a delivery leaves one fleet in force, and the next update ends with the new one',
+  async (_, moment) => {
+    const index = points.findIndex((point) => point[1] === moment);
+    const [before, after] = [changing(index), changing(index + 1)];
     const standing = await fleet.standing();
-    expect((await fleet.change(after)).code).not.toBe(0);
-    onStep = () => {};
-    expect(killed).toBeGreaterThan(0);
-    expect(deliverers()).toEqual([]);
-    expect(await fleet.served()).toEqual(ids);
-    expect([before.slice(6), after.slice(6)]).toContainEqual(await fleet.welcome(changing));
+    moments.at(moment, () => moments.killDelivery());
+    expect((await fleet.change([...steady, ...after])).code).not.toBe(0);
+    expect(moments.met).toBeGreaterThan(0);
+    expect(moments.deliverers()).toEqual([]);
+    expect(await fleet.served()).toEqual(steadyIds);
+    expect([before, after]).toContainEqual(await fleet.welcome([...before, ...after]));
 
-    expect((await fleet.change(after)).code).toBe(0);
-    expect(await fleet.served()).toEqual(ids);
-    expect(await fleet.welcome(changing)).toEqual(after.slice(6));
+    await fleet.mustChange([...steady, ...after]);
+    expect(await fleet.served()).toEqual(steadyIds);
+    expect(await fleet.welcome([...before, ...after])).toEqual(after);
     expect(await fleet.standing()).toEqual({ ...standing, current: expect.any(String) });
-    expect(await watch.containers()).toEqual([fleet.container]);
+    expect(await moments.containers()).toEqual([fleet.container]);
   },
 );
 
 test('of two updates at once one is refused, and the fleet of the other is in force', async () => {
-  const [first, second] = [members(5), members(6)];
+  const [before, after] = [changing(5), changing(6)];
   let late: ReturnType<FleetStack['change']> | undefined;
-  onStep = (step) => {
-    if (step === 'rehearsal start') late ??= fleet.change(second);
-  };
-  const { code } = await fleet.change(first);
+  moments.at('rehearsal', () => {
+    late = fleet.change([...steady, ...after]);
+  });
+  const { code } = await fleet.change([...steady, ...before]);
   const refused = await late;
-  expect([code, refused?.code]).toEqual([0, expect.any(Number)]);
-  expect(refused?.code).not.toBe(0);
+  expect(code).toBe(0);
+  expect(refused?.code).toBeGreaterThan(0);
   expect(`${refused?.stdout}${refused?.stderr}`).toContain('the stack is currently locked');
-  expect(await fleet.served()).toEqual(ids);
-  expect(await fleet.welcome([...first.slice(6), ...second.slice(6)])).toEqual(first.slice(6));
-  expect((await fleet.change(second)).code).toBe(0);
-  expect(await fleet.welcome([...first.slice(6), ...second.slice(6)])).toEqual(second.slice(6));
-  expect(await fleet.served()).toEqual(ids);
+  expect(await fleet.served()).toEqual(steadyIds);
+  expect(await fleet.welcome([...before, ...after])).toEqual(before);
+  await fleet.mustChange([...steady, ...after]);
+  expect(await fleet.welcome([...before, ...after])).toEqual(after);
+  expect(await fleet.served()).toEqual(steadyIds);
 });

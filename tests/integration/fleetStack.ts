@@ -1,6 +1,7 @@
 /** A deployed broker with a fleet of connected devices, and what must stay as it is when a change goes wrong. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { devicePassword } from '../../fleet/secrets';
 import { execute } from '../../operate/docker';
 import { accepted } from './clients';
@@ -58,6 +59,12 @@ export class FleetStack {
     return this.project.run('up', this.stack, ...words);
   }
 
+  /** The same, when it must succeed. */
+  async mustChange(devices: unknown): Promise<void> {
+    this.configure(devices);
+    await this.project.must('up', this.stack);
+  }
+
   /** Connects each device that is not connected; it stays so unless somebody disconnects it. */
   async connect(fleet: readonly Pi[]): Promise<void> {
     for (const pi of fleet) {
@@ -77,6 +84,19 @@ export class FleetStack {
   async welcome(fleet: readonly Pi[]): Promise<Pi[]> {
     const answers = await Promise.all(fleet.map((pi) => accepted(this.url, this.login(pi))));
     return fleet.filter((_, index) => answers[index]);
+  }
+
+  /** Waits until the broker answers; one that was killed is started again by the engine. */
+  async awake(): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await this.welcome([{ id: 'nobody' }]);
+        return;
+      } catch (error) {
+        if (tries === 1200) throw error;
+        await sleep(50);
+      }
+    }
   }
 
   /** All that a refused change must leave as it is. */

@@ -31,10 +31,11 @@ const programs = [
 const stub = `#!/bin/sh
 name=\${0##*/}
 case "$*" in *"$SECRET"*) echo "$name" >/cut/leak ;; esac
-read -r calls _ </cut/calls
+read -r calls </cut/calls
 calls=$((calls + 1))
-echo "$calls $name" >/cut/calls
+echo "$calls" >/cut/calls
 if [ "$calls" -ge "$LAST_CALL" ]; then
+  echo "$name" >/cut/cut
   if [ "$name $#" = 'cat 0' ]; then /usr/bin/head -c 7; fi
   kill -KILL 0
 fi
@@ -43,7 +44,7 @@ exec "/usr/bin/$name" "$@"
 
 const folders = 'boot/firmware etc/aipi etc/systemd/system usr/local/lib/aipi';
 
-/** Prints a line for each cut, `ok` or what is wrong after it, and the number of calls. */
+/** Prints a line for each cut, `ok` or what is wrong after it, and their number. */
 const driver = `
 folders='${folders}'
 state() { tar -C / --sort=name --mtime=@0 --exclude=proved -cf - $folders | sha256sum; }
@@ -63,25 +64,26 @@ wanted=$(state)
 at=1
 while :; do
   start
+  rm -f /cut/cut
   echo 0 >/cut/calls
   LAST_CALL=$at PATH=/cut/bin /usr/bin/setsid --wait /bin/sh -c "$SCRIPT" >/cut/output 2>&1
-  read -r calls name </cut/calls
-  [ "$calls" -ge $at ] || break
+  # Not by their number: those of a pipeline count at once, and one of them may be lost.
+  [ -e /cut/cut ] || break
   wrong=$(check)
   sh -c "$COMPLETE" >/cut/output 2>&1 || wrong="$wrong does not complete: $(cat /cut/output)"
   wrong="$wrong$(check)"
   [ "$(state)" = "$wanted" ] || wrong="$wrong, ends in another state"
-  echo "$at $name: \${wrong:-ok}"
+  echo "$at $(cat /cut/cut): \${wrong:-ok}"
   at=$((at + 1))
 done
 cat /cut/output
-echo "calls: $calls"
+echo "cuts: $((at - 1))"
 `;
 
 /** What became of a script that was cut off at each of its calls. */
 export interface Cuts {
-  /** Number of programs that an uncut run calls; each was once the last. */
-  calls: number;
+  /** How many there were: one at each program that the script calls. */
+  count: number;
   /** Cuts after which something was wrong. */
   wrong: string[];
   output: string;
@@ -106,7 +108,7 @@ export async function cutAtEachCall(
   const output = await root.must(['sh', '/cut/driver'], { environment });
   const lines = output.split('\n').filter((line) => /^\d+ [a-z0-9]+: /.test(line));
   return {
-    calls: Number(output.match(/^calls: (\d+)$/m)?.[1]),
+    count: Number(output.match(/^cuts: (\d+)$/m)?.[1]),
     wrong: lines.filter((line) => !line.endsWith(': ok')),
     output,
   };

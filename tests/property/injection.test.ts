@@ -1,11 +1,15 @@
 /** No value that the settings accept adds a line to a file of the broker, or reads otherwise there than here. */
 
 import fc from 'fast-check';
+import { deviceFiles } from '../../fleet/files';
 import { formatRule } from '../../mosquitto/acl';
 import { renderFiles } from '../../mosquitto/render';
+import type { Settings } from '../../settings';
 import { type Config, problemsOf, settingsOf } from '../unit/rawConfig';
 import { nasty } from './arbitraries';
 import { brokerReadsAcl, brokerReadsConfiguration } from './broker';
+
+const rootSecret = Buffer.alloc(32, 7).toString('base64');
 
 const listener = { port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true };
 
@@ -24,6 +28,10 @@ const places: Record<string, (text: string) => Config> = {
   'the image': (text) => ({ image: text }),
   'the name of the container': (text) => ({ containerName: text }),
   'the Docker host': (text) => ({ dockerHost: text }),
+  'the id of a device': (text) => ({ devices: [{ id: text }] }),
+  'the metadata of a device': (text) => ({ devices: [{ id: 'd', metadata: { note: text } }] }),
+  'the name of a role': (text) => ({ roles: [{ name: text, topics: ['read a'] }], devices: [{ id: 'd', role: text }] }),
+  'a topic of a role': (text) => ({ roles: [{ name: 'device', topics: [`read ${text}`] }], devices: ['d'] }),
 };
 
 const benign: Record<string, string> = {
@@ -37,7 +45,22 @@ const benign: Record<string, string> = {
   'a raw option': 'sys_interval 60',
   'the image': 'eclipse-mosquitto:2.1.2',
   'the Docker host': 'ssh://server',
+  'the id of a device': 'pi-001',
+  'the name of a role': 'gateway',
+  'a topic of a role': 'device/{id}/data',
 };
+
+/** The files of the devices say what the settings say, and no more. */
+function faithfulDevices({ roles, devices }: Settings): void {
+  const files = deviceFiles(roles, devices, rootSecret, undefined);
+  const role = roles.find(({ name }) => name === devices[0]?.role);
+  if (role === undefined) return;
+  const patterns = role.rules.map(({ access, topic }) => `${access} ${topic.replaceAll('{id}', '%u')}`);
+  expect(brokerReadsAcl(String(files['device-acl']))).toEqual({ users: new Map(), patterns: patterns.sort() });
+  const lines = String(files['device-passwords']).split('\n');
+  expect(lines).toHaveLength(devices.length + 3);
+  expect(lines.filter((line) => line.startsWith(`${devices[0]?.id}:`))).toHaveLength(1);
+}
 
 function faithful(config: Config): void {
   const settings = settingsOf(config);
@@ -52,9 +75,11 @@ function faithful(config: Config): void {
     expect(Buffer.from(text).toString()).toBe(text);
     expect(text).not.toMatch(/[\0\r]/);
   }
-  expect(brokerReadsAcl(acl)).toEqual(
-    new Map(users.map(({ username, rules }) => [username, rules.map(formatRule).sort()])),
-  );
+  expect(brokerReadsAcl(acl)).toEqual({
+    users: new Map(users.map(({ username, rules }) => [username, rules.map(formatRule).sort()])),
+    patterns: [],
+  });
+  faithfulDevices(settings);
   expect(passwords.split('\n')).toHaveLength(users.length + 1);
   expect(passwords.split(':')).toHaveLength(users.length + 1);
   const lines = brokerReadsConfiguration(configuration);

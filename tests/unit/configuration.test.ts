@@ -22,6 +22,8 @@ function blockOf(port: number, text: string): string[] {
   return lines.slice(start, lines.indexOf('', start));
 }
 
+const current = '/mosquitto/config/deployed/current';
+
 describe('renderConfiguration', () => {
   it('never lets anybody in without an account', () => {
     expect(valuesOf('allow_anonymous', render())).toEqual(['false']);
@@ -29,9 +31,8 @@ describe('renderConfiguration', () => {
 
   it('reads accounts and access rules by the plug-ins, each with its file directly beneath', () => {
     const lines = render().split('\n');
-    const current = '/mosquitto/config/deployed/current';
-    const passwords = lines.indexOf('plugin /usr/lib/mosquitto_password_file.so');
-    const acl = lines.indexOf('plugin /usr/lib/mosquitto_acl_file.so');
+    const passwords = lines.indexOf('plugin_load accounts_password_file /usr/lib/mosquitto_password_file.so');
+    const acl = lines.indexOf('plugin_load accounts_acl_file /usr/lib/mosquitto_acl_file.so');
     expect(passwords).toBeGreaterThanOrEqual(0);
     expect(acl).toBeGreaterThan(passwords);
     expect(lines[passwords + 1]).toBe(`plugin_opt_password_file ${current}/passwords`);
@@ -89,6 +90,27 @@ describe('renderConfiguration', () => {
     expect(valuesOf('connection_messages', text)).toEqual(['false']);
   });
 
+  it('gives devices files of their own, and their user name as client id', () => {
+    const text = renderConfiguration(settingsOf({ listeners: [{ port: 1883 }, { port: 1884, clients: 'devices' }] }));
+    const lines = text.split('\n');
+    const passwords = lines.indexOf('plugin_load devices_password_file /usr/lib/mosquitto_password_file.so');
+    const acl = lines.indexOf('plugin_load devices_acl_file /usr/lib/mosquitto_acl_file.so');
+    expect(lines[passwords + 1]).toBe(`plugin_opt_password_file ${current}/device-passwords`);
+    expect(lines[acl + 1]).toBe(`plugin_opt_acl_file ${current}/device-acl`);
+    expect(blockOf(1884, text)).toEqual([
+      'listener 1884',
+      'protocol mqtt',
+      'plugin_use devices_password_file',
+      'plugin_use devices_acl_file',
+      'use_username_as_clientid true',
+    ]);
+    expect(blockOf(1883, text)).not.toContain('use_username_as_clientid true');
+  });
+
+  it('loads nothing for devices where no listener is theirs', () => {
+    expect(renderConfiguration(settingsOf({ listeners: [{ port: 1883 }] }))).not.toContain('devices');
+  });
+
   it('gives each listener a block of its own, certificates for TLS only', () => {
     const text = render({ listeners: [webSockets, plain, tls] });
     const certificate = [
@@ -96,9 +118,10 @@ describe('renderConfiguration', () => {
       'keyfile /mosquitto/config/deployed/current/server.key',
       'tls_version tlsv1.2',
     ];
-    expect(blockOf(1883, text)).toEqual(['listener 1883', 'protocol mqtt']);
-    expect(blockOf(8883, text)).toEqual(['listener 8883', 'protocol mqtt', ...certificate]);
-    expect(blockOf(9001, text)).toEqual(['listener 9001', 'protocol websockets', ...certificate]);
+    const users = ['plugin_use accounts_password_file', 'plugin_use accounts_acl_file'];
+    expect(blockOf(1883, text)).toEqual(['listener 1883', 'protocol mqtt', ...users]);
+    expect(blockOf(8883, text)).toEqual(['listener 8883', 'protocol mqtt', ...users, ...certificate]);
+    expect(blockOf(9001, text)).toEqual(['listener 9001', 'protocol websockets', ...users, ...certificate]);
     expect(valuesOf('listener', text)).toEqual(['1883', '8883', '9001']);
   });
 

@@ -56,7 +56,7 @@ describe('renderPasswords', () => {
 describe('parsePasswords', () => {
   it('reads a line that mosquitto_passwd wrote', () => {
     const [entry] = parsePasswords(ofMosquitto);
-    expect(entry).toMatchObject({ username: 'pi', iterations: 1 });
+    expect(entry).toMatchObject({ username: 'pi', iterations: 101 });
     expect(entry && verifies('secret', entry)).toBe(true);
   });
 
