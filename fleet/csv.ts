@@ -2,7 +2,7 @@
 
 import { CsvError, parse } from 'csv-parse/sync';
 import { closest, distance } from 'fastest-levenshtein';
-import type { DeviceList } from './list';
+import type { DeviceList } from './listed';
 import { metadataNameProblem } from './metadata';
 import { addRow, type Row } from './row';
 

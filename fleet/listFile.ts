@@ -3,7 +3,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { type DeviceList, isDeviceListName, parseDeviceList } from './list';
+import { isDeviceListName, parseDeviceList } from './list';
+import type { DeviceList } from './listed';
 
 /**
  * Reads and decodes the file that `devicesFile` names. A byte order mark is skipped.

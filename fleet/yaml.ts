@@ -2,7 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
-import type { DeviceList } from './list';
+import type { DeviceList } from './listed';
 import { addRow, type Row } from './row';
 
 const remedy = 'write a list of ids, or of sets of id, generation, role and metadata';

@@ -5,25 +5,19 @@
  * Exit 1 with the reason on standard error; the files from before are then in force again.
  */
 
-import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
-import { secretIdOf } from '../fleet/files';
-import { allows, parseAcl, renderAcl } from '../mosquitto/acl';
-import { type BrokerFiles, fileNames } from '../mosquitto/files';
-import { hashCredential, parsePasswords } from '../mosquitto/passwords';
-import { restartChanges, restartDigestLabel } from '../mosquitto/reload';
-import type { User } from '../mosquitto/render';
+import { restartDigestLabel } from '../mosquitto/reload';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
-import { fileProblems } from '../mosquitto/validation';
-import { canaryTopic, markerTopic, witnessUsername } from '../mosquitto/witness';
+import { markerTopic, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { Canaries } from './canaries';
 import { access } from './checks/access';
 import { dockerEngine, inspect } from './docker';
-import { sayFarewell, withFarewell } from './farewell';
-import { type Fleet, fleetOf, proveArrivals, proveDepartures } from './fleet';
+import { sayFarewell } from './farewell';
+import { proveArrivals, proveDepartures } from './fleet';
+import { type Freight, load } from './freight';
 import { proveLiterals, rehearsalFolders, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
@@ -31,21 +25,6 @@ import { type Deployed, type Folder, rehearse, swap } from './rehearsal';
 import { reload } from './reload';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
-
-/** What is delivered, once it is known what is deployed. */
-interface Freight {
-  fleet: Fleet | null;
-  /** Every file, those of the devices included. */
-  files: BrokerFiles;
-  /** Name of the folder that the files go to. */
-  folder: string;
-  /** Devices whose connections end with the old passwords. */
-  leaving: string[];
-  /** Lines that only a restart applies, as they change. */
-  restart: string[];
-  /** Users whose password is the one from before, so that they stay connected. */
-  staying: User[];
-}
 
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const docker = dockerEngine(delivery.plan.dockerHost);
@@ -67,40 +46,6 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
       fleet: freight.fleet === null ? null : summaryOf(freight.fleet.devices, freight.fleet.change),
     };
   });
-}
-
-async function load(delivery: Delivery, deployed: Deployed): Promise<Freight> {
-  const fleet = delivery.fleet === null ? null : await fleetOf(delivery.fleet, deployed);
-  const leaving = fleet === null ? [] : [...fleet.change.revoked, ...fleet.change.rotated];
-  const given: BrokerFiles = { ...delivery.files, ...fleet?.files };
-  const problems = fileProblems(given);
-  if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
-  const { users } = parseAcl(given[fileNames.acl] ?? '');
-  const files = { ...given, [fileNames.acl]: renderAcl(withFarewell(users, leaving)) };
-  const before = await deployed(fileNames.configuration);
-  return {
-    fleet,
-    files,
-    folder: digest(files),
-    leaving,
-    restart: before === undefined ? [] : restartChanges(before, given[fileNames.configuration] ?? ''),
-    staying: await stayingUsers(delivery, fleet, deployed),
-  };
-}
-
-/** Users who could log in before with the same password, where the witness could see the canaries' messages. */
-async function stayingUsers(
-  { plan, fleet: order }: Delivery,
-  fleet: Fleet | null,
-  deployed: Deployed,
-): Promise<User[]> {
-  const [passwords, acl] = await Promise.all([deployed(fileNames.passwords), deployed(fileNames.acl)]);
-  if (passwords === undefined || acl === undefined) return [];
-  const rules = parseAcl(acl).users.find(({ username }) => username === witnessUsername)?.rules ?? [];
-  if (!allows(rules, 'read', canaryTopic)) return [];
-  const hashes = new Map(parsePasswords(passwords).map(({ username, hash }) => [username, hash]));
-  const devices = fleet?.before?.secretId === secretIdOf(order?.rootSecret ?? '') ? plan.devices : [];
-  return [...plan.users.filter((user) => hashes.get(user.username) === hashCredential(user).hash), ...devices];
 }
 
 /** @throws Error with the first claim that does not hold; nothing is changed then */
@@ -187,19 +132,16 @@ async function takesFilesLive(broker: Docker.Container, restartDigest: string): 
 
 /** Signals the broker, and proves by a round trip that it lives and serves. */
 async function takeOver(broker: Docker.Container, delivery: Delivery): Promise<void> {
-  const log = await reload(broker);
+  const log = await reload(broker, undefined, () => mustServe(broker, delivery));
   const complaint = log.split('\n').find((line) => /: Error/.test(line));
   if (complaint !== undefined) throw new Error(complaint);
+}
+
+async function mustServe(broker: Docker.Container, delivery: Delivery): Promise<void> {
   await mustRun(broker, delivery.plan.container);
   const dial = bridgeDial(broker, delivery.plan);
   const user = witnessOf(delivery.plan.users);
   const results = await access('reloaded broker', { user: dial, witness: dial }, user, user, [markerTopic]);
   const [refused] = results.filter(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
-}
-
-/** Names a set of files by its content. */
-function digest(files: BrokerFiles): string {
-  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
 }

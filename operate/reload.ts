@@ -1,30 +1,58 @@
 /** Making a running broker read its files again, and noticing how that went. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
-import { execute, logs } from './docker';
+import { execute } from './docker';
 
 const deadlineMilliseconds = 10_000;
-const pauseMilliseconds = 20;
 
 /**
  * Sends SIGHUP and waits until the broker has noticed it.
  *
- * The signal comes from inside the container: `docker kill -s HUP` would switch the restart policy off.
+ * The signal comes from inside the container: `docker kill -s HUP` would switch the restart policy off. The log is
+ * followed from now on, not read as a whole: it may be large, and Docker may rotate it at this moment.
  *
  * @param signal the command that sends the signal
+ * @param afterwards runs while the log is still followed
  * @returns what the broker logged since
- * @throws Error when the broker has ended, or does not react
+ * @throws Error when the broker does not react
  */
-export async function reload(container: Docker.Container, signal = ['kill', '-HUP', '1']): Promise<string> {
-  const before = await logs(container);
-  const { code, output } = await execute(container, signal);
-  if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
-  const deadline = Date.now() + deadlineMilliseconds;
-  for (;;) {
-    const since = (await logs(container)).slice(before.length);
-    if (/Reloading config/.test(since)) return since;
-    if (Date.now() > deadline) throw new Error('the broker does not react to SIGHUP');
-    await sleep(pauseMilliseconds);
+export async function reload(
+  container: Docker.Container,
+  signal = ['kill', '-HUP', '1'],
+  afterwards = async () => {},
+): Promise<string> {
+  const framed = await container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
+  try {
+    const said = followed(container, framed);
+    const { code, output } = await execute(container, signal);
+    if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
+    await said.noticed;
+    await afterwards();
+    return said.text();
+  } finally {
+    (framed as unknown as { destroy(): void }).destroy();
   }
+}
+
+/** What a log says from now on. It is `noticed` also when the broker has ended: whoever asks next will see that. */
+function followed(container: Docker.Container, framed: NodeJS.ReadableStream) {
+  const said = new PassThrough();
+  container.modem.demuxStream(framed, said, said);
+  let log = '';
+  const noticed = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the broker does not react to SIGHUP')), deadlineMilliseconds);
+    const settle = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    said.on('data', (data) => {
+      log += data;
+      if (/Reloading config/.test(log)) settle();
+    });
+    framed.once('end', settle);
+  });
+  // The signal may fail before anybody waits for this.
+  noticed.catch(() => {});
+  return { noticed, text: () => log };
 }

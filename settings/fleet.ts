@@ -2,7 +2,8 @@
 
 import { closest } from 'fastest-levenshtein';
 import { type Device, defaultRole } from '../fleet/device';
-import { type DeviceList, firstProblems, type ListedDevice } from '../fleet/list';
+import { firstProblems } from '../fleet/list';
+import type { DeviceList, ListedDevice } from '../fleet/listed';
 import { readDeviceList } from '../fleet/listFile';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';

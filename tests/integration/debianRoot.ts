@@ -61,11 +61,11 @@ const holdLayer = `set -e
   mount -t proc none /proc
   mount -t tmpfs none /run
   mount -t tmpfs none "$1"
-  mkdir "$1/upper" "$1/work" "$1/root"
-  mount -t overlay none -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root" || cp -a "$2/." "$1/root"
-  mount -t proc none "$1/root/proc"
-  mount -t tmpfs none "$1/root/run"
-  mkdir -p "$1/root/boot/firmware"
+  mkdir "$1/upper" "$1/work" "$1/merged"
+  mount -t overlay none -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/merged" || cp -a "$2/." "$1/merged"
+  mount -t proc none "$1/merged/proc"
+  mount -t tmpfs none "$1/merged/run"
+  mkdir -p "$1/merged/boot/firmware"
   echo "$pid"
   exec cat`;
 
@@ -140,7 +140,7 @@ export class DebianRoot {
   run(command: readonly string[], { environment = {}, ...rest }: RunOptions = {}): Promise<Outcome> {
     const variables = Object.entries({ PATH: rootPath, LC_ALL: 'C.UTF-8', ...environment });
     const clean = ['env', '-i', ...variables.map(([name, value]) => `${name}=${value}`)];
-    return this.enter(['chroot', join(this.folder, 'root'), ...clean, ...command], rest);
+    return this.enter(['chroot', join(this.folder, 'merged'), ...clean, ...command], rest);
   }
 
   /** Runs a program that must succeed, and gives its output. */
@@ -160,12 +160,12 @@ export class DebianRoot {
    */
   async boot({ signal, seen }: Pick<RunOptions, 'signal' | 'seen'>): Promise<Outcome> {
     const group = basename(this.folder);
-    const outcome = await this.enter(['sh', '-euc', boot, 'sh', group, join(this.folder, 'root')], {
+    const outcome = await this.enter(['sh', '-euc', boot, 'sh', group, join(this.folder, 'merged')], {
       ...(signal && { signal }),
       ...(seen && { seen }),
       stop: 'TERM',
     });
-    await this.enter(['sh', '-c', afterBoot, 'sh', group, join(this.folder, 'root')], {});
+    await this.enter(['sh', '-c', afterBoot, 'sh', group, join(this.folder, 'merged')], {});
     return outcome;
   }
 

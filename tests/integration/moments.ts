@@ -13,7 +13,7 @@ export function changing(n: number): Pi[] {
   return [{ id: `guest-${n}` }, { id: 'turning', generation: n + 1 }];
 }
 
-export type Moment = 'rehearsal' | 'swap' | 'swapped' | 'reload';
+export type Moment = 'rehearsal' | 'swap' | 'swapped' | 'reload' | 'restarted';
 
 export class Moments {
   private readonly watch: Watch;
@@ -84,5 +84,6 @@ export class Moments {
       this.act('swapped');
     }
     if (event.startsWith('broker exec_start: kill -HUP')) this.act('reload');
+    if (event === 'broker start') this.act('restarted');
   }
 }

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { type Device, fleetDigest } from '../../fleet/device';
-import { type DeviceList, type ListedDevice, parseDeviceList } from '../../fleet/list';
+import { parseDeviceList } from '../../fleet/list';
+import type { DeviceList, ListedDevice } from '../../fleet/listed';
 import { fleet, nasty, shuffled } from './arbitraries';
 
 interface CsvForm {

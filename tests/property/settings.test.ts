@@ -123,14 +123,8 @@ const rules: Record<string, (stack: Config) => fc.Arbitrary<Breach>> = {
       }));
   },
   'no listener': exactly('listeners', [[], 1, 'x', {}]),
-  'no MQTT without WebSockets': (stack) =>
-    fc.constant({
-      path: 'listeners',
-      config: {
-        ...stack,
-        listeners: (stack.listeners as Item[]).map((each) => ({ ...each, protocol: 'websockets' })),
-      },
-    }),
+  'no MQTT without WebSockets for accounts': (stack) => fc.constant(onlyWebSockets(stack, 'accounts')),
+  'no MQTT without WebSockets for devices': (stack) => fc.constant(onlyWebSockets(stack, 'devices')),
   'no account': exactly('accounts', [[], 1, 'x', {}]),
   'a bad user name': inItem('accounts', 'username', [
     '',
@@ -264,6 +258,14 @@ it('a configuration that breaks no rule is accepted', () => {
     { numRuns: 80 },
   );
 });
+
+/** The same stack without MQTT of its own for one kind of clients. */
+function onlyWebSockets(stack: Config, kind: string) {
+  const listeners = (stack.listeners as Item[]).map((each) =>
+    each.clients === kind ? { ...each, protocol: 'websockets' } : each,
+  );
+  return { path: 'listeners', config: { ...stack, listeners } };
+}
 
 it.each(Object.entries(rules))('%s is refused by its path', (_, breach) => {
   fc.assert(

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, fleetDigest } from '../../fleet/device';
-import { type DeviceList, firstProblems, parseDeviceList } from '../../fleet/list';
+import { firstProblems, parseDeviceList } from '../../fleet/list';
+import type { DeviceList } from '../../fleet/listed';
 import { readDeviceList } from '../../fleet/listFile';
 
 const range = 'write a whole number from 1 to 1000000';

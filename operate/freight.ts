@@ -1,0 +1,80 @@
+/** What a delivery brings, once it is known what is deployed. */
+
+import { createHash } from 'node:crypto';
+import type { Delivery } from '../fleet/delivery';
+import { secretIdOf } from '../fleet/files';
+import { allows, parseAcl, renderAcl } from '../mosquitto/acl';
+import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import { hashCredential, parsePasswords } from '../mosquitto/passwords';
+import { restartChanges } from '../mosquitto/reload';
+import type { User } from '../mosquitto/render';
+import { fileProblems } from '../mosquitto/validation';
+import { canaryTopic, witnessUsername } from '../mosquitto/witness';
+import { withFarewell } from './farewell';
+import { type Fleet, fleetOf } from './fleet';
+import type { Deployed } from './rehearsal';
+
+export interface Freight {
+  fleet: Fleet | null;
+  /** Every file, those of the devices included. */
+  files: BrokerFiles;
+  /** Name of the folder that the files go to. */
+  folder: string;
+  /** Devices whose connections end with the old passwords. */
+  leaving: string[];
+  /** Lines that only a restart applies, as they change. */
+  restart: string[];
+  /** Users whose password is the one from before, so that they stay connected. */
+  staying: User[];
+}
+
+/**
+ * Makes every file.
+ *
+ * @throws Error with everything that is wrong; nothing is changed then
+ */
+export async function load(delivery: Delivery, deployed: Deployed): Promise<Freight> {
+  const fleet = delivery.fleet === null ? null : await fleetOf(delivery.fleet, deployed);
+  const leaving = fleet === null ? [] : [...fleet.change.revoked, ...fleet.change.rotated];
+  // Without a listener for devices the record stays, for the day when there is one again.
+  const record = fleet === null ? await deployed(fileNames.fleet) : undefined;
+  const kept: BrokerFiles = record === undefined ? {} : { [fileNames.fleet]: record };
+  const given: BrokerFiles = { ...delivery.files, ...kept, ...fleet?.files };
+  const problems = fileProblems(given);
+  if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
+  const { users } = parseAcl(given[fileNames.acl] ?? '');
+  const files = { ...given, [fileNames.acl]: renderAcl(withFarewell(users, leaving)) };
+  const before = await deployed(fileNames.configuration);
+  return {
+    fleet,
+    files,
+    folder: digest(files),
+    leaving,
+    restart: before === undefined ? [] : restartChanges(before, given[fileNames.configuration] ?? ''),
+    staying: await stayingUsers(delivery, fleet, deployed),
+  };
+}
+
+/** Users who could log in before with the same password, where the witness could see the canaries' messages. */
+async function stayingUsers(
+  { plan, fleet: order }: Delivery,
+  fleet: Fleet | null,
+  deployed: Deployed,
+): Promise<User[]> {
+  const [passwords, acl] = await Promise.all([deployed(fileNames.passwords), deployed(fileNames.acl)]);
+  if (passwords === undefined || acl === undefined) return [];
+  const rules = parseAcl(acl).users.find(({ username }) => username === witnessUsername)?.rules ?? [];
+  if (!allows(rules, 'read', canaryTopic)) return [];
+  const hashes = new Map(parsePasswords(passwords).map(({ username, hash }) => [username, hash]));
+  const devices = fleet?.before?.secretId === secretIdOf(order?.rootSecret ?? '') ? plan.devices : [];
+  return [...plan.users.filter((user) => hashes.get(user.username) === hashCredential(user).hash), ...devices];
+}
+
+/** Names a set of files by its content. */
+function digest(files: BrokerFiles): string {
+  const hash = createHash('sha256');
+  for (const [name, content] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name} ${content.length}\n`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
