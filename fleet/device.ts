@@ -1,6 +1,7 @@
 /** A device: one line of data with an identity of its own. */
 
 import { createHash } from 'node:crypto';
+import { lostName } from '../mosquitto/accounts';
 
 /** A Raspberry Pi of the fleet. Its id is its MQTT user name and its client id. */
 export interface Device {
@@ -24,6 +25,7 @@ export function deviceIdProblem(id: string): string | undefined {
   if (id === '') return 'is empty; write an id such as "pi-001"';
   if (id.length > 64) return 'is longer than 64 characters; shorten it';
   if (id === '.' || id === '..') return 'is the name of a folder; write an id such as "pi-001"';
+  if (id === lostName) return 'is lost in the outputs of a stack; choose another id';
   if (/^[A-Za-z0-9_.-]+$/.test(id)) return undefined;
   const character = id.match(/[^A-Za-z0-9_.-]/u)?.[0] ?? '';
   return `contains ${JSON.stringify(character)}; use letters, digits, "-", "_", "."`;

@@ -1,9 +1,12 @@
 /** Facts about a device that are the operator's own. */
 
+import { lostName } from '../mosquitto/accounts';
+
 const maxCharacters = 1_024;
 
 /** What is wrong with the name of a fact, or `undefined` when it is valid. */
 export function metadataNameProblem(name: string): string | undefined {
+  if (name === lostName) return 'is lost in the outputs of a stack; choose another name';
   return /^[A-Za-z0-9_-]{1,64}$/.test(name)
     ? undefined
     : 'is not the name of a fact; write 1 to 64 letters, digits, "-", "_"';

@@ -17,6 +17,8 @@ export function configurationVolume(containerName: string): string {
 export const configurationMount = '/mosquitto/config';
 /** Folder of the volume that holds the deployed configurations. */
 export const deployments = 'deployed';
+/** File beside them that is there from a swap until the broker was seen to serve the new files. */
+export const unfinishedMark = 'unfinished';
 /** Where the data volume is mounted. */
 export const dataMount = '/mosquitto/data';
 

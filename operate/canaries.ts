@@ -10,7 +10,7 @@ import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
 import { canaryTopic, foreignTopic } from '../mosquitto/witness';
-import { type Dial, hangUp, networkDial } from './client';
+import { type Dial, hangUp, networkDial, patience } from './client';
 import { remoteMachine } from './docker';
 import { witnessOf } from './literals';
 
@@ -42,7 +42,7 @@ export class Canaries {
     if (this.flow === undefined) return null;
     const noticed = await this.flow.end();
     // An answer proves that a connection still stands.
-    const answers = await Promise.allSettled(this.clients.map((client) => client.unsubscribeAsync(foreignTopic)));
+    const answers = await Promise.allSettled(this.clients.map(answered));
     const silent = answers.filter(({ status }) => status === 'rejected').length;
     return { clients: this.clients.length, disconnects: Math.max(this.disconnects, silent), ...noticed };
   }
@@ -59,6 +59,15 @@ export class Canaries {
     });
     return client;
   }
+}
+
+/** Waits for an answer of the broker; a connection that is lost would never give one. */
+function answered(client: MqttClient): Promise<unknown> {
+  if (!client.connected) return Promise.reject(new Error('no connection'));
+  const silence = sleep(patience).then(() => {
+    throw new Error('no answer');
+  });
+  return Promise.race([client.unsubscribeAsync(foreignTopic), silence]);
 }
 
 /** A session that outlives its connection for a minute, so that a lost connection alone loses no message. */
@@ -131,8 +140,8 @@ class Flow {
     this.stopped = true;
     await this.loop;
     // Two round trips: all that was sent is acknowledged, and all that was routed has arrived.
-    await this.from.unsubscribeAsync(canaryTopic).catch(() => {});
-    await this.to.unsubscribeAsync(canaryTopic).catch(() => {});
+    await answered(this.from).catch(() => {});
+    await answered(this.to).catch(() => {});
     const times = [...this.received.values()].sort((a, b) => a - b);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
     return {

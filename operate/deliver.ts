@@ -21,7 +21,7 @@ import { type Freight, load } from './freight';
 import { proveLiterals, rehearsalFolders, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
-import { type Deployed, type Folder, rehearse, swap } from './rehearsal';
+import { type Deployed, type Folder, finish, rehearse, swap } from './rehearsal';
 import { reload } from './reload';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
@@ -38,6 +38,8 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
     if (freight === undefined) throw new Error('nothing was loaded');
     const checks = await prove(rehearsed, delivery, freight);
     const put = await putInPlace(rehearsed, broker, delivery, freight);
+    mustBeQuiet(put);
+    await finish(rehearsed);
     return {
       time: new Date().toISOString(),
       ...put,
@@ -46,6 +48,23 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
       fleet: freight.fleet === null ? null : summaryOf(freight.fleet.devices, freight.fleet.change),
     };
   });
+}
+
+/**
+ * The files stay, but a delivery that somebody noticed is not done: the next update tries again.
+ *
+ * @throws Error with what clients noticed of the reload, or with the first claim that does not hold
+ */
+function mustBeQuiet({ steadiness, checks }: Pick<DeliveryReport, 'steadiness' | 'checks'>): void {
+  const failed = checks.find(({ ok }) => !ok);
+  if (failed !== undefined) throw new Error(`the new files are in force, but ${failed.check}: ${failed.detail}`);
+  if (steadiness === null) return;
+  const { clients, disconnects, acknowledged, lost } = steadiness;
+  if (disconnects === 0 && lost === 0) return;
+  throw new Error(
+    `the new files are in force, but ${disconnects} of ${clients} clients were disconnected meanwhile and ` +
+      `${lost} of ${acknowledged} messages were lost; see the log of the broker, then run up again`,
+  );
 }
 
 /** @throws Error with the first claim that does not hold; nothing is changed then */

@@ -15,6 +15,10 @@ const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
 
 /** Runs a program. Open connections do not keep it alive. */
 export function run(main: () => Promise<string>): void {
+  // Nothing is left to wait for, and there is no answer: a connection was lost without a word.
+  process.once('beforeExit', () => {
+    process.stderr.write('the broker went away while it was asked; run up again\n', () => process.exit(1));
+  });
   main().then(
     (answer) => process.stdout.write(answer, () => process.exit(0)),
     (error: Error) => process.stderr.write(`${explain(error)}\n`, () => process.exit(1)),

@@ -17,6 +17,7 @@ import {
   deployments,
   fileNames,
   pathOf,
+  unfinishedMark,
 } from '../mosquitto/files';
 import { deployedFile } from './deployed';
 import { execute, lastLines } from './docker';
@@ -108,14 +109,20 @@ export function reread(container: Docker.Container, folder: string): Promise<voi
 export async function swap(container: Docker.Container, folder: string): Promise<string | undefined> {
   const script = [
     `cd ${stage}/${deployments}`,
+    `: > ${unfinishedMark}`,
     'before=$(readlink current || true)',
     'ln -sfn "$1" next',
     'mv -T next current',
-    'for each in *; do case "$each" in current|"$1"|"$before") ;; *) rm -rf "$each" ;; esac; done',
+    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
     'echo "$before"',
   ];
   const before = await must(container, ['sh', '-e', '-c', script.join('\n'), 'sh', folder]);
   return before === '' ? undefined : before;
+}
+
+/** Takes away the mark that a swap leaves: the broker serves the new files. */
+export async function finish(container: Docker.Container): Promise<void> {
+  await must(container, ['rm', '-f', `${stage}/${deployments}/${unfinishedMark}`]);
 }
 
 async function must(container: Docker.Container, command: string[]): Promise<string> {

@@ -23,19 +23,19 @@ export async function forecast(docker: Docker, settings: Settings): Promise<stri
   // The root secret is the engine's to read; that it stays is assumed here.
   const secretId = fleet?.secretId ?? '';
   const change = fleetChange(fleet, settings.devices, secretId);
+  const problems = changeProblems(fleet, settings.devices, secretId, settings.maxRevokedDevicesPercent);
   return [
-    ...changeProblems(fleet, settings.devices, secretId, settings.maxRevokedDevicesPercent),
-    ...words(change),
+    ...(problems.length > 0 ? problems.map((problem) => `Will be refused: ${problem}`) : words(change)),
     ...restart(restartChanges(configuration, renderConfiguration(settings))),
   ];
 }
 
 function words(change: FleetChange): string[] {
   const said: Array<[keyof FleetChange, string]> = [
-    ['added', 'added'],
-    ['revoked', 'revoked, out at once'],
-    ['rotated', 'with a new password, out until they have it'],
-    ['reassigned', 'with another role'],
+    ['added', 'to be added'],
+    ['revoked', 'to be revoked, and out at once'],
+    ['rotated', 'to get a new password, and out until they have it'],
+    ['reassigned', 'to get another role'],
   ];
   return said.flatMap(([kind, meaning]) => {
     const ids = change[kind];

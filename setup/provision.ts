@@ -26,7 +26,7 @@ import { during, say } from './progress';
 const templateFolder = join(projectFolder, 'bundle');
 
 /** Name of a folder at work. No id of a device has "~" in it. */
-const unfinished = /^(.+)~(new|old)-(\d+)$/;
+const unfinished = /^(.+)~aipi-(new|old)-(\d+)$/;
 
 /** Between two looks at the clock of the progress line. */
 const batchSize = 50;
@@ -139,7 +139,7 @@ function isRunning(pid: number): boolean {
 }
 
 function writeBundle(folder: string, id: string, files: Record<string, string>): void {
-  const [bundle, fresh, old] = [id, `${id}~new-${process.pid}`, `${id}~old-${process.pid}`].map((name) =>
+  const [bundle, fresh, old] = [id, `${id}~aipi-new-${process.pid}`, `${id}~aipi-old-${process.pid}`].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   const isThere = exists(bundle);
@@ -189,4 +189,3 @@ function isBundleOf(id: string, folder: string): boolean {
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
-

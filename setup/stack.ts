@@ -1,7 +1,8 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
-import { configurationVolume } from '../mosquitto/files';
-import { dockerEngine } from '../operate/docker';
+import { configurationMount, configurationVolume, deployments, unfinishedMark } from '../mosquitto/files';
+import { deployedFile } from '../operate/deployed';
+import { dockerEngine, inspect } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
 import type { Settings } from '../settings';
 import { docker } from './docker';
@@ -67,8 +68,28 @@ export async function operate(stack: Stack, operation: string, args: readonly st
   if (operation === 'destroy') {
     await run(stack.engine, ['state', 'unprotect', '--all', '--stack', stack.name, '--yes'], 'returned');
   }
-  const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
+  const again =
+    operation !== 'destroy' && stack.settings !== undefined && (await mustDeliverAgain(stack.settings, recovered))
+      ? deliveryOf(stack)
+      : [];
+  const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive', ...again];
   return run(stack.engine, [operation, ...own, ...args], 'shown');
+}
+
+/**
+ * Whether a delivery was cut off after it had put its files in place. The engine knows only its input before, so a
+ * change that is taken back then would look like none.
+ */
+async function mustDeliverAgain({ containerName }: Settings, recovered: boolean): Promise<boolean> {
+  const broker = dockerEngine(null).getContainer(containerName);
+  const mark = await deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`);
+  return mark !== undefined || (recovered && (await inspect(broker)) !== undefined);
+}
+
+/** Words that make the engine deliver, whatever it knows. */
+function deliveryOf({ name }: Stack): string[] {
+  const type = 'aipi:index:Configuration$command:local:Command';
+  return ['--replace', `urn:pulumi:${name}::${project}::${type}::configuration-delivery`];
 }
 
 /** Forgets a destroyed stack. `destroy --remove` would delete the stack file of the repository too. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { IClientOptions } from 'mqtt';
 import { devicePassword } from '../../fleet/secrets';
 import { may, rulesOf, rulesWith } from '../property/oracle';
+import { accepted } from './clients';
 import { Link } from './link';
 import { freePorts, Project } from './project';
 
@@ -54,7 +55,6 @@ const roles = new Map([
   ['-', 'device'],
   ['a', 'gateway'],
   ['constructor', 'gateway'],
-  ['__proto__', 'device'],
   ['control', 'device'],
   ['x'.repeat(64), 'gateway'],
 ]);
@@ -76,6 +76,7 @@ export const topics = [
   ]),
   'system/server/status',
   'langchain/process',
+  'other/control',
   'test/topic',
 ].filter((topic, index, all) => all.indexOf(topic) === index);
 
@@ -138,12 +139,20 @@ export class IsolationStack {
     return this.open(url, id, { protocolVersion, ...options });
   }
 
-  async open(url: string, username: string, options: IClientOptions): Promise<Link> {
+  private async open(url: string, username: string, options: IClientOptions): Promise<Link> {
     const password = this.passwords.get(username);
-    const tls = { ca: this.authority, servername: 'broker.example.org' };
-    const link = await Link.open(url, { username, password, ...tls, ...options });
+    const link = await Link.open(url, { username, password, ...this.tls, ...options });
     this.links.push(link);
     return link;
+  }
+
+  /** Whether a login with the password of somebody is accepted. */
+  accepts(url: string, username: string, owner: string): Promise<boolean> {
+    return accepted(url, { username, password: this.passwords.get(owner), ...this.tls });
+  }
+
+  private get tls() {
+    return { ca: this.authority, servername: 'broker.example.org' };
   }
 
   get urls() {

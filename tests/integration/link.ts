@@ -6,17 +6,24 @@ export class Link {
   private messages: string[] = [];
   /** Set when the connection has ended, whoever ended it. */
   closed = false;
+  /** Fails then: the library itself would wait for an answer for ever. */
+  private readonly ended: Promise<never>;
 
   private constructor(
     readonly client: MqttClient,
     /** Whether the broker kept a session for this client id. */
     readonly resumed: boolean,
   ) {
-    client.on('close', () => {
-      this.closed = true;
-      // Else the library's own timers live on.
-      client.end(true);
+    this.ended = new Promise((_, fail) => {
+      client.on('close', () => {
+        this.closed = true;
+        // Else the library's own timers live on.
+        client.end(true);
+        fail(new Error('the connection has ended'));
+      });
     });
+    // Nobody may be waiting.
+    this.ended.catch(() => {});
     // A connection that is cut may end in an error, which is nothing but that.
     client.on('error', () => {});
   }
@@ -29,14 +36,14 @@ export class Link {
     const note = (topic: string, payload: Buffer) => early.push(inWords(topic, payload));
     client.on('message', note);
     return new Promise((done, fail) => {
-      const refuse = (error: Error) => {
+      const refuse = (error?: Error) => {
         client.end(true);
-        fail(error);
+        fail(error ?? new Error('the broker closed the connection'));
       };
       client.once('error', refuse);
-      client.once('close', () => refuse(new Error('the broker closed the connection')));
+      client.once('close', refuse);
       client.once('connect', ({ sessionPresent }) => {
-        client.removeAllListeners('error').removeAllListeners('close');
+        client.off('error', refuse).off('close', refuse);
         const link = new Link(client, sessionPresent);
         link.messages = early;
         done(link);
@@ -46,13 +53,13 @@ export class Link {
 
   async subscribe(filters: string | string[], qos: 0 | 1 = 0): Promise<void> {
     // A refused filter is thrown by the library for MQTT 3.1.1 and 5 alike.
-    await this.client.subscribeAsync(filters, { qos });
+    await Promise.race([this.client.subscribeAsync(filters, { qos }), this.ended]);
   }
 
   /** @returns whether the broker says that it took the message; to MQTT 3.1.1 it always does */
   async publish(topic: string, text: string, retain = false): Promise<boolean> {
     try {
-      await this.client.publishAsync(topic, text, { qos: 1, retain });
+      await Promise.race([this.client.publishAsync(topic, text, { qos: 1, retain }), this.ended]);
       return true;
     } catch (error) {
       if ((error as { code?: unknown }).code === 135) return false;
@@ -68,22 +75,19 @@ export class Link {
    * for subscriptions of QoS 0; those of QoS 1 wait for acknowledgements beyond 20 messages.
    */
   async received(): Promise<string[]> {
-    await this.client.subscribeAsync('nobody/writes/here');
+    await this.subscribe('nobody/writes/here');
     return this.messages.splice(0).sort();
   }
 
   /** Leaves as a machine does that loses power: without DISCONNECT. */
   async crash(): Promise<void> {
-    const gone = new Promise<void>((done) => {
-      this.client.once('close', () => done());
-    });
     this.client.stream.destroy();
-    await gone;
+    await this.ended.catch(() => {});
   }
 
   async end(): Promise<void> {
-    // The library never answers for a connection that is closed already.
-    if (!this.closed) await this.client.endAsync();
+    this.client.end();
+    await this.ended.catch(() => {});
   }
 }
 

@@ -75,12 +75,12 @@ it('a device may do exactly what its role says with its own id', () => {
       const wrong = compare(each).filter(({ expected, seen }) => expected !== seen);
       expect(wrong.slice(0, 5)).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 200 },
   );
 });
 
 it('both answers are met often', () => {
-  const all = fc.sample(fleet, 10).flatMap(compare);
+  const all = fc.sample(fleet, { numRuns: 20, seed: 1 }).flatMap(compare);
   const granted = all.filter(({ expected }) => expected).length;
   expect(granted).toBeGreaterThan(all.length / 20);
   expect(all.length - granted).toBeGreaterThan(all.length / 20);

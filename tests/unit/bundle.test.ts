@@ -241,12 +241,15 @@ describe('writeBundles', () => {
     expect(existsSync(join(out, 'pi-001/boot/aipi/ca.pem'))).toBe(false);
   });
 
-  test('leaves a bundle alone that would be the same, unless somebody else can read it', async () => {
+  test('leaves a bundle alone that would be the same, unless there is more in it or somebody else can read it', async () => {
     await writeBundles(enrolment, [device], out);
     const folder = join(out, 'pi-001');
     const { ino } = statSync(folder);
     await writeBundles(enrolment, [device], out);
     expect(statSync(folder).ino).toBe(ino);
+    writeFileSync(join(folder, 'boot', 'note'), 'of another version');
+    await writeBundles(enrolment, [device], out);
+    expect(existsSync(join(folder, 'boot', 'note'))).toBe(false);
     execFileSync('chmod', ['644', join(folder, 'boot/aipi/password')]);
     await writeBundles(enrolment, [device], out);
     expect(modes(folder)['boot/aipi/password']).toBe('600');
@@ -259,11 +262,12 @@ describe('writeBundles', () => {
       mkdirSync(join(out, name));
       writeFileSync(join(out, name, 'password'), 'half');
     };
-    for (const name of [`pi-001~new-${dead}`, `pi-001~old-${dead}`, `pi-002~new-${process.pid}`]) leave(name);
-    execFileSync('mv', [join(out, 'pi-002'), join(out, `pi-002~old-${dead}`)]);
-    leave(`pi-003~new-${process.ppid}`);
+    for (const name of [`pi-001~aipi-new-${dead}`, `pi-001~aipi-old-${dead}`, `pi-002~aipi-new-${process.pid}`])
+      leave(name);
+    execFileSync('mv', [join(out, 'pi-002'), join(out, `pi-002~aipi-old-${dead}`)]);
+    leave(`pi-003~aipi-new-${process.ppid}`);
     await writeBundles(enrolment, [device], out);
-    expect(readdirSync(out)).toEqual(['pi-001', 'pi-002', `pi-003~new-${process.ppid}`]);
+    expect(readdirSync(out)).toEqual(['pi-001', 'pi-002', `pi-003~aipi-new-${process.ppid}`]);
     expect(secret('pi-002')).toBe(devicePassword(enrolment.rootSecret, { id: 'pi-002', generation: 1 }));
   });
 

@@ -112,10 +112,16 @@ describe('CSV', () => {
   });
 
   it('keeps a fact of any permitted name', () => {
-    const [device] = csv('id,metadata.__proto__,metadata.constructor', 'pi-1,a,b').entries;
-    expect(Object.entries(device?.metadata ?? {})).toEqual([
-      ['__proto__', 'a'],
-      ['constructor', 'b'],
+    const [device] = csv('id,metadata.constructor', 'pi-1,b').entries;
+    expect(Object.entries(device?.metadata ?? {})).toEqual([['constructor', 'b']]);
+  });
+
+  it('refuses the one name that the outputs of a stack lose', () => {
+    expect(csv('id,metadata.__proto__', 'pi-1,a').problems).toEqual([
+      expect.stringContaining('"metadata.__proto__" is lost in the outputs of a stack; choose another name'),
+    ]);
+    expect(csv('id', '__proto__').problems).toEqual([
+      expect.stringContaining('"__proto__" is lost in the outputs of a stack; choose another id'),
     ]);
   });
 

@@ -95,6 +95,7 @@ install_bundle() {
   put 755 $lib/install.sh <"$bundle/install.sh"
   put 644 $units/aipi-install.service <"$bundle/aipi-install.service"
   at_boot aipi-install.service
+  sync $lib $units $units/multi-user.target.wants
 
   put 755 $lib/prove <"$bundle/prove"
   put 644 $units/$unit <"$bundle/$unit"
@@ -110,6 +111,7 @@ install_bundle() {
   put 644 $etc/device.json <"$bundle/device.json"
   printf %s "$password" | put 600 $etc/password
   at_boot $unit
+  sync $etc $lib $units $units/multi-user.target.wants
   say "generation $generation of $id is installed"
   start_proof
 }
@@ -188,6 +190,7 @@ clean_up() {
     remove "$vendor_data"
   fi
   date -u +%Y-%m-%dT%H:%M:%SZ | put 644 $etc/proved
+  sync $etc
 }
 
 # A partition that cannot be written to is no reason to prove again and again.
@@ -218,18 +221,17 @@ folder() {
   sync "${1%/*}"
 }
 
-# Writes standard input into a file that is, after a power cut too, the old one or the new one.
+# Writes standard input into a file that is, after a power cut too, the old one or the new one. Which one it is, its
+# folder must be synced to say.
 put() {
   (umask 077 && cat >"$2.new")
   chmod "$1" "$2.new"
   sync "$2.new"
   mv -f "$2.new" "$2"
-  sync "${2%/*}"
 }
 
 at_boot() {
   systemctl --root=/ --quiet enable "$1"
-  sync $units/multi-user.target.wants
 }
 
 main "$@"
