@@ -10,8 +10,7 @@ import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
 import { canaryTopic, foreignTopic } from '../mosquitto/witness';
-import { type Dial, hangUp, networkDial, patience } from './client';
-import { remoteMachine } from './docker';
+import { type Dial, hangUp, networkDial, patience, reachable } from './client';
 import { witnessOf } from './literals';
 
 const intervalMilliseconds = 5;
@@ -74,11 +73,6 @@ function answered(client: MqttClient): Promise<unknown> {
 function session({ username, password }: User) {
   const clientId = `aipi-verify-canary-${randomBytes(6).toString('hex')}`;
   return { username, password, clientId, sessionExpirySeconds: keptSeconds };
-}
-
-function reachable(plan: VerificationPlan): Target[] {
-  const remote = remoteMachine(plan.dockerHost) !== undefined;
-  return plan.targets.filter(({ loopback }) => !(remote && loopback));
 }
 
 function dialOf(places: readonly Target[], plan: VerificationPlan): Dial {

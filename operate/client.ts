@@ -49,6 +49,12 @@ export function hostOf(target: Target, plan: Pick<VerificationPlan, 'dockerHost'
   return remoteMachine(plan.dockerHost) ?? target.address;
 }
 
+/** Listeners that can be reached from here: on a remote Docker engine not those of its loopback. */
+export function reachable(plan: VerificationPlan): Target[] {
+  const remote = remoteMachine(plan.dockerHost) !== undefined;
+  return plan.targets.filter(({ loopback }) => !(remote && loopback));
+}
+
 /** TLS options that trust the CA of the stack alone, and only under the first name of the certificate. */
 export function trust(plan: Pick<VerificationPlan, 'certificateAuthority' | 'serverNames'>) {
   return { ca: plan.certificateAuthority, ...identity(plan.serverNames[0] ?? '') };

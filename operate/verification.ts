@@ -10,8 +10,8 @@ import { certificates } from './checks/certificates';
 import { sessions } from './checks/identity';
 import { crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
-import { type Dial, isTls, networkDial } from './client';
-import { dockerEngine, remoteMachine } from './docker';
+import { type Dial, isTls, networkDial, reachable } from './client';
+import { dockerEngine } from './docker';
 import { witnessOf } from './literals';
 import { ready } from './readiness';
 
@@ -34,8 +34,7 @@ interface Proof {
 export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
   const container = dockerEngine(plan.dockerHost).getContainer(plan.container);
   const witness = witnessOf(plan.users);
-  const remote = remoteMachine(plan.dockerHost) !== undefined;
-  const targets = plan.targets.filter(({ loopback }) => !(remote && loopback));
+  const targets = reachable(plan);
   const first = targets.find(({ clients }) => clients === 'accounts');
   const witnessDial = first === undefined ? bridgeDial(container, plan) : networkDial(first, plan);
   await ready(container, plan.container, witnessDial, witness);

@@ -2,6 +2,7 @@
 
 import type { Device } from '../fleet/device';
 import { type Connections, connectionsOf } from '../mosquitto/connections';
+import { columns } from './table';
 
 /** One device as a person wants to see it. */
 export interface DeviceStatus {
@@ -32,7 +33,7 @@ function presence(id: string, { byClientId, complete }: Connections) {
   return { connected: isOwn, since, address, taken_by: isOwn ? null : username };
 }
 
-/** Devices as a table, the connected ones first. */
+/** Devices as a table. */
 export function deviceTable(statuses: readonly DeviceStatus[]): string {
   const rows = statuses.map(({ id, generation, role, connected, since, address, taken_by: by }) => [
     id,
@@ -42,14 +43,5 @@ export function deviceTable(statuses: readonly DeviceStatus[]): string {
     since ?? '',
     address ?? '',
   ]);
-  const all = [['device', 'generation', 'role', 'state', 'since', 'address'], ...rows];
-  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([['device', 'generation', 'role', 'state', 'since', 'address'], ...rows]);
 }

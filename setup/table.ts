@@ -24,3 +24,11 @@ export function pairs(values: Record<string, unknown>): string {
 export function allPassed(checks: readonly CheckResult[]): boolean {
   return checks.length > 0 && checks.every(({ ok }) => ok);
 }
+
+/** Rows of cells, each column as wide as its longest cell. */
+export function columns(rows: ReadonlyArray<readonly string[]>): string {
+  const widths: number[] = [];
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+  const lines = rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '));
+  return lines.map((line) => line.trimEnd()).join('\n');
+}

@@ -1,4 +1,7 @@
 /** One measured number, and what it must be. */
+
+import { columns } from '../../setup/table';
+
 export interface Figure {
   section: string;
   name: string;
@@ -42,15 +45,7 @@ export function table(figures: readonly Figure[]): string {
       { true: 'yes', false: 'NO', null: '' }[String(isMet(figure))] ?? '',
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns(rows);
 }
 
 function isPortable({ unit }: Figure): boolean {
