@@ -1,6 +1,6 @@
 /** mosquitto.conf: rendered from a model, read back line by line. Source: mosquitto.conf(5). */
 
-import { dataMount, fileNames, pathOf } from './files';
+import { clientFileNames, dataMount, fileNames, type KeyType, pathOf, serverFileNames } from './files';
 import type { Limits } from './limits';
 import { clientKinds, type Listener, listenerName } from './listeners';
 
@@ -37,6 +37,8 @@ export interface Logging {
 /** Everything that mosquitto.conf says. */
 export interface ConfigurationModel {
   listeners: readonly Listener[];
+  /** Kind of the server's key. */
+  serverKeyType: KeyType;
   limits: Limits;
   persistence: Persistence;
   logging: Logging;
@@ -63,7 +65,7 @@ export function renderConfiguration(model: ConfigurationModel): string {
     extraLines(model.extraOptions),
     ...[...model.listeners]
       .sort((a, b) => (listenerName(a) < listenerName(b) ? -1 : 1))
-      .map((listener) => listenerLines(listener)),
+      .map((listener) => listenerLines(listener, model.serverKeyType)),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -141,7 +143,7 @@ function extraLines(extraOptions: readonly string[]): OptionLine[] {
   return parseConfiguration(extraOptions.join('\n'));
 }
 
-function listenerLines(listener: Listener): OptionLine[] {
+function listenerLines(listener: Listener, serverKeyType: KeyType): OptionLine[] {
   const lines = [
     { option: 'listener', value: String(listener.port) },
     { option: 'protocol', value: listener.protocol },
@@ -151,10 +153,23 @@ function listenerLines(listener: Listener): OptionLine[] {
     ...(listener.clients === 'devices' ? [{ option: 'use_username_as_clientid', value: 'true' }] : []),
   ];
   if (!listener.tls) return lines;
+  const server = serverFileNames(serverKeyType);
   return [
     ...lines,
-    { option: 'certfile', value: pathOf(fileNames.certificate) },
-    { option: 'keyfile', value: pathOf(fileNames.privateKey) },
+    { option: 'certfile', value: pathOf(server.certificate) },
+    { option: 'keyfile', value: pathOf(server.privateKey) },
     { option: 'tls_version', value: 'tlsv1.2' },
+    ...(listener.requireCertificate ? clientCertificateLines(listener) : []),
+  ];
+}
+
+/** With a `crlfile` the broker reads it and `cafile` again at a reload; without one it would need a restart for both. */
+function clientCertificateLines({ clients, useIdentityAsUsername }: Listener): OptionLine[] {
+  const files = clientFileNames(clients);
+  return [
+    { option: 'cafile', value: pathOf(files.authorities) },
+    { option: 'crlfile', value: pathOf(files.revoked) },
+    { option: 'require_certificate', value: 'true' },
+    ...(useIdentityAsUsername ? [{ option: 'use_identity_as_username', value: 'true' }] : []),
   ];
 }

@@ -87,8 +87,11 @@ const everything: ConfigurationModel = {
     clients,
     bindAddress: '127.0.0.1',
     tls: true,
+    requireCertificate: true,
+    useIdentityAsUsername: true,
     insecurePlaintext: false,
   })),
+  serverKeyType: 'ec',
   limits: {
     maxConnections: 1,
     maxPacketSizeBytes: 1,

@@ -5,6 +5,12 @@
  * every file at once, and the folder before it is still there to go back to.
  */
 
+import { type ClientKind, clientKinds } from './listeners';
+
+/** Kinds of keys that a server may have, as OpenSSL names them. */
+export const keyTypes = ['ec', 'rsa', 'ed25519'] as const;
+export type KeyType = (typeof keyTypes)[number];
+
 /** User and group of the broker in the official image; its files must be theirs. */
 export const brokerId = 1883;
 
@@ -34,10 +40,45 @@ export const fileNames = {
   deviceAcl: 'device-acl',
   /** What of the fleet is deployed; the broker does not read it. */
   fleet: 'fleet.json',
+  /** Which certificate authorities devices and broker trust; the broker does not read it. */
+  trust: 'trust.json',
+  /** Which clients could have a certificate; the broker does not read it. */
+  issued: 'issued.json',
+  /** Authorities that clients trust. */
   certificateAuthority: 'ca.pem',
-  certificate: 'server.pem',
-  privateKey: 'server.key',
 } as const;
+
+/** Certificate of the server with its intermediates, and its key. */
+export interface ServerFileNames {
+  certificate: string;
+  privateKey: string;
+}
+
+/**
+ * Named by the kind of the key: the broker holds one certificate of each kind, so at a reload a key of another kind
+ * would only come beside the old one, and most clients would still see that.
+ */
+export function serverFileNames(keyType: KeyType): ServerFileNames {
+  return { certificate: `server-${keyType}.pem`, privateKey: `server-${keyType}.key` };
+}
+
+/** What a listener asks certificates of its clients against. */
+export interface ClientFileNames {
+  authorities: string;
+  revoked: string;
+}
+
+/** Authorities of one kind of client, and the list of their certificates that are revoked. */
+export function clientFileNames(kind: ClientKind): ClientFileNames {
+  return { authorities: `${kind}-ca.pem`, revoked: `${kind}-crl.pem` };
+}
+
+/** Every name that a file of the folder can have. */
+export const allFileNames: readonly string[] = [
+  ...Object.values(fileNames),
+  ...keyTypes.flatMap((keyType) => Object.values(serverFileNames(keyType))),
+  ...clientKinds.flatMap((kind) => Object.values(clientFileNames(kind))),
+];
 
 /** File name to content. */
 export type BrokerFiles = Record<string, string>;

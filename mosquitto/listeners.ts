@@ -21,6 +21,13 @@ export interface Listener {
   bindAddress: string;
   /** Whether clients must speak TLS. */
   tls: boolean;
+  /** Whether clients must show a certificate of this stack; needs `tls`. Source: mosquitto.conf(5). */
+  requireCertificate: boolean;
+  /**
+   * Whether the common name of that certificate is the user name, and no password is asked; without it the certificate
+   * is asked in addition to the password. Source: mosquitto.conf(5).
+   */
+  useIdentityAsUsername: boolean;
   /** Accepts that passwords cross the network readable: needed for a listener without TLS beyond this machine. */
   insecurePlaintext: boolean;
 }

@@ -16,6 +16,10 @@ export interface Target {
   port: number;
   /** Whether only the machine of the Docker engine reaches it. */
   loopback: boolean;
+  /** Whether clients must show a certificate. */
+  requireCertificate: boolean;
+  /** Whether that certificate takes the place of user name and password. */
+  useIdentityAsUsername: boolean;
 }
 
 /** Everything that verification needs; it holds passwords, so it travels by standard input only. */
@@ -28,8 +32,14 @@ export interface VerificationPlan {
   users: User[];
   /** Devices that verification plays; the real ones are never touched. */
   devices: User[];
-  /** The CA that the server certificate must chain to, PEM; empty without TLS. */
+  /** The CAs that the server certificate may chain to, PEM; empty without TLS. */
   certificateAuthority: string;
+  /** SHA-256 of the certificate that the server must show, in hex; null without TLS. */
+  serverFingerprint: string | null;
+  /** How long each certificate lasts, by name. */
+  terms: Readonly<Record<string, { fingerprint: string; notBefore: string; notAfter: string }>>;
+  /** What certificates of clients are issued from, for those that verification plays; none where none is asked. */
+  clientAuthorities: Partial<Record<ClientKind, { certificate: string; privateKey: string }>>;
   /** Names and addresses that the server certificate must carry. */
   serverNames: string[];
 }
@@ -43,12 +53,45 @@ export interface VerifiedModel {
   ipAddresses: readonly string[];
 }
 
+/** What a plan says of certificates. */
+export type VerifiedCertificates = Pick<
+  VerificationPlan,
+  'certificateAuthority' | 'serverFingerprint' | 'terms' | 'clientAuthorities'
+>;
+
+/**
+ * What a plan says of certificates.
+ *
+ * @param authorities of each kind of client, the issuing one first
+ */
+export function verifiedCertificates(
+  certificateAuthority: string,
+  serverFingerprint: string | null,
+  terms: VerificationPlan['terms'],
+  authorities: Partial<Record<ClientKind, ReadonlyArray<{ certificate: string; privateKey: string }>>>,
+): VerifiedCertificates {
+  const issuing = Object.entries(authorities).flatMap(([kind, [first]]) =>
+    first === undefined ? [] : [[kind, first]],
+  );
+  return {
+    certificateAuthority,
+    serverFingerprint,
+    terms: Object.fromEntries(
+      Object.entries(terms).map(([name, { fingerprint, notBefore, notAfter }]) => [
+        name,
+        { fingerprint, notBefore, notAfter },
+      ]),
+    ),
+    clientAuthorities: Object.fromEntries(issuing),
+  };
+}
+
 /** The plan for a broker. */
 export function planFor(
   model: VerifiedModel,
   users: readonly User[],
   devices: readonly User[],
-  certificateAuthority: string,
+  certificates: VerifiedCertificates,
 ): VerificationPlan {
   return {
     dockerHost: model.dockerHost ?? null,
@@ -60,10 +103,12 @@ export function planFor(
       address: localAddress(listener),
       port: listener.port,
       loopback: isLoopback(listener),
+      requireCertificate: listener.requireCertificate,
+      useIdentityAsUsername: listener.useIdentityAsUsername,
     })),
     users: [...users],
     devices: [...devices],
-    certificateAuthority,
+    ...certificates,
     serverNames: [...model.dnsNames, ...model.ipAddresses],
   };
 }

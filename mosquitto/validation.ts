@@ -3,7 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { parseAcl } from './acl';
 import { parseConfiguration } from './configuration';
-import { type BrokerFiles, currentFolder, fileNames } from './files';
+import { type BrokerFiles, currentFolder, fileNames, keyTypes, type ServerFileNames, serverFileNames } from './files';
 import { parsePasswords } from './passwords';
 
 /**
@@ -44,8 +44,12 @@ function parserProblems(parse: (text: string) => unknown, text: string | undefin
 }
 
 function certificateProblems(files: BrokerFiles): string[] {
-  const certificate = files[fileNames.certificate];
-  const privateKey = files[fileNames.privateKey];
+  return keyTypes.flatMap((keyType) => pairProblems(files, serverFileNames(keyType)));
+}
+
+function pairProblems(files: BrokerFiles, names: ServerFileNames): string[] {
+  const certificate = files[names.certificate];
+  const privateKey = files[names.privateKey];
   if (certificate === undefined && privateKey === undefined) return [];
   try {
     const matching = new X509Certificate(certificate ?? '').checkPrivateKey(createPrivateKey(privateKey ?? ''));

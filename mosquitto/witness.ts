@@ -1,13 +1,22 @@
-/** The account that verification speaks with: it reaches probe topics only, so a leak of it reveals nothing. */
+/**
+ * The account that verification speaks with: it reaches probe topics, and reads the status of devices, so a leak of it
+ * reveals who is online and nothing more.
+ */
 
-import type { UserAcl } from './acl';
-import { aipiTopics, guideTest } from './aipi';
+import type { AclRule, UserAcl } from './acl';
+import { aipiTopics, guideTest, statusTopic } from './aipi';
 import { sampleTopic } from './topics';
 
 export const witnessUsername = 'aipi_verify';
 
 /** Stands in the place of a device id or any other wildcard, so that no probe reaches a real device's topic. */
 export const probeLevel = 'aipi-verify';
+
+/** A client whose certificate is always revoked, name and generation: by it revocation is proved. */
+export const revokedProbe = [probeLevel, 0] as const;
+
+/** Retained words of devices, in which they also say which bundle they have. */
+export const statusTopics = statusTopic('+');
 
 /** A message that comes back from here proves that the broker serves. */
 export const markerTopic = `${probeLevel}/marker`;
@@ -55,7 +64,8 @@ function isProbe(topic: string): boolean {
 /** What the witness may do on the live broker. */
 export function witnessAcl(users: readonly UserAcl[]): UserAcl {
   const topics = [...probeTopics(users), markerTopic, canaryTopic];
-  return { username: witnessUsername, rules: topics.map((topic) => ({ access: 'readwrite', topic })) };
+  const rules = topics.map((topic): AclRule => ({ access: 'readwrite', topic }));
+  return { username: witnessUsername, rules: [...rules, { access: 'read', topic: statusTopics }] };
 }
 
 /** The same users for a rehearsal, where the witness sees everything. */

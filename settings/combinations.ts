@@ -17,6 +17,7 @@ export function combinationProblems(config: Partial<Config>): string[] {
       ? []
       : ['listeners: none has protocol mqtt and clients accounts, by which new files are rehearsed; write one']),
     ...deviceProtocolProblems(listeners),
+    ...generationProblems(config),
     ...twice('listeners', ports, 'port'),
     ...twice('accounts', usernames, 'username'),
     ...twice('roles', config.roles?.map(({ name }) => name) ?? [], 'name'),
@@ -32,6 +33,20 @@ export function combinationProblems(config: Partial<Config>): string[] {
   ];
 }
 
+/** Who signs must be trusted. An empty list stands for the one that signs. */
+function generationProblems(config: Partial<Config>): string[] {
+  const pairs = [
+    ['caGeneration', 'trustedCaGenerations', (config.caCertificate ?? '') + (config.serverCertificate ?? '') === ''],
+    ['clientCaGeneration', 'trustedClientCaGenerations', true],
+  ] as const;
+  return pairs.flatMap(([signing, trusting, signs]) => {
+    const [generation, trusted] = [config[signing], config[trusting]];
+    if (!signs || generation === undefined || trusted === undefined) return [];
+    if (trusted.length === 0 || trusted.includes(generation)) return [];
+    return [`${trusting}: ${JSON.stringify(trusted)} lacks ${generation}, which is ${signing}; write it, too`];
+  });
+}
+
 /** Bundles and rehearsals use MQTT without WebSockets. */
 function deviceProtocolProblems(listeners: readonly Listener[]): string[] {
   const own = listeners.filter(({ clients }) => clients === 'devices');
@@ -44,6 +59,14 @@ function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddre
   const path = `listeners[${index}]`;
   if (listener.tls && dnsNames?.length === 0 && ipAddresses?.length === 0) {
     return [`${path}.tls: ${listenerName(listener)} needs a certificate for a name; write "dnsNames" or "ipAddresses"`];
+  }
+  if (listener.requireCertificate && !listener.tls) {
+    return [`${path}.requireCertificate: needs TLS, and ${listenerName(listener)} has none; write tls: true`];
+  }
+  if (listener.useIdentityAsUsername && !listener.requireCertificate) {
+    return [
+      `${path}.useIdentityAsUsername: without a certificate nobody has an identity; write requireCertificate: true`,
+    ];
   }
   if (!listener.tls && !isLoopback(listener) && !listener.insecurePlaintext) {
     return [

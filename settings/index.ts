@@ -6,9 +6,11 @@ import { type Device, sortedById } from '../fleet/device';
 import type { Role } from '../fleet/role';
 import type { Account } from '../mosquitto/accounts';
 import type { Logging, Persistence } from '../mosquitto/configuration';
+import type { KeyType } from '../mosquitto/files';
 import { containerNameProblem } from '../mosquitto/hosts';
 import type { Limits } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
+import { type CertificateSettings, readCertificates } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
 import { inWords } from './issues';
@@ -29,6 +31,11 @@ export interface Settings {
   roles: Role[];
   maxRevokedDevicesPercent: number;
   deviceSecretGeneration: number;
+  certificates: CertificateSettings;
+  /** Kind of the server's key. */
+  serverKeyType: KeyType;
+  /** Share of the devices that a step of a rollover may cut off, in percent. */
+  maxUnreachedDevicesPercent: number;
   limits: Limits;
   persistence: Persistence;
   logging: Logging & { maxSizeMebibytes: number; maxFiles: number };
@@ -54,6 +61,7 @@ export class SettingsError extends Error {
  * @param stack name of the stack; it only fills the default of `containerName`
  * @param raw key to value as the engine hands them over, the defaults of Pulumi.yaml already filled in
  * @param folder the project's folder, that the file of devices is in
+ * @param now milliseconds, for certificates from elsewhere
  * @throws SettingsError with every problem
  */
 export function readSettings(
@@ -61,6 +69,7 @@ export function readSettings(
   stack: string,
   raw: Record<string, string>,
   folder = dirname(__dirname),
+  now = Date.now(),
 ): Settings {
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
@@ -70,13 +79,15 @@ export function readSettings(
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
   const usable = parsed.success ? parsed.data : validPart(values);
   const fleet = readFleet(usable, folder);
+  const certificates = readCertificates(usable, folder, now);
   const problems = [
     ...issues,
+    ...certificates.problems,
     ...combinationProblems(usable),
     ...sizeProblems(raw[`${project}:devices`] ?? ''),
     ...fleet.problems,
   ];
-  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  if (!parsed.success || certificates.settings === undefined || problems.length > 0) throw new SettingsError(problems);
   const config = parsed.data;
   const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
   const unnamed = containerNameProblem(containerName);
@@ -92,6 +103,9 @@ export function readSettings(
     roles: config.roles.map(({ name, topics }) => ({ name, rules: topics })),
     maxRevokedDevicesPercent: config.maxRevokedDevicesPercent,
     deviceSecretGeneration: config.deviceSecretGeneration,
+    certificates: certificates.settings,
+    serverKeyType: certificates.settings.serverKeyType,
+    maxUnreachedDevicesPercent: config.maxUnreachedDevicesPercent,
     limits: config,
     persistence: config,
     logging: { ...config, maxSizeMebibytes: config.logMaxSizeMebibytes, maxFiles: config.logMaxFiles },

@@ -21,6 +21,14 @@ import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
 import { received } from './received';
 
+/** Kinds of keys that this program makes, with their size. */
+export const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+/** 30 years. */
+const greatestValidityHours = 262_800;
+const greatestCaGeneration = 1_000;
+
 /** The most devices that the configuration may hold itself: it travels in one environment variable of 128 KiB. */
 const mostInlineDevices = 1_000;
 
@@ -45,6 +53,8 @@ export const schema = z.strictObject({
         protocol: z.enum(protocols).default('mqtt'),
         bindAddress: text(ipAddressProblem).default('127.0.0.1'),
         tls: z.boolean().default(false),
+        requireCertificate: z.boolean().default(false),
+        useIdentityAsUsername: z.boolean().default(false),
         insecurePlaintext: z.boolean().default(false),
         clients: z.enum(clientKinds).default('accounts'),
       }),
@@ -52,6 +62,23 @@ export const schema = z.strictObject({
     .min(1, 'is empty, so nobody could connect; write at least one listener'),
   dnsNames: z.array(text(dnsNameProblem)),
   ipAddresses: z.array(text(ipAddressProblem)),
+  keyAlgorithm: z.enum(keyAlgorithms),
+  serverCertificateValidityHours: integer(1, greatestValidityHours),
+  serverCertificateEarlyRenewalHours: integer(0, greatestValidityHours),
+  caValidityHours: integer(1, greatestValidityHours),
+  caGeneration: integer(1, greatestCaGeneration),
+  trustedCaGenerations: z.array(integer(1, greatestCaGeneration)),
+  maxUnreachedDevicesPercent: integer(0, 100),
+  caCertificate: z.string(),
+  caPrivateKey: z.string(),
+  caPrivateKeyPassphrase: z.string(),
+  serverCertificate: z.string(),
+  serverPrivateKey: z.string(),
+  serverPrivateKeyPassphrase: z.string(),
+  trustedCertificates: z.array(z.string()),
+  clientCaGeneration: integer(1, greatestCaGeneration),
+  trustedClientCaGenerations: z.array(integer(1, greatestCaGeneration)),
+  clientCertificateValidityHours: integer(1, greatestValidityHours),
   accounts: z
     .array(
       z.strictObject({

@@ -36,7 +36,11 @@ describe.each(cases)('$name', (golden) => {
 
   it('gives files in which our own reader finds nothing wrong', () => {
     const { certificate, privateKey } = selfSigned();
-    const certificates: BrokerFiles = golden.tls ? { 'server.pem': certificate, 'server.key': privateKey } : {};
+    const given = { 'server-ec.pem': certificate, 'server-ec.key': privateKey };
+    const clients = ['accounts', 'devices'].flatMap((kind) => [`${kind}-ca.pem`, `${kind}-crl.pem`]);
+    const certificates: BrokerFiles = golden.tls
+      ? { ...given, ...Object.fromEntries(clients.map((name) => [name, certificate])) }
+      : {};
     expect(fileProblems(brokerFiles(golden, certificates))).toEqual([]);
   });
 

@@ -1,0 +1,52 @@
+/** Whether the clock of this machine can be right. Certificates that are made by a wrong clock cut everybody off. */
+
+import type { Term } from './terms';
+
+/** How long a broker had run at some moment. */
+export interface ClockMark {
+  /** Container and start of the broker: another one tells nothing. */
+  run: string;
+  /** Seconds that it has run, counted by the kernel and not by the clock. */
+  ageSeconds: number;
+  /** What the clock said then, milliseconds. */
+  time: number;
+}
+
+const toleranceSeconds = 3_600;
+
+/** How far the clock was moved between two moments of the same broker, in seconds; undefined for different ones. */
+export function clockJump(before: ClockMark | undefined, now: ClockMark | undefined): number | undefined {
+  if (before === undefined || now === undefined || before.run !== now.run) return undefined;
+  const passed = now.ageSeconds - before.ageSeconds;
+  const seconds = (now.time - before.time) / 1_000 - passed;
+  return Math.abs(seconds) > toleranceSeconds ? seconds : undefined;
+}
+
+/** What says that the clock is wrong, each with the remedy. */
+export function clockProblems(
+  terms: Readonly<Record<string, Pick<Term, 'notBefore' | 'notAfter'>>>,
+  jump: number | undefined,
+  now: number,
+): string[] {
+  const moment = new Date(now).toISOString();
+  const early = Object.entries(terms).filter(
+    ([, { notBefore }]) => Date.parse(notBefore) - now > toleranceSeconds * 1_000,
+  );
+  return [
+    ...early.map(
+      ([name, { notBefore }]) =>
+        `the clock of this machine says ${moment}, and certificate ${name} begins at ${notBefore}; set the clock`,
+    ),
+    ...(jump === undefined
+      ? []
+      : [
+          `the clock of this machine says ${moment}, and was moved ${jump < 0 ? 'back' : 'forward'} by ` +
+            `${inWords(Math.abs(jump))} while the broker ran; set the clock, or where it is right now restart the broker`,
+        ]),
+  ];
+}
+
+function inWords(seconds: number): string {
+  const hours = Math.round(seconds / 3_600);
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}

@@ -1,0 +1,68 @@
+/** How long certificates last, and what becomes of them then. */
+
+import { certificateFacts } from './facts';
+
+const dayMilliseconds = 86_400_000;
+const hourMilliseconds = 3_600_000;
+
+/** Days before the end of a certificate authority at which its rollover should begin: every device needs a bundle. */
+const authorityWarningDays = 365;
+
+/** How a certificate is renewed: by an update, by its owner elsewhere, or by a rollover. */
+export type Renewal = 'update' | 'elsewhere' | 'rollover';
+
+/** A certificate of the stack and how long it lasts. */
+export interface Term {
+  serial: string;
+  /** SHA-256, in hex. */
+  fingerprint: string;
+  /** ISO 8601. */
+  notBefore: string;
+  notAfter: string;
+  renewal: Renewal;
+  /** From when on it should be renewed, ISO 8601. */
+  dueFrom: string;
+}
+
+/**
+ * The term of a certificate.
+ *
+ * @param earlyHours hours before its end from which on it should be renewed; default for a rollover: one year
+ */
+export function termOf(pem: string, renewal: Renewal, earlyHours?: number): Term {
+  const { serial, fingerprint, notBefore, notAfter } = certificateFacts(pem);
+  const early = earlyHours === undefined ? authorityWarningDays * dayMilliseconds : earlyHours * hourMilliseconds;
+  const dueFrom = new Date(Date.parse(notAfter) - early).toISOString();
+  return { serial, fingerprint, notBefore, notAfter, renewal, dueFrom };
+}
+
+/** Whole days until a certificate ends; negative after that. */
+export function daysLeft({ notAfter }: Pick<Term, 'notAfter'>, now: number): number {
+  return Math.floor((Date.parse(notAfter) - now) / dayMilliseconds);
+}
+
+/** Whether a certificate should be renewed now. */
+export function isDue({ dueFrom }: Term, now: number): boolean {
+  return Date.parse(dueFrom) <= now;
+}
+
+/** Whether an update renews a certificate now. */
+export function isRenewedNow(term: Term, now: number): boolean {
+  return term.renewal === 'update' && isDue(term, now);
+}
+
+/** One line for each certificate that a person must do something about. */
+export function termWarnings(terms: Readonly<Record<string, Term>>, now: number): string[] {
+  return Object.entries(terms).flatMap(([name, term]) => {
+    if (!isDue(term, now)) return [];
+    const days = daysLeft(term, now);
+    const left = Date.parse(term.notAfter) <= now ? `has expired at ${term.notAfter}` : `has ${days} days left`;
+    return [`certificate ${name} ${left}; ${remedies[term.renewal]}`];
+  });
+}
+
+const remedies: Record<Renewal, string> = {
+  update: 'an update renews it',
+  elsewhere: 'renew it where it comes from, then run up',
+  rollover: 'begin its rollover: see "Rollover" in the README',
+};

@@ -1,0 +1,125 @@
+/**
+ * Whom devices trust, and whose certificates the broker accepts: how both may change without anybody being cut off.
+ *
+ * A rollover has three phases: devices learn to trust the next authority; it signs; the old one is retired.
+ */
+
+import { shortFingerprint } from './facts';
+
+/** Authorities: by their fingerprints, or by the names that the stack gives them. */
+export interface Trust {
+  /** The root of the server's certificate; null without TLS. */
+  signer: string | null;
+  /** Roots that bundles hold. */
+  trusted: string[];
+  /** Authorities whose certificates of devices the broker accepts; empty where it asks for none. */
+  clients: string[];
+}
+
+/** What a device says of its bundle. */
+export interface BundleReport {
+  /** Generation of its password. */
+  generation: number | null;
+  /** Beginnings of the fingerprints of the authorities that it trusts; null where it does not say. */
+  trusted: string[] | null;
+  /** Beginning of the fingerprint of the authority of its own certificate; null where it has none or does not say. */
+  issuer: string | null;
+  /** When its own certificate ends, ISO 8601; null where it has none or does not say. */
+  certificateExpires: string | null;
+}
+
+/** What a change of trust means, one line for each thing that happens. */
+export function trustChanges(before: Trust | undefined, next: Trust): string[] {
+  if (before === undefined || next.signer === null) return [];
+  const gained = next.trusted.filter((each) => !before.trusted.includes(each));
+  const retired = before.trusted.filter((each) => !next.trusted.includes(each));
+  const issuers = [...before.clients.filter((each) => !next.clients.includes(each))];
+  return [
+    ...gained.map((each) => `Bundles will hold the certificate authority ${each}; hand them out, it does not sign yet`),
+    ...(before.signer === next.signer || before.signer === null
+      ? []
+      : [
+          `The server certificate will be signed by ${next.signer} (now ${before.signer}); who does not trust it is cut off`,
+        ]),
+    ...retired.map((each) => `The certificate authority ${each} is retired: new bundles do not hold it`),
+    ...issuers.map((each) => `Certificates of devices from ${each} will no longer be accepted`),
+  ];
+}
+
+/** The same trust with names in the place of fingerprints, as far as they are known. */
+export function withNames({ signer, trusted, clients }: Trust, names: Readonly<Record<string, string>>): Trust {
+  const name = (fingerprint: string) => names[fingerprint] ?? `${shortFingerprint(fingerprint)}…`;
+  return { signer: signer === null ? null : name(signer), trusted: trusted.map(name), clients: clients.map(name) };
+}
+
+/** What forbids a change of trust, whatever devices say. */
+export function trustProblems(before: Trust | undefined, next: Trust): string[] {
+  if (before === undefined || before.signer === null || next.signer === null || before.signer === next.signer)
+    return [];
+  if (!before.trusted.includes(next.signer)) {
+    return [
+      `the server certificate would be signed by a certificate authority (${next.signer}) that no bundle holds yet; first ` +
+        'deploy with both of them trusted ("trustedCaGenerations" or "trustedCertificates") and the old one signing, ' +
+        'and hand out the bundles',
+    ];
+  }
+  if (!next.trusted.includes(before.signer)) {
+    return [
+      `the old certificate authority (${before.signer}) would be retired in the step in which the new one (${next.signer}) begins to ` +
+        'sign, and there would be no way back; keep it among "trustedCaGenerations" or "trustedCertificates" for now',
+    ];
+  }
+  return [];
+}
+
+/** Whether a change of trust could cut off a device whose bundle is not the present one. */
+export function asksDevices(before: Trust | undefined, next: Trust): boolean {
+  if (before === undefined) return false;
+  const isSignedAnew = next.signer !== null && before.signer !== null && before.signer !== next.signer;
+  const retires = (olds: readonly string[], news: readonly string[]) =>
+    news.length > 0 && olds.some((each) => !news.includes(each));
+  return (
+    isSignedAnew ||
+    (next.signer !== null && retires(before.trusted, next.trusted)) ||
+    retires(before.clients, next.clients)
+  );
+}
+
+/**
+ * What forbids a change of trust, as far as devices have reported their bundles.
+ *
+ * @param ids all devices of the fleet
+ * @param percent share of them that may be cut off
+ */
+export function reachProblems(
+  next: Trust,
+  ids: readonly string[],
+  reports: ReadonlyMap<string, BundleReport>,
+  percent: number,
+): string[] {
+  const unreached = ids.filter((id) => !isReached(reports.get(id), next));
+  if (unreached.length === 0 || unreached.length <= Math.floor((ids.length * percent) / 100)) return [];
+  const other = unreached.filter((id) => reports.has(id));
+  const silent = unreached.filter((id) => !reports.has(id));
+  const needed = Math.ceil((unreached.length * 100) / ids.length);
+  return [
+    `this would cut off ${unreached.length} of ${ids.length} devices, whose bundles the step before has not reached: ` +
+      `${[...named(other, 'reported another bundle'), ...named(silent, 'never reported one')].join('; ')}. ` +
+      'Hand out their bundles ("npm run provision") and see "npm run devices", or allow it for this once with ' +
+      `maxUnreachedDevicesPercent: ${needed}`,
+  ];
+}
+
+function isReached(report: BundleReport | undefined, { signer, clients }: Trust): boolean {
+  if (report === undefined) return false;
+  const says = (said: string, authority: string) => said === authority || said === shortFingerprint(authority);
+  const trusts = signer === null || report.trusted?.some((each) => says(each, signer)) === true;
+  const { issuer } = report;
+  const isAccepted = clients.length === 0 || (issuer !== null && clients.some((each) => says(issuer, each)));
+  return trusts && isAccepted;
+}
+
+function named(ids: readonly string[], what: string): string[] {
+  if (ids.length === 0) return [];
+  return [`${ids.length} ${what} (${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', …' : ''})`];
+}
