@@ -2,15 +2,17 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { Broker } from './components/broker';
 import { Certificates } from './components/certificates';
+import { ClientAuthorities } from './components/clientAuthorities';
 import { Configuration } from './components/configuration';
 import { Credentials } from './components/credentials';
+import { listed } from './components/expiry';
 import { Fleet } from './components/fleet';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
 import { endpoint, listenerName } from './mosquitto/listeners';
-import { planFor, usersOf } from './mosquitto/plan';
+import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
 
@@ -19,15 +21,25 @@ const engine = new docker.Provider('engine', { host: settings.dockerHost });
 const providers = [engine];
 
 const serverName = settings.dnsNames[0] ?? settings.ipAddresses[0];
-const fleet = new Fleet('fleet', { ...settings, serverName });
+const fleet = new Fleet('fleet', {
+  ...settings,
+  serverName,
+  clientCertificateValidityHours: settings.certificates.clients.validityHours,
+});
 const acls = [...settings.accounts, { ...witnessAcl([...settings.accounts, ...fleet.acls]), generation: 1 }];
 const credentials = new Credentials('credentials', { accounts: acls });
 const certificates = new Certificates('certificates', settings);
+const clientAuthorities = new ClientAuthorities('client-authorities', settings);
+const terms = pulumi
+  .all([certificates.terms, clientAuthorities.terms])
+  .apply(([servers, clients]) => ({ ...servers, ...clients }));
 const users = credentials.credentials.apply((known) => usersOf(acls, known));
 
 const plan = pulumi
-  .all([users, fleet.probes, certificates.authority])
-  .apply(([known, probes, authority]) => planFor(settings, known, probes, authority));
+  .all([users, fleet.probes, certificates.trusted, certificates.serverFingerprint, terms, clientAuthorities.byKind])
+  .apply(([known, probes, certificateAuthority, serverFingerprint, lasting, byKind]) =>
+    planFor(settings, known, probes, verifiedCertificates(certificateAuthority, serverFingerprint, lasting, byKind)),
+  );
 
 const storage = new Storage('storage', settings, { providers });
 const configuration = new Configuration('configuration', {
@@ -37,6 +49,9 @@ const configuration = new Configuration('configuration', {
   files: pulumi.all([users, certificates.files]).apply(([known, pem]) => renderFiles(settings, known, pem)),
   plan,
   fleet: fleet.order,
+  authorities: clientAuthorities.byKind,
+  accounts: acls.map(({ username, generation }) => [username, generation]),
+  maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
 });
 
 const broker = new Broker(
@@ -66,14 +81,16 @@ const proof = new Verification('verification', {
 export const endpoints = Object.fromEntries(
   settings.listeners.map((listener) => [listenerName(listener), endpoint(listener, serverName)]),
 );
-/** The certificate authority that clients trust, PEM; empty where no listener speaks TLS. */
-export const caCertificate = certificates.authority;
+/** The certificate authorities that clients trust, PEM; empty where no listener speaks TLS. */
+export const caCertificate = certificates.trusted;
 /** User name to password. Secret. */
 export const accounts = credentials.byUser;
 /** All that the bundles of devices are made from, for `npm run provision`. Secret. */
-export const enrolment = fleet.enrolment(certificates.authority);
+export const enrolment = fleet.enrolment(certificates.trusted, clientAuthorities.byKind);
 /** Device id to what the device is told, its password inline; for a large fleet how to get it. Secret. */
 export const devices = enrolment.apply(devicesOutput);
+/** Certificate to how long it lasts, from when on it should be renewed, and how. */
+export const certificateTerms = terms.apply(listed);
 /** When the broker was last proved, by how many checks, and what clients noticed of the deployment. */
 export const verification = proof.summary;
 /** Each check of that proof, for `npm run up` to show. Secret. */

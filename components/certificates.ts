@@ -1,7 +1,13 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import { certificateFacts } from '../certificates/facts';
+import type { CheckedPair } from '../certificates/given';
+import { certificatesOf } from '../certificates/pem';
+import { type Term, termOf } from '../certificates/terms';
+import { type BrokerFiles, fileNames, serverFileNames } from '../mosquitto/files';
 import type { Listener } from '../mosquitto/listeners';
+import type { CertificateSettings } from '../settings/certificates';
+import { authority, type MadeAuthority, privateKey } from './authority';
 
 export interface CertificatesArgs {
   /** Listeners of the broker; without TLS on any of them nothing is made. */
@@ -10,111 +16,173 @@ export interface CertificatesArgs {
   dnsNames: string[];
   /** IP addresses of the server certificate. */
   ipAddresses: string[];
+  certificates: CertificateSettings;
 }
 
-const hoursPerDay = 24;
-const authorityDays = 3_650;
-const serverDays = 365;
-const renewalDays = 30;
-
 /**
- * A certificate authority of the stack's own, and the broker's certificate signed by it.
+ * What the broker shows to clients, and what they trust it by. A generation of the authority is there as long as
+ * bundles hold it; with an authority or a certificate from elsewhere, what that takes the place of is not made.
  *
  * ```
  * aipi:Certificates
- * ├─ tls.PrivateKey          <name>-authority-key
- * ├─ tls.SelfSignedCert      <name>-authority          valid 10 years
+ * ├─ tls.PrivateKey          <name>-authority-<generation>-key
+ * ├─ tls.SelfSignedCert      <name>-authority-<generation>
  * ├─ tls.PrivateKey          <name>-server-key
  * ├─ tls.CertRequest         <name>-server-request
- * └─ tls.LocallySignedCert   <name>-server             valid 1 year, renewed by an update in its last 30 days
+ * └─ tls.LocallySignedCert   <name>-server             renewed by an update in its last hours
  * ```
  */
 export class Certificates extends pulumi.ComponentResource {
-  /** The certificate that clients trust, PEM; empty without TLS. */
-  readonly authority: pulumi.Output<string>;
-  /** Certificate, key and authority as the broker reads them. Secret. */
+  /** The certificates that clients trust, PEM, that of the signer first; empty without TLS. */
+  readonly trusted: pulumi.Output<string>;
+  /** Certificate, key and authorities as the broker reads them. Secret. */
   readonly files: pulumi.Output<BrokerFiles>;
+  /** SHA-256 of the server's certificate, in hex; null without TLS. */
+  readonly serverFingerprint: pulumi.Output<string | null>;
+  /** How long each certificate lasts, by name. */
+  readonly terms: pulumi.Output<Record<string, Term>>;
 
   constructor(name: string, args: CertificatesArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Certificates', name, {}, options);
-    const made = args.listeners.some((listener) => listener.tls) ? certificates(this, name, args) : nothing;
-    this.authority = pulumi.output(made.authority);
-    this.files = made.files;
+    const isUsed = args.listeners.some((listener) => listener.tls);
+    const made = isUsed ? certificates(this, name, args) : undefined;
+    this.trusted = made?.trusted ?? pulumi.output('');
+    this.files = pulumi.secret(made?.files ?? pulumi.output<BrokerFiles>({}));
+    this.serverFingerprint = made === undefined ? pulumi.output(null) : made.server.certificate.apply(fingerprint);
+    this.terms = pulumi.output(made?.terms ?? {});
     this.registerOutputs({});
   }
 }
 
-const nothing: { authority: pulumi.Input<string>; files: pulumi.Output<BrokerFiles> } = {
-  authority: '',
-  files: pulumi.output<BrokerFiles>({}),
-};
+function fingerprint(pem: string): string {
+  return certificateFacts(pem).fingerprint;
+}
 
 function certificates(parent: pulumi.Resource, name: string, args: CertificatesArgs) {
-  const authorityKey = key(parent, `${name}-authority-key`);
-  const authority = selfSigned(parent, `${name}-authority`, authorityKey);
-  const serverKey = key(parent, `${name}-server-key`);
-  const server = signed(parent, `${name}-server`, args, serverKey, authority, authorityKey);
-  const files = pulumi.all([authority.certPem, server.certPem, serverKey.privateKeyPem]).apply(
-    ([certificateAuthority, certificate, privateKey]): BrokerFiles => ({
-      [fileNames.certificateAuthority]: certificateAuthority,
-      [fileNames.certificate]: certificate,
-      [fileNames.privateKey]: privateKey,
+  const settings = args.certificates;
+  const own = settings.trustedCaGenerations.map((generation) => ({
+    generation,
+    ...ownAuthority(parent, name, generation, settings),
+  }));
+  const server =
+    settings.givenServer === null
+      ? signed(parent, `${name}-server`, args, signerOf(settings, own))
+      : fromElsewhere(settings.givenServer);
+  const anchors = [settings.givenAuthority?.anchor, settings.givenServer?.anchor].filter((pem) => pem !== undefined);
+  const trusted = pulumi
+    .all(own.map(({ certificate }) => certificate))
+    .apply((pems) => unique([...anchors, ...pems, ...settings.trustedCertificates]).join(''));
+  const names = serverFileNames(settings.serverKeyType);
+  const files = pulumi.all([trusted, server.certificate, server.intermediates, server.privateKey]).apply(
+    ([authorities, certificate, intermediates, key]): BrokerFiles => ({
+      [fileNames.certificateAuthority]: authorities,
+      [names.certificate]: certificate + intermediates,
+      [names.privateKey]: key,
     }),
   );
-  return { authority: authority.certPem, files: pulumi.secret(files) };
+  return { trusted, files, server, terms: termsOf(settings, own, server.certificate) };
 }
 
-/** ECDSA: handshakes cost a broker with thousands of devices a fraction of RSA's. */
-function key(parent: pulumi.Resource, name: string): tls.PrivateKey {
-  return new tls.PrivateKey(name, { algorithm: 'ECDSA', ecdsaCurve: 'P256' }, { parent });
-}
+type OwnAuthority = MadeAuthority & { generation: number };
 
-/** Strict verification asks a CA for key identifiers, `cert_signing` and a subject that no leaf has. */
-function selfSigned(parent: pulumi.Resource, name: string, privateKey: tls.PrivateKey): tls.SelfSignedCert {
-  return new tls.SelfSignedCert(
-    name,
-    {
-      privateKeyPem: privateKey.privateKeyPem,
-      subject: { commonName: 'AIPI MQTT certificate authority', organization: 'AIPI' },
-      isCaCertificate: true,
-      setSubjectKeyId: true,
-      setAuthorityKeyId: true,
-      allowedUses: ['cert_signing', 'crl_signing'],
-      validityPeriodHours: authorityDays * hoursPerDay,
-    },
-    { parent },
-  );
-}
-
-function signed(
+function ownAuthority(
   parent: pulumi.Resource,
   name: string,
-  args: CertificatesArgs,
-  privateKey: tls.PrivateKey,
-  authority: tls.SelfSignedCert,
-  authorityKey: tls.PrivateKey,
-): tls.LocallySignedCert {
+  generation: number,
+  { keyAlgorithm, caValidityHours }: CertificateSettings,
+): MadeAuthority {
+  const isFirst = generation === 1;
+  return authority(parent, `${name}-authority-${generation}`, {
+    // Authorities with the same subject would be mistaken for each other.
+    commonName: `AIPI MQTT certificate authority${isFirst ? '' : ` ${generation}`}`,
+    keyAlgorithm,
+    validityHours: caValidityHours,
+    ...(isFirst && { formerly: [`${name}-authority-key`, `${name}-authority`] as const }),
+  });
+}
+
+/** What signs the server's certificate, and what stands between that and a root. */
+interface Signer extends MadeAuthority {
+  intermediates: string;
+}
+
+function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuthority[]): Signer {
+  if (givenAuthority !== null) {
+    const { certificate, intermediates, anchor } = givenAuthority;
+    return {
+      certificate: pulumi.output(certificate),
+      privateKey: pulumi.secret(givenAuthority.privateKey),
+      intermediates: certificate === anchor ? '' : certificate + intermediates,
+    };
+  }
+  const [signer] = own;
+  if (signer === undefined) throw new pulumi.RunError('no certificate authority signs; write "caGeneration"');
+  return { ...signer, intermediates: '' };
+}
+
+interface Server extends MadeAuthority {
+  intermediates: string;
+}
+
+function fromElsewhere({ certificate, intermediates, privateKey: key }: CheckedPair): Server {
+  return { certificate: pulumi.output(certificate), privateKey: pulumi.secret(key), intermediates };
+}
+
+function signed(parent: pulumi.Resource, name: string, args: CertificatesArgs, signer: Signer): Server {
+  const { keyAlgorithm, server } = args.certificates;
+  const key = privateKey(`${name}-key`, keyAlgorithm, { parent });
   const request = new tls.CertRequest(
     `${name}-request`,
     {
-      privateKeyPem: privateKey.privateKeyPem,
+      privateKeyPem: key.privateKeyPem,
       subject: { commonName: 'AIPI MQTT broker', organization: 'AIPI' },
       dnsNames: args.dnsNames,
       ipAddresses: args.ipAddresses,
     },
     { parent },
   );
-  return new tls.LocallySignedCert(
+  const certificate = new tls.LocallySignedCert(
     name,
     {
       certRequestPem: request.certRequestPem,
-      caCertPem: authority.certPem,
-      caPrivateKeyPem: authorityKey.privateKeyPem,
+      caCertPem: signer.certificate,
+      caPrivateKeyPem: signer.privateKey,
       setSubjectKeyId: true,
       allowedUses: ['digital_signature', 'server_auth'],
-      validityPeriodHours: serverDays * hoursPerDay,
-      earlyRenewalHours: renewalDays * hoursPerDay,
+      validityPeriodHours: server.validityHours,
+      earlyRenewalHours: server.earlyRenewalHours,
     },
     { parent },
   );
+  return {
+    certificate: certificate.certPem,
+    privateKey: key.privateKeyPem,
+    intermediates: signer.intermediates,
+  };
+}
+
+function termsOf(
+  settings: CertificateSettings,
+  own: readonly OwnAuthority[],
+  server: pulumi.Output<string>,
+): pulumi.Output<Record<string, Term>> {
+  const { givenServer, givenAuthority, trustedCertificates } = settings;
+  const early = settings.server.earlyRenewalHours;
+  const others = [
+    ...(givenAuthority === null ? [] : [['ca', givenAuthority.certificate] as const]),
+    ...trustedCertificates.map((pem) => [`trusted-${fingerprint(pem).slice(0, 8)}`, pem] as const),
+  ];
+  return pulumi.all([server, pulumi.all(own.map(({ certificate }) => certificate))]).apply(
+    ([serverPem, pems]): Record<string, Term> => ({
+      server: termOf(serverPem, givenServer === null ? 'update' : 'elsewhere', early),
+      ...Object.fromEntries(pems.map((pem, index) => [`ca-${own[index]?.generation}`, termOf(pem, 'rollover')])),
+      ...Object.fromEntries(others.map(([name, pem]) => [name, termOf(pem, 'rollover')])),
+    }),
+  );
+}
+
+/** Each certificate once, whatever stands around it. */
+function unique(pems: readonly string[]): string[] {
+  const all = pems.flatMap(certificatesOf);
+  return [...new Map(all.map((pem) => [fingerprint(pem), pem])).values()];
 }

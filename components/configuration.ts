@@ -1,7 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { Issued } from '../certificates/revocation';
 import type { Delivery, DeliveryReport, FleetOrder } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
+import type { AuthoritiesByKind } from './clientAuthorities';
 import { program } from './program';
 
 export interface ConfigurationArgs {
@@ -15,6 +17,11 @@ export interface ConfigurationArgs {
   files: pulumi.Output<BrokerFiles>;
   /** What the files of the devices are made from; null where no listener is for devices. */
   fleet: pulumi.Output<FleetOrder | null>;
+  /** Authorities whose certificates of clients are accepted. */
+  authorities: pulumi.Output<AuthoritiesByKind>;
+  /** Name and generation of each account. */
+  accounts: Issued[];
+  maxUnreachedDevicesPercent: number;
   /** Who may do what, and where the broker is reached. */
   plan: pulumi.Output<VerificationPlan>;
 }
@@ -37,14 +44,17 @@ export class Configuration extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConfigurationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Configuration', name, {}, options);
-    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan, args.fleet]).apply(
-      ([image, volume, files, plan, fleet]): Delivery => ({
+    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan, args.fleet, args.authorities]).apply(
+      ([image, volume, files, plan, fleet, authorities]): Delivery => ({
         image,
         volume,
         restartDigest: args.restartDigest,
         files,
         plan,
         fleet,
+        authorities,
+        accounts: args.accounts,
+        maxUnreachedDevicesPercent: args.maxUnreachedDevicesPercent,
       }),
     );
     const run = program(this, `${name}-delivery`, 'operate/deliver.ts', this.delivery);

@@ -9,6 +9,7 @@ import type { Role } from '../fleet/role';
 import type { UserAcl } from '../mosquitto/acl';
 import { clientHost, isLoopback, type Listener } from '../mosquitto/listeners';
 import type { User } from '../mosquitto/render';
+import type { AuthoritiesByKind } from './clientAuthorities';
 
 export interface FleetArgs {
   /** Listeners of the broker; without one for devices there are no files of devices. */
@@ -25,6 +26,8 @@ export interface FleetArgs {
   /** Another number makes another root secret. */
   deviceSecretGeneration: number;
   maxRevokedDevicesPercent: number;
+  /** Hours that a certificate of a device lasts. */
+  clientCertificateValidityHours: number;
 }
 
 /**
@@ -59,21 +62,34 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   /** All that bundles are made from; null without a listener for devices. Secret. */
-  enrolment(certificateAuthority: pulumi.Output<string>): pulumi.Output<(Enrolment & { fleet: DeployedFleet }) | null> {
+  enrolment(
+    certificateAuthority: pulumi.Output<string>,
+    authorities: pulumi.Output<AuthoritiesByKind>,
+  ): pulumi.Output<(Enrolment & { fleet: DeployedFleet }) | null> {
     const { args, rootSecret } = this;
     const listener = entrance(args.listeners);
     if (listener === undefined) return pulumi.output(null);
     const { devices, roles } = args;
-    return pulumi.all([rootSecret, certificateAuthority]).apply(([root, authority]) => ({
+    return pulumi.all([rootSecret, certificateAuthority, authorities]).apply(([root, authority, byKind]) => ({
       host: clientHost(listener, args.serverName),
       port: listener.port,
       tls: listener.tls,
       certificateAuthority: listener.tls ? authority : '',
+      clientCertificates: clientCertificates(byKind, args.clientCertificateValidityHours),
       rootSecret: root,
       roles,
       fleet: { count: devices.length, digest: fleetDigest(devices), packed: pack(devices) },
     }));
   }
+}
+
+/**
+ * What certificates of devices are issued from, where a listener of theirs requires them: not only where it is the one
+ * that bundles name, so that devices can have them before they need them.
+ */
+function clientCertificates({ devices }: AuthoritiesByKind, validityHours: number): Enrolment['clientCertificates'] {
+  const issuer = devices?.[0];
+  return issuer === undefined ? null : { authority: issuer, validityHours };
 }
 
 /** The listener that devices are sent to: the first that speaks MQTT, one for other machines before one for this. */

@@ -1,29 +1,33 @@
 /** What a device boots with, as paths and texts. */
 
+import type { ClientCertificate } from '../certificates/client';
 import { allows } from '../mosquitto/acl';
 import type { Device } from './device';
 import { type DeviceFacts, deviceFacts, type Enrolment } from './enrolment';
 import { idPlaceholder, rulesFor } from './role';
 import { devicePassword } from './secrets';
 
-/** Where the installer puts `ca.pem` on the device. */
-const installedAuthority = '/etc/aipi/ca.pem';
+/** Where the installer puts these files on the device. */
+const installed = { authority: '/etc/aipi/ca.pem', certificate: '/etc/aipi/client.pem', key: '/etc/aipi/client.key' };
 
 /**
  * The files of a device's bundle, path to text.
  *
- * `boot/` is for the boot partition of its card. `extras/` is for other tools; a password stands there where the tool
- * takes one from nowhere else.
+ * `boot/` is for the boot partition of its card. `extras/` is for other tools; a secret stands there where the tool
+ * takes it from nowhere else.
  *
  * @param templates files that are the same in each bundle, path to text
- * @throws Error where the role keeps the device from the message that proves it
+ * @param certificate null where the listener for devices requires none
+ * @throws Error where the role keeps the device from the message that proves it, or a certificate is required and missing
  */
 export function bundleFiles(
   enrolment: Enrolment,
   device: Device,
   templates: Readonly<Record<string, string>>,
+  certificate: ClientCertificate | null,
 ): Record<string, string> {
-  const facts = deviceFacts(enrolment, device);
+  refuseWithoutCertificate(enrolment, device, certificate);
+  const facts = deviceFacts(enrolment, device, certificate);
   refuseWithoutProof(enrolment, facts);
   const password = devicePassword(enrolment.rootSecret, device);
   const authority = enrolment.tls ? enrolment.certificateAuthority : null;
@@ -32,10 +36,24 @@ export function bundleFiles(
     'boot/aipi/device.json': json(facts),
     'boot/aipi/password': password,
     ...(authority !== null && { 'boot/aipi/ca.pem': authority }),
+    ...(certificate && {
+      'boot/aipi/client.pem': certificate.certificate,
+      'boot/aipi/client.key': certificate.privateKey,
+    }),
     'extras/mosquitto_pub': mosquittoOptions(facts, password),
-    'extras/mqtt-explorer.json': json(explorerConnections(facts, password, authority)),
+    'extras/mqtt-explorer.json': json(explorerConnections(facts, password, authority, certificate)),
     'extras/ansible/host_vars.json': json(hostVariables(facts)),
   };
+}
+
+/** Without one the device would be refused before it can send a user name. */
+function refuseWithoutCertificate(
+  { clientCertificates }: Enrolment,
+  { id }: Device,
+  certificate: ClientCertificate | null,
+): void {
+  if (!clientCertificates || certificate) return;
+  throw new Error(`${id}: the listener for devices requires a certificate, and none was issued for this bundle`);
 }
 
 /** The installer keeps the password on the card until the broker has taken this message. */
@@ -49,11 +67,18 @@ function refuseWithoutProof({ roles }: Enrolment, { username, role, topic_prefix
 }
 
 /** Options of mosquitto_pub and mosquitto_sub, one a line. Source: mosquitto_pub(1), "Options File". */
-function mosquittoOptions({ host, port, tls, username, client_id }: DeviceFacts, password: string): string {
+function mosquittoOptions(facts: DeviceFacts, password: string): string {
+  const { host, port, tls, username, client_id, certificate_file } = facts;
   const options = [
     ['host', host],
     ['port', port],
-    ...(tls ? [['cafile', installedAuthority]] : []),
+    ...(tls ? [['cafile', installed.authority]] : []),
+    ...(certificate_file
+      ? [
+          ['cert', installed.certificate],
+          ['key', installed.key],
+        ]
+      : []),
     ['id', client_id],
     ['username', username],
     ['pw', password],
@@ -62,9 +87,14 @@ function mosquittoOptions({ host, port, tls, username, client_id }: DeviceFacts,
 }
 
 /** A file for "Import connections" of MQTT Explorer: id of a connection to the connection. */
-function explorerConnections(facts: DeviceFacts, password: string, authority: string | null) {
+function explorerConnections(
+  facts: DeviceFacts,
+  password: string,
+  authority: string | null,
+  certificate: ClientCertificate | null,
+) {
   const { host, port, tls, username, client_id, topics } = facts;
-  const data = authority === null ? undefined : Buffer.from(authority).toString('base64');
+  const file = (name: string, text: string) => ({ name, data: Buffer.from(text).toString('base64') });
   return {
     [username]: {
       configVersion: 1,
@@ -76,7 +106,11 @@ function explorerConnections(facts: DeviceFacts, password: string, authority: st
       port,
       encryption: tls,
       certValidation: true,
-      ...(data !== undefined && { selfSignedCertificate: { name: 'ca.pem', data } }),
+      ...(authority !== null && { selfSignedCertificate: file('ca.pem', authority) }),
+      ...(certificate && {
+        clientCertificate: file('client.pem', certificate.certificate),
+        clientKey: file('client.key', certificate.privateKey),
+      }),
       clientId: client_id,
       username,
       password,

@@ -1,6 +1,9 @@
 /** What a delivery of files and devices is told and what it answers, as data. */
 
+import type { Authority } from '../certificates/client';
+import type { Issued } from '../certificates/revocation';
 import type { BrokerFiles } from '../mosquitto/files';
+import type { ClientKind } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
 import type { FleetChange } from './change';
@@ -20,6 +23,12 @@ export interface Delivery {
   plan: VerificationPlan;
   /** Null where no listener is for devices. */
   fleet: FleetOrder | null;
+  /** Authorities whose certificates of clients are accepted; none for clients that no certificate is required of. */
+  authorities: Partial<Record<ClientKind, Authority[]>>;
+  /** Name and generation of each account: certificates of other generations are revoked. */
+  accounts: Issued[];
+  /** Share of the devices that a change of certificate authorities may cut off, in percent. */
+  maxUnreachedDevicesPercent: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** All that turns the id of a device into what it needs to reach the broker. */
 
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
+import type { ClientCertificate } from '../certificates/client';
 import type { Device } from './device';
 import { unpack } from './packing';
 import { type Role, rulesFor } from './role';
@@ -13,11 +14,13 @@ export interface Enrolment {
   /** TCP port of the listener for devices. */
   port: number;
   tls: boolean;
-  /** Certificates that devices trust, PEM; empty without TLS. */
+  /** Certificates that devices trust, PEM, one after the other; empty without TLS. */
   certificateAuthority: string;
   /** 32 random bytes, base64. */
   rootSecret: string;
   roles: Role[];
+  /** What certificates of devices are issued from; null where their listener requires none. Secret. */
+  clientCertificates: { authority: { certificate: string; privateKey: string }; validityHours: number } | null;
 }
 
 /** Which devices are deployed: in one text, or by the digest of a list that is too long for it. */
@@ -44,6 +47,16 @@ export interface DeviceFacts {
   ca_file: 'ca.pem' | null;
   /** SHA-256 of that file, in hex; null without TLS. */
   ca_sha256: string | null;
+  /** SHA-256 of each certificate in that file, DER, in hex and in its order; empty without TLS. */
+  ca_fingerprints: string[];
+  /** File beside this one with the certificate by which the device proves who it is; null where none is required. */
+  certificate_file: 'client.pem' | null;
+  /** File beside this one with the key of that certificate. */
+  private_key_file: 'client.key' | null;
+  /** Until when that certificate is valid, ISO 8601. */
+  certificate_expires: string | null;
+  /** SHA-256 of the authority that issued it, in hex; devices report it. */
+  certificate_issuer: string | null;
   /** Beginning of the device's own data and status topics. */
   topic_prefix: string;
   /** Topic filters that the device may publish to, and may read. */
@@ -53,8 +66,8 @@ export interface DeviceFacts {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** What a device is told, without its password. */
-export function deviceFacts(enrolment: Enrolment, device: Device): DeviceFacts {
+/** What a device is told, without its secrets. */
+export function deviceFacts(enrolment: Enrolment, device: Device, certificate: ClientCertificate | null): DeviceFacts {
   const { host, port, tls, certificateAuthority } = enrolment;
   const { id, generation, metadata } = device;
   const role = enrolment.roles.find(({ name }) => name === device.role);
@@ -72,6 +85,11 @@ export function deviceFacts(enrolment: Enrolment, device: Device): DeviceFacts {
     password_file: 'password',
     ca_file: tls ? 'ca.pem' : null,
     ca_sha256: tls ? createHash('sha256').update(certificateAuthority).digest('hex') : null,
+    ca_fingerprints: tls ? fingerprints(certificateAuthority) : [],
+    certificate_file: certificate ? 'client.pem' : null,
+    private_key_file: certificate ? 'client.key' : null,
+    certificate_expires: certificate?.notAfter ?? null,
+    certificate_issuer: certificate === null ? null : issuerOf(enrolment),
     topic_prefix: `device/${id}`,
     topics: { publish: topics('write', 'readwrite'), subscribe: topics('read', 'readwrite') },
     generation,
@@ -80,13 +98,32 @@ export function deviceFacts(enrolment: Enrolment, device: Device): DeviceFacts {
   };
 }
 
+function issuerOf({ clientCertificates }: Enrolment): string | null {
+  const [fingerprint] = fingerprints(clientCertificates?.authority.certificate ?? '');
+  return fingerprint ?? null;
+}
+
+/** The certificates of a PEM file, as devices name those that they trust. */
+function fingerprints(pem: string): string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block).fingerprint256.replaceAll(':', '').toLowerCase());
+}
+
 /** The same facts with the secrets inline, one object a device, for pipelines. */
-export function deviceRecord(enrolment: Enrolment, device: Device) {
-  const { password_file: _password, ca_file: _ca, ...facts } = deviceFacts(enrolment, device);
+export function deviceRecord(enrolment: Enrolment, device: Device, certificate: ClientCertificate | null) {
+  const {
+    password_file: _password,
+    ca_file: _ca,
+    certificate_file: _certificate,
+    private_key_file: _key,
+    ...facts
+  } = deviceFacts(enrolment, device, certificate);
   return {
     ...facts,
     password: devicePassword(enrolment.rootSecret, device),
     ca: enrolment.tls ? enrolment.certificateAuthority : null,
+    certificate: certificate?.certificate ?? null,
+    private_key: certificate?.privateKey ?? null,
   };
 }
 
@@ -96,12 +133,15 @@ export function deviceRecord(enrolment: Enrolment, device: Device) {
  */
 const mostInOutputs = 100;
 
-/** Id to record of each device, for `pulumi stack output`; for more than a hundred how to get them. */
+/**
+ * Id to record of each device, for `pulumi stack output`; for more than a hundred how to get them. Without certificates
+ * of devices: those are issued when a bundle is made.
+ */
 export function devicesOutput(enrolment: (Enrolment & { fleet: DeployedFleet }) | null) {
   if (enrolment === null) return {};
   const { count, packed } = enrolment.fleet;
   if (packed === null || count > mostInOutputs) {
     return `${count} devices; npm run -s provision -- STACK --all --format json prints one a line`;
   }
-  return Object.fromEntries(unpack(packed).map((device) => [device.id, deviceRecord(enrolment, device)]));
+  return Object.fromEntries(unpack(packed).map((device) => [device.id, deviceRecord(enrolment, device, null)]));
 }

@@ -4,13 +4,13 @@ import { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ClientKind } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
-import { type Dial, isTls, streamDial, trust } from './client';
+import { type Dial, streamDial } from './client';
 
 /**
  * Opens a connection to a port of the container itself. It works for a container without network, and beside every
  * firewall, because it runs `nc` inside the container.
  */
-async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
+export async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
   const exec = await container.exec({
     Cmd: ['nc', '127.0.0.1', String(port)],
     AttachStdin: true,
@@ -31,5 +31,5 @@ async function bridge(container: Docker.Container, port: number): Promise<Duplex
 export function bridgeDial(container: Docker.Container, plan: VerificationPlan, kind: ClientKind = 'accounts'): Dial {
   const target = plan.targets.find(({ scheme, clients }) => /^mqtts?$/.test(scheme) && clients === kind);
   if (target === undefined) throw new Error(`the broker has no listener for ${kind} with protocol mqtt; add one`);
-  return streamDial(() => bridge(container, target.port), isTls(target) ? trust(plan) : undefined);
+  return streamDial(() => bridge(container, target.port), target, plan);
 }

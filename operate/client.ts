@@ -3,11 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
+import type { ClientCertificate } from '../certificates/client';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
-import { cause } from './cause';
+import { cause, certificateRefusal } from './cause';
 import { remoteMachine } from './docker';
+import { playedCertificate } from './playedCertificate';
 
 /** Milliseconds after which a connection or an answer is given up. */
 export const patience = 5_000;
@@ -18,6 +20,8 @@ export interface Login {
   password?: string;
   /** Default: one of verification's own. */
   clientId?: string;
+  /** Shown where one is required; default: one of its user name, issued on the spot. Null: none. */
+  certificate?: Pick<ClientCertificate, 'certificate' | 'privateKey'> | null;
   /** Seconds that the broker keeps the session; without it the connection is a clean one. */
   sessionExpirySeconds?: number;
 }
@@ -27,21 +31,34 @@ export type Dial = (login: Login) => Promise<MqttClient>;
 
 /** Connections over the network, as a device makes them. */
 export function networkDial(target: Target, plan: VerificationPlan): Dial {
-  const tls = isTls(target) ? trust(plan) : {};
   const { scheme, port } = target;
   const host = hostOf(target, plan);
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return (login) => settle(mqtt.connect(url, { ...options(login), ...tls, wsOptions: tls }));
+  return async (login) => {
+    const tls = await security(target, plan, login);
+    return settle(mqtt.connect(url, { ...options(login, target), ...tls, wsOptions: tls }));
+  };
 }
 
 /** Connections through any stream, for a broker that no network reaches. */
-export function streamDial(open: () => Promise<Duplex>, tls?: ConnectionOptions): Dial {
+export function streamDial(open: () => Promise<Duplex>, target: Target, plan: VerificationPlan): Dial {
   return async (login) => {
+    const tls = await security(target, plan, login);
     const stream = await open();
-    const secured = tls === undefined ? stream : connectTls({ socket: stream, ...tls });
-    const client = new MqttClient(() => secured as never, options(login));
+    const secured = isTls(target) ? connectTls({ socket: stream, ...tls }) : stream;
+    const client = new MqttClient(() => secured as never, options(login, target));
     return settle(client);
   };
+}
+
+/** TLS options of one login; none without TLS. */
+async function security(target: Target, plan: VerificationPlan, login: Login) {
+  if (!isTls(target)) return {};
+  const shown =
+    login.certificate === undefined && target.requireCertificate
+      ? await playedCertificate(plan, target.clients, login.username ?? 'nobody')
+      : login.certificate;
+  return { ...trust(plan), ...(shown && { cert: shown.certificate, key: shown.privateKey }) };
 }
 
 /** The host that a target is reached at from here: the machine of the Docker engine. */
@@ -79,7 +96,10 @@ export function hangUp(client: MqttClient): void {
   client.end(true);
 }
 
-function options({ username, password, clientId, sessionExpirySeconds }: Login): IClientOptions {
+/** Where the certificate says who a client is, nothing else does: so a login proves that. */
+function options(login: Login, { useIdentityAsUsername }: Target): IClientOptions {
+  const { clientId, sessionExpirySeconds } = login;
+  const { username, password }: Login = useIdentityAsUsername ? {} : login;
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -129,6 +149,11 @@ export class Refusal extends Error {
     readonly origin: unknown,
   ) {
     super(message);
+  }
+
+  /** Whether the broker refused the certificate of the client, in words. */
+  get certificateRefusal(): string | undefined {
+    return certificateRefusal(this.origin);
   }
 
   /** Whether the broker itself answered that this login is not accepted. */

@@ -15,9 +15,11 @@ import { bridgeDial } from './bridge';
 import { Canaries } from './canaries';
 import { access } from './checks/access';
 import { dockerEngine, inspect } from './docker';
+import { evict } from './eviction';
 import { sayFarewell } from './farewell';
 import { proveArrivals, proveDepartures } from './fleet';
 import { type Freight, load } from './freight';
+import { proveHandshakes } from './handshake';
 import { proveLiterals, rehearsalFolders, witnessOf } from './literals';
 import { run } from './program';
 import { mustRun } from './readiness';
@@ -31,7 +33,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const broker = docker.getContainer(delivery.plan.container);
   let freight: Freight | undefined;
   const folders = async (deployed: Deployed): Promise<Folder[]> => {
-    freight = await load(delivery, deployed);
+    freight = await load(delivery, deployed, broker);
     return rehearsalFolders(freight.folder, freight.files);
   };
   return rehearse(docker, { image: delivery.image, volume: delivery.volume, folders }, async (rehearsed) => {
@@ -71,6 +73,7 @@ function mustBeQuiet({ steadiness, checks }: Pick<DeliveryReport, 'steadiness' |
 async function prove(rehearsed: Docker.Container, delivery: Delivery, { fleet }: Freight): Promise<CheckResult[]> {
   const { plan, fleet: order } = delivery;
   const checks = [
+    ...(await proveHandshakes(rehearsed, plan)),
     ...(await proveLiterals(rehearsed, plan)),
     ...(fleet === null || order === null ? [] : await proveArrivals(rehearsed, plan, order, fleet)),
     ...(fleet === null || order === null ? [] : await proveDepartures(rehearsed, 'rehearsal', plan, order, fleet)),
@@ -94,6 +97,7 @@ async function putInPlace(
   const takeFiles = () => swapLive(rehearsed, broker, delivery, freight.folder);
   const steadiness = await watched(delivery, freight, takeFiles);
   const { fleet } = freight;
+  await evict(broker, delivery.plan, freight.evicted);
   await sayFarewell(bridgeDial(broker, delivery.plan), witnessOf(delivery.plan.users), freight.leaving);
   const departures =
     fleet === null || delivery.fleet === null

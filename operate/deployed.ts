@@ -3,7 +3,7 @@
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract } from 'tar-stream';
-import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
+import { allFileNames, type BrokerFiles, currentFolder } from '../mosquitto/files';
 
 /**
  * One deployed file; undefined where there is none.
@@ -27,7 +27,7 @@ export async function deployedFile(
 
 /** Every file that the broker of a container reads. */
 export async function deployedFiles(container: Docker.Container): Promise<BrokerFiles> {
-  const names = Object.values(fileNames);
+  const names = allFileNames;
   const contents = await Promise.all(names.map((name) => deployedFile(container, name)));
   return Object.fromEntries(
     names.flatMap((name, index) => (contents[index] === undefined ? [] : [[name, contents[index]]])),

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import type Docker from 'dockerode';
+import { serialOf } from '../certificates/client';
 import { changeProblems, type FleetChange, type FleetRecord, fleetChange } from '../fleet/change';
 import type { FleetOrder } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
@@ -14,7 +15,8 @@ import type { CheckResult } from '../mosquitto/result';
 import { bridgeDial } from './bridge';
 import { check, Disproved } from './checks/check';
 import { refused } from './checks/logins';
-import { hangUp } from './client';
+import { hangUp, type Login } from './client';
+import { playedCertificate } from './playedCertificate';
 import type { Deployed } from './rehearsal';
 
 /** A fleet that is about to be deployed. */
@@ -90,14 +92,19 @@ export function proveDepartures(
   if (before === undefined || before.secretId !== secretIdOf(rootSecret)) return Promise.resolve([]);
   const generations = new Map(before.devices.map(([id, generation]) => [id, generation]));
   const dial = bridgeDial(broker, plan, 'devices');
-  const old = (id: string) => {
+  const asksCertificate = plan.clientAuthorities.devices !== undefined;
+  const old = async (id: string): Promise<Login> => {
     const generation = generations.get(id) ?? 1;
-    return { username: id, password: devicePassword(rootSecret, { id, generation }) };
+    const serial = serialOf('devices', id, generation);
+    return {
+      username: id,
+      password: devicePassword(rootSecret, { id, generation }),
+      ...(asksCertificate && { certificate: await playedCertificate(plan, 'devices', id, serial) }),
+    };
   };
+  const isRefused = async (claim: string, id: string) => refused(`${place}: ${claim}`, dial, await old(id));
   return Promise.all([
-    ...change.revoked.slice(0, tried).map((id) => refused(`${place}: revoked ${id} is refused`, dial, old(id))),
-    ...change.rotated
-      .slice(0, tried)
-      .map((id) => refused(`${place}: ${id} with its password from before is refused`, dial, old(id))),
+    ...change.revoked.slice(0, tried).map((id) => isRefused(`revoked ${id} is refused`, id)),
+    ...change.rotated.slice(0, tried).map((id) => isRefused(`${id} with its credentials from before is refused`, id)),
   ]);
 }

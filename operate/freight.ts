@@ -1,10 +1,12 @@
 /** What a delivery brings, once it is known what is deployed. */
 
 import { createHash } from 'node:crypto';
+import type Docker from 'dockerode';
 import type { Delivery } from '../fleet/delivery';
 import { secretIdOf } from '../fleet/files';
 import { allows, parseAcl, renderAcl } from '../mosquitto/acl';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import type { ClientKind } from '../mosquitto/listeners';
 import { hashCredential, parsePasswords } from '../mosquitto/passwords';
 import { restartChanges } from '../mosquitto/reload';
 import type { User } from '../mosquitto/render';
@@ -13,6 +15,8 @@ import { canaryTopic, witnessUsername } from '../mosquitto/witness';
 import { withFarewell } from './farewell';
 import { type Fleet, fleetOf } from './fleet';
 import type { Deployed } from './rehearsal';
+import { revocationOf } from './revocation';
+import { trustOf } from './trust';
 
 export interface Freight {
   fleet: Fleet | null;
@@ -22,6 +26,8 @@ export interface Freight {
   folder: string;
   /** Devices whose connections end with the old passwords. */
   leaving: string[];
+  /** Clients whose certificates become invalid, which a broker that looks at nothing else goes on serving. */
+  evicted: Array<{ kind: ClientKind; names: string[] }>;
   /** Lines that only a restart applies, as they change. */
   restart: string[];
   /** Users whose password is the one from before, so that they stay connected. */
@@ -31,25 +37,29 @@ export interface Freight {
 /**
  * Makes every file.
  *
+ * @param broker the running one, if any: it knows what devices have reported, and how long it has run
  * @throws Error with everything that is wrong; nothing is changed then
  */
-export async function load(delivery: Delivery, deployed: Deployed): Promise<Freight> {
+export async function load(delivery: Delivery, deployed: Deployed, broker: Docker.Container): Promise<Freight> {
   const fleet = delivery.fleet === null ? null : await fleetOf(delivery.fleet, deployed);
   const leaving = fleet === null ? [] : [...fleet.change.revoked, ...fleet.change.rotated];
   // Without a listener for devices the record stays, for the day when there is one again.
   const record = fleet === null ? await deployed(fileNames.fleet) : undefined;
   const kept: BrokerFiles = record === undefined ? {} : { [fileNames.fleet]: record };
-  const given: BrokerFiles = { ...delivery.files, ...kept, ...fleet?.files };
+  const revocation = await revocationOf(delivery, fleet?.devices ?? [], deployed);
+  const given: BrokerFiles = { ...delivery.files, ...kept, ...fleet?.files, ...revocation.files };
   const problems = fileProblems(given);
   if (problems.length > 0) throw new Error(`the new files are refused; nothing was changed:\n${problems.join('\n')}`);
+  const trust = await trustOf(delivery, given, fleet?.devices ?? [], deployed, broker);
   const { users } = parseAcl(given[fileNames.acl] ?? '');
-  const files = { ...given, [fileNames.acl]: renderAcl(withFarewell(users, leaving)) };
+  const files = { ...given, ...trust, [fileNames.acl]: renderAcl(withFarewell(users, leaving)) };
   const before = await deployed(fileNames.configuration);
   return {
     fleet,
     files,
     folder: digest(files),
     leaving,
+    evicted: revocation.evicted,
     restart: before === undefined ? [] : restartChanges(before, given[fileNames.configuration] ?? ''),
     staying: await stayingUsers(delivery, fleet, deployed),
   };

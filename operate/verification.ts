@@ -6,9 +6,10 @@ import type { CheckResult } from '../mosquitto/result';
 import { probeTopics } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
-import { certificates } from './checks/certificates';
+import { certificates, lasting } from './checks/certificates';
+import { clientCertificates } from './checks/clientCertificates';
 import { sessions } from './checks/identity';
-import { crowds, logins, outsiders, strangers } from './checks/logins';
+import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { type Dial, isTls, networkDial, reachable } from './client';
 import { dockerEngine } from './docker';
@@ -48,6 +49,7 @@ export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
       (target) => forDevices(target, proof),
     ),
     onlyListeners(container, plan.targets).then((result) => [result]),
+    Promise.all(lasting(plan)),
   ]);
   return results.flat();
 }
@@ -56,9 +58,9 @@ async function forAccounts(target: Target, { plan, witness, accounts, topics }: 
   const dial = networkDial(target, plan);
   const [single, grouped] = await Promise.all([
     Promise.all([
-      ...strangersOf(target, plan, dial),
-      ...outsiders(target.name, dial, plan.devices.slice(0, 1)),
-      ...accounts.flatMap((user) => logins(target.name, dial, user)),
+      ...strangersOf(target, plan, dial, witness),
+      ...outsidersOf(target, dial, plan.devices.slice(0, 1)),
+      ...accounts.flatMap((user) => loginsOf(target, dial, user)),
       ...accounts.map((user) => crowds(target.name, dial, user)),
     ]),
     Promise.all(accounts.map((user) => access(target.name, { user: dial, witness: dial }, user, witness, topics))),
@@ -74,9 +76,9 @@ async function forDevices(
   const dial = networkDial(target, plan);
   const dials = { user: dial, witness: witnessDial };
   const [single, grouped] = await Promise.all([
-    Promise.all([...strangersOf(target, plan, dial), ...outsiders(target.name, dial, accounts)]),
+    Promise.all([...strangersOf(target, plan, dial, plan.devices[0]), ...outsidersOf(target, dial, accounts)]),
     oneByOne(plan.devices, async (device) => [
-      ...(await Promise.all(logins(target.name, dial, device))),
+      ...(await Promise.all(loginsOf(target, dial, device))),
       ...(await access(target.name, dials, device, witness, topics)),
     ]),
   ]);
@@ -85,8 +87,29 @@ async function forDevices(
   return [...single, ...grouped, ...taken];
 }
 
-function strangersOf(target: Target, plan: VerificationPlan, dial: Dial): Promise<CheckResult>[] {
-  return [...(isTls(target) ? certificates(target, plan) : []), ...strangers(target.name, dial)];
+/**
+ * Where the certificate is all that is asked, there are no strangers and outsiders with a password: whoever has no
+ * certificate for this listener is refused before a name can be told.
+ */
+function strangersOf(
+  target: Target,
+  plan: VerificationPlan,
+  dial: Dial,
+  user: User | undefined,
+): Promise<CheckResult>[] {
+  return [
+    ...(isTls(target) ? certificates(target, plan) : []),
+    ...(target.requireCertificate && user !== undefined ? clientCertificates(target, plan, dial, user) : []),
+    ...(target.useIdentityAsUsername ? [] : strangers(target.name, dial)),
+  ];
+}
+
+function outsidersOf(target: Target, dial: Dial, users: readonly User[]): Promise<CheckResult>[] {
+  return target.useIdentityAsUsername ? [] : outsiders(target.name, dial, users);
+}
+
+function loginsOf(target: Target, dial: Dial, user: User): Promise<CheckResult>[] {
+  return target.useIdentityAsUsername ? [certificateLogin(target.name, dial, user)] : logins(target.name, dial, user);
 }
 
 async function oneByOne<T>(items: readonly T[], prove: (item: T) => Promise<CheckResult[]>): Promise<CheckResult[]> {

@@ -2,12 +2,12 @@
 
 import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { fingerprintOf } from '../../certificates/facts';
+import { daysLeft } from '../../certificates/terms';
 import type { Target, VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
 import { hostOf, identity, patience } from '../client';
 import { check, Disproved } from './check';
-
-const dayMilliseconds = 86_400_000;
 
 /** Checks of a TLS listener's certificate and of what it refuses. */
 export function certificates(target: Target, plan: VerificationPlan): Promise<CheckResult>[] {
@@ -15,9 +15,36 @@ export function certificates(target: Target, plan: VerificationPlan): Promise<Ch
     ...plan.serverNames.map((name) =>
       check(`${target.name}: certificate is valid for ${name}`, () => certificate(target, plan, name)),
     ),
+    check(`${target.name}: shows the certificate of this stack`, () => own(target, plan)),
     check(`${target.name}: TLS 1.1 is refused`, () => oldTls(target, plan)),
     check(`${target.name}: a client without TLS is refused`, () => plainClient(target, plan)),
   ];
+}
+
+/** A broker that goes on with a certificate from before has not taken the new one over. */
+async function own(target: Target, plan: VerificationPlan): Promise<string> {
+  const socket = await handshake(target, plan, {
+    ca: plan.certificateAuthority,
+    ...identity(plan.serverNames[0] ?? ''),
+  });
+  const shown = socket.getPeerX509Certificate();
+  socket.destroy();
+  if (shown === undefined) throw new Disproved('no certificate was shown');
+  const serial = `serial ${shown.serialNumber}`;
+  if (fingerprintOf(shown) !== plan.serverFingerprint) throw new Disproved(`another one is shown, ${serial}`);
+  return serial;
+}
+
+/** Checks that no certificate has run out, and says how long each lasts. */
+export function lasting({ terms }: VerificationPlan): Promise<CheckResult>[] {
+  return Object.entries(terms).map(([name, term]) =>
+    check(`certificate ${name} is valid`, async () => {
+      const now = Date.now();
+      if (Date.parse(term.notAfter) <= now) throw new Disproved(`has expired at ${term.notAfter}`);
+      if (Date.parse(term.notBefore) > now) throw new Disproved(`begins at ${term.notBefore}; compare the clocks`);
+      return `${daysLeft(term, now)} days left`;
+    }),
+  );
 }
 
 async function certificate(target: Target, plan: VerificationPlan, name: string): Promise<string> {
@@ -29,8 +56,8 @@ async function certificate(target: Target, plan: VerificationPlan, name: string)
   const protocol = socket.getProtocol();
   socket.destroy();
   if (certificate === undefined) throw new Disproved('no certificate was shown');
-  const daysLeft = Math.floor((Date.parse(certificate.validTo) - Date.now()) / dayMilliseconds);
-  return `${protocol}, serial ${certificate.serialNumber}, ${daysLeft} days left`;
+  const left = daysLeft({ notAfter: certificate.validTo }, Date.now());
+  return `${protocol}, serial ${certificate.serialNumber}, ${left} days left`;
 }
 
 /** OpenSSL offers TLS 1.1 at security level 0 only; the refusal must be the broker's own, not ours. */

@@ -28,6 +28,14 @@ export function logins(place: string, dial: Dial, user: User): Promise<CheckResu
   ];
 }
 
+/** Checks that a client gets in by its certificate alone. */
+export function certificateLogin(place: string, dial: Dial, { username }: User): Promise<CheckResult> {
+  return check(`${place}: ${username} logs in by its certificate`, async () => {
+    hangUp(await dial({ username }));
+    return 'accepted';
+  });
+}
+
 /** Checks that users of other listeners do not get in here. */
 export function outsiders(place: string, dial: Dial, users: readonly User[]): Promise<CheckResult>[] {
   return users.map(({ username, password }) =>
@@ -52,13 +60,14 @@ function wrongPassword(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Only the broker's own "not authorized" counts: a broker that is away refuses nobody. */
+/** Only the broker's own "not authorized", or its word about a certificate, counts: a broker that is away refuses nobody. */
 export function refused(claim: string, dial: Dial, login: Login): Promise<CheckResult> {
   return check(claim, async () => {
     try {
       hangUp(await dial(login));
     } catch (error) {
       if (error instanceof Refusal && error.byBroker) return 'not authorized';
+      if (error instanceof Refusal && error.certificateRefusal !== undefined) return error.certificateRefusal;
       throw error;
     }
     throw new Disproved('was let in');

@@ -1,0 +1,48 @@
+/**
+ * Ends connections of clients whose certificates have become invalid: where the certificate is all that a broker asks
+ * for, it looks at it when a client connects and not again.
+ */
+
+import type Docker from 'dockerode';
+import { connectionsOf } from '../mosquitto/connections';
+import type { ClientKind } from '../mosquitto/listeners';
+import type { VerificationPlan } from '../mosquitto/plan';
+import { bridgeDial } from './bridge';
+import { type Dial, hangUp, type Login } from './client';
+import { logs } from './docker';
+import { witnessOf } from './literals';
+
+/** The new holder of a session keeps it for as long as the reference clients do. */
+const keptSeconds = 86_400;
+
+/**
+ * Takes the client ids of the clients, which ends their connections, and gives them back. Sessions stay. The ids are
+ * looked up in the log; where that does not go back far enough, each device has its own name as client id.
+ */
+export async function evict(
+  broker: Docker.Container,
+  plan: VerificationPlan,
+  evicted: ReadonlyArray<{ kind: ClientKind; names: readonly string[] }>,
+): Promise<void> {
+  const asked = evicted.filter(
+    ({ kind, names }) =>
+      names.length > 0 &&
+      plan.targets.some(({ clients, useIdentityAsUsername }) => clients === kind && useIdentityAsUsername),
+  );
+  if (asked.length === 0) return;
+  const { byClientId, complete } = connectionsOf(await logs(broker));
+  const names = new Set(asked.flatMap((each) => each.names));
+  const listed = [...byClientId].filter(([, { username }]) => names.has(username)).map(([id]) => id);
+  const unlisted = complete ? [] : asked.flatMap((each) => (each.kind === 'devices' ? each.names : []));
+  const ids = new Set([...listed, ...unlisted]);
+  const dial = bridgeDial(broker, plan);
+  const witness = witnessOf(plan.users);
+  for (const clientId of ids) await takeOver(dial, { ...witness, clientId, sessionExpirySeconds: keptSeconds });
+}
+
+/** Nothing that waits for the client is acknowledged, so nothing is lost to it. */
+async function takeOver(dial: Dial, login: Login): Promise<void> {
+  const client = await dial(login);
+  client.handleMessage = () => {};
+  hangUp(client);
+}

@@ -1,0 +1,37 @@
+/** What devices have reported of their bundles: user properties of their retained status. */
+
+import type { UserProperties } from 'mqtt-packet';
+import type { BundleReport } from '../certificates/trust';
+import type { User } from '../mosquitto/render';
+import { statusTopics } from '../mosquitto/witness';
+import { type Dial, hangUp } from './client';
+
+/** Device id to its report; a device that has never said anything is not in it. */
+export async function bundleReports(dial: Dial, witness: User): Promise<Map<string, BundleReport>> {
+  const reports = new Map<string, BundleReport>();
+  const client = await dial(witness);
+  try {
+    client.on('message', (topic, _, { properties }) => {
+      const [, id = ''] = topic.split('/');
+      reports.set(id, reportOf(properties?.userProperties ?? {}));
+    });
+    await client.subscribeAsync(statusTopics, { qos: 0 });
+    // Retained messages come before the answer to this.
+    await client.unsubscribeAsync(statusTopics);
+    return reports;
+  } finally {
+    hangUp(client);
+  }
+}
+
+/** A property that is there twice counts once. */
+function reportOf(properties: UserProperties): BundleReport {
+  const text = (name: string): string | null => [properties[name] ?? []].flat()[0] ?? null;
+  const generation = Number(text('generation') ?? Number.NaN);
+  return {
+    generation: Number.isInteger(generation) ? generation : null,
+    trusted: text('ca')?.split(',') ?? null,
+    issuer: text('certificate_issuer'),
+    certificateExpires: text('certificate_expires'),
+  };
+}
