@@ -2,16 +2,23 @@
 
 import { parseArgs } from 'node:util';
 import { closest } from 'fastest-levenshtein';
+import { shortFingerprint } from '../certificates/facts';
+import type { Term } from '../certificates/terms';
+import type { Delivery } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
 import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
 import { unpack } from '../fleet/packing';
 import { parseConfiguration } from '../mosquitto/configuration';
 import { fileNames } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
+import { isReserved } from '../mosquitto/witness';
+import { bridgeDial } from '../operate/bridge';
 import { deployedFile } from '../operate/deployed';
 import { dockerEngine, logs } from '../operate/docker';
+import { witnessOf } from '../operate/literals';
+import { bundleReports } from '../operate/reports';
 import { deviceTable, statusOf } from './devices';
-import { provision } from './provision';
+import { provision, provisionAccount } from './provision';
 import { existingStack, outputs, type Stack } from './stack';
 
 type EnrolmentOutput = Enrolment & { fleet: DeployedFleet };
@@ -24,11 +31,13 @@ export async function provisionCommand(name: string, args: string[]): Promise<nu
     options: {
       all: { type: 'boolean', default: false },
       next: { type: 'boolean', default: false },
+      account: { type: 'string' },
       out: { type: 'string' },
       format: { type: 'string', default: 'bundle' },
     },
   });
-  const { all, next, out, format } = values;
+  const { all, next, out, format, account } = values;
+  if (account !== undefined) return provisionOneAccount(name, account, out);
   if (format !== 'bundle' && format !== 'json') throw new Error(`--format: "${format}" is none; write bundle or json`);
   if (all === positionals.length > 0) throw new Error('Name the devices, or write --all for every one of them');
   const stack = await existingStack(name);
@@ -36,6 +45,39 @@ export async function provisionCommand(name: string, args: string[]): Promise<nu
   const known = devicesOf(stack, enrolment);
   const chosen = all ? known : positionals.map((id) => find(id, known, name));
   await provision(enrolment, next ? chosen.map(ofNextGeneration) : chosen, { format, out });
+  return 0;
+}
+
+/** Writes the certificate of an account. */
+async function provisionOneAccount(name: string, account: string, out: string | undefined): Promise<number> {
+  if (out === undefined || out === '') throw new Error('Name a folder outside this repository: --out DIR');
+  const stack = await existingStack(name);
+  const { delivery } = (await outputs(stack, true)) as { delivery: Delivery };
+  const [authority] = delivery.authorities.accounts ?? [];
+  if (authority === undefined) {
+    throw new Error(
+      `No listener of ${name} requires certificates of accounts; write requireCertificate: true at one, then run up`,
+    );
+  }
+  const generation = delivery.accounts.find(([username]) => username === account)?.[1];
+  const user = delivery.plan.users.find(({ username }) => username === account);
+  if (generation === undefined || user === undefined) {
+    const names = delivery.accounts.map(([username]) => username).filter((username) => !isReserved(username));
+    throw new Error(`"${account}" is no account of ${name}; the accounts are ${names.join(', ')}`);
+  }
+  const { username, password } = user;
+  const { certificateAuthority } = delivery.plan;
+  await provisionAccount(
+    {
+      username,
+      password,
+      generation,
+      certificateAuthority,
+      authority,
+      validityHours: stack.settings.certificates.clients.validityHours,
+    },
+    out,
+  );
   return 0;
 }
 
@@ -52,9 +94,16 @@ export async function devicesCommand(name: string, json: boolean): Promise<numbe
   const { plan } = values.delivery as { plan: VerificationPlan };
   const broker = dockerEngine(plan.dockerHost).getContainer(plan.container);
   const told = tellsConnections((await deployedFile(broker, fileNames.configuration)) ?? '');
-  const statuses = statusOf(devices, told ? await logs(broker) : '');
+  const terms = values.certificateTerms as Record<string, Term>;
+  const reports = await bundleReports(bridgeDial(broker, plan), witnessOf(plan.users)).catch(() => new Map());
+  const statuses = statusOf(devices, told ? await logs(broker) : '', reports, namesOf(terms));
   process.stdout.write(json ? `${JSON.stringify(statuses)}\n` : `${deviceTable(statuses)}\n`);
   return 0;
+}
+
+/** Beginning of a fingerprint, as devices report it, to the name of the certificate. */
+function namesOf(terms: Record<string, Term>): Map<string, string> {
+  return new Map(Object.entries(terms).map(([name, { fingerprint }]) => [shortFingerprint(fingerprint), name]));
 }
 
 /** Whether a broker of this configuration logs who comes and goes. */
@@ -72,7 +121,7 @@ function enrolmentOf({ name }: Stack, { enrolment }: Record<string, unknown>): E
 /** The deployed devices. A fleet that is too large for the outputs is read from the repository, if it is the same. */
 function devicesOf({ name, settings }: Stack, { fleet }: EnrolmentOutput): Device[] {
   if (fleet.packed !== null) return unpack(fleet.packed);
-  if (settings !== undefined && fleetDigest(settings.devices) === fleet.digest) return settings.devices;
+  if (fleetDigest(settings.devices) === fleet.digest) return settings.devices;
   throw new Error(
     `The devices of this folder are not the ${fleet.count} that are deployed; run "npm run up -- ${name}", ` +
       'or go to the version that was deployed',

@@ -5,20 +5,31 @@ import { changeProblems, type FleetChange, fleetChange } from '../fleet/change';
 import { readRecord } from '../fleet/files';
 import { renderConfiguration } from '../mosquitto/configuration';
 import { fileNames } from '../mosquitto/files';
+import type { VerificationPlan } from '../mosquitto/plan';
 import { restartChanges } from '../mosquitto/reload';
 import { deployedFile } from '../operate/deployed';
 import type { Settings } from '../settings';
+import { certificateForecast } from './certificateForecast';
 
 const shown = 5;
 
-/** One line for each thing that will happen; none where nothing is deployed, or nothing changes. */
-export async function forecast(docker: Docker, settings: Settings): Promise<string[]> {
+/**
+ * One line for each thing that will happen; none where nothing is deployed, or nothing changes.
+ *
+ * @param plan what the deployed stack says of itself; only asked where devices have to be
+ */
+export async function forecast(
+  docker: Docker,
+  settings: Settings,
+  plan: () => Promise<VerificationPlan>,
+): Promise<string[]> {
   const broker = docker.getContainer(settings.containerName);
   const [configuration, record] = await Promise.all([
     deployedFile(broker, fileNames.configuration),
     deployedFile(broker, fileNames.fleet),
   ]);
   if (configuration === undefined) return [];
+  const certificates = await certificateForecast(broker, settings, plan);
   const fleet = readRecord(record);
   // The root secret is the engine's to read; that it stays is assumed here.
   const secretId = fleet?.secretId ?? '';
@@ -26,6 +37,7 @@ export async function forecast(docker: Docker, settings: Settings): Promise<stri
   const problems = changeProblems(fleet, settings.devices, secretId, settings.maxRevokedDevicesPercent);
   return [
     ...(problems.length > 0 ? problems.map((problem) => `Will be refused: ${problem}`) : words(change)),
+    ...certificates,
     ...restart(restartChanges(configuration, renderConfiguration(settings))),
   ];
 }

@@ -5,6 +5,7 @@ import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { dockerEngine } from '../operate/docker';
 import { rehearseDeployed } from '../operate/literals';
 import { verify } from '../operate/verification';
+import { certificatesCommand, due } from './certificates';
 import { environment } from './environment';
 import { devicesCommand, provisionCommand } from './fleet';
 import { forecast } from './forecast';
@@ -23,6 +24,8 @@ interface Options {
 }
 
 const ownOptions = ['--json', '--show-secrets'];
+/** Makes `up` do nothing as long as no certificate asks for it. */
+const onlyIfDue = '--only-if-due';
 
 /** Each gets the stack's name, `dev` where none is given, and returns its exit code. */
 const commands: Record<string, (stack: string, options: Options) => Promise<number>> = {
@@ -31,6 +34,7 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   destroy,
   verify: prove,
   outputs: show,
+  certificates: (name, { json, rest }) => certificatesCommand(name, json, rest),
   provision: (name, { rest }) => provisionCommand(name, rest),
   devices: (name, { json }) => devicesCommand(name, json),
   env: environment,
@@ -38,8 +42,14 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
 };
 
-async function up(name: string, { rest }: Options): Promise<number> {
+async function up(name: string, { rest: words }: Options): Promise<number> {
+  const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
+  if (words.includes(onlyIfDue)) {
+    const reasons = await due(stack);
+    if (reasons.length === 0) return 0;
+    say(['An update is due:', ...reasons].join('\n  '));
+  }
   await sayForecast(stack);
   await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
   const { endpoints, checks, verification } = await outputs(stack, true);
@@ -57,9 +67,9 @@ async function preview(name: string, { rest }: Options): Promise<number> {
   return 0;
 }
 
-/** What an encrypted configuration will do, only the engine knows. */
-async function sayForecast({ settings }: Stack): Promise<void> {
-  const lines = settings === undefined ? [] : await forecast(dockerEngine(null), settings);
+async function sayForecast(stack: Stack): Promise<void> {
+  const plan = async () => ((await outputs(stack, true)).delivery as Delivery).plan;
+  const lines = await forecast(dockerEngine(null), stack.settings, plan);
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
 }
 

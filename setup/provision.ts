@@ -1,5 +1,6 @@
 /** What devices are given: a bundle each, as a folder to copy, or a record each, as a line for a pipeline. */
 
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
   lstatSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Authority, type ClientCertificate, issueClientCertificate, serialOf } from '../certificates/client';
 import { bundleFiles } from '../fleet/bundle';
 import type { Device } from '../fleet/device';
 import { deviceRecord, type Enrolment } from '../fleet/enrolment';
@@ -30,6 +32,9 @@ const unfinished = /^(.+)~aipi-(new|old)-(\d+)$/;
 
 /** Between two looks at the clock of the progress line. */
 const batchSize = 50;
+
+/** Share of its life that a certificate must have left to be kept in a bundle that is written again. */
+const keptShare = 2 / 3;
 
 export interface ProvisionOptions {
   /** Folder that gets a bundle for each device, by its id. */
@@ -63,20 +68,18 @@ export async function provision(
  * @throws Error where it is in this repository, or something else lies in the place of a bundle
  */
 export async function writeBundles(enrolment: Enrolment, devices: readonly Device[], out: string): Promise<string> {
-  const folder = destination(resolve(out));
-  const repository = realpathSync(projectFolder);
-  if (`${folder}${sep}`.startsWith(`${repository}${sep}`)) {
-    throw new Error(`--out ${out} is in this repository, where passwords would be committed; name a folder outside`);
-  }
+  const folder = outside(out);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   cleanUp(folder);
   const templates = bundleTemplates();
   let same = 0;
   await during(`Writing bundles into ${folder}`, async (detail) => {
     for (const [index, device] of devices.entries()) {
-      const files = bundleFiles(enrolment, device, templates);
-      if (holds(join(folder, device.id), files)) same += 1;
-      else writeBundle(folder, device.id, files);
+      const place = join(folder, device.id);
+      const certificate = await certificateFor(enrolment, device, join(place, 'boot', 'aipi'));
+      const files = bundleFiles(enrolment, device, templates, certificate);
+      if (holds(place, files)) same += 1;
+      else writeBundle(folder, device.id, files, isBundleOf(device.id));
       if (index % batchSize === 0) {
         detail(`${index} of ${devices.length}`);
         await nextTurn();
@@ -87,10 +90,89 @@ export async function writeBundles(enrolment: Enrolment, devices: readonly Devic
   return folder;
 }
 
+/**
+ * A certificate of a device; null where none is required.
+ *
+ * @param folder where an earlier one may lie; it is kept as long as it is good
+ */
+async function certificateFor(
+  { clientCertificates }: Enrolment,
+  { id, generation }: Device,
+  folder?: string,
+): Promise<ClientCertificate | null> {
+  // A stack that was deployed before there were any says nothing of them.
+  if (!clientCertificates) return null;
+  const { authority, validityHours } = clientCertificates;
+  const serial = serialOf('devices', id, generation);
+  const known = folder === undefined ? undefined : earlierCertificate(folder, authority.certificate, serial);
+  return known ?? issueClientCertificate(authority, { name: id, serial, validityHours });
+}
+
+/** The certificate that lies in a folder, where it is of the same client and authority, and has most of its life left. */
+function earlierCertificate(folder: string, authority: string, serial: string): ClientCertificate | undefined {
+  try {
+    const [certificate, privateKey] = ['client.pem', 'client.key'].map((name) =>
+      readFileSync(join(folder, name), 'utf8'),
+    );
+    if (certificate === undefined || privateKey === undefined) return undefined;
+    const parsed = new X509Certificate(certificate);
+    const [begin, end] = [Date.parse(parsed.validFrom), Date.parse(parsed.validTo)];
+    const isGood =
+      parsed.serialNumber.toLowerCase() === serial &&
+      parsed.verify(new X509Certificate(authority).publicKey) &&
+      parsed.checkPrivateKey(createPrivateKey(privateKey)) &&
+      end - Date.now() > (end - begin) * keptShare;
+    if (!isGood) return undefined;
+    const [notBefore, notAfter] = [begin, end].map((time) => new Date(time).toISOString()) as [string, string];
+    return { certificate, privateKey, notBefore, notAfter };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes certificate, key and password of an account, with the certificates to trust, into a folder of its own. */
+export async function provisionAccount(account: AccountCredential, out: string): Promise<void> {
+  const folder = outside(out);
+  const { authority, validityHours, username, generation, password, certificateAuthority } = account;
+  const serial = serialOf('accounts', username, generation);
+  const { certificate, privateKey, notAfter } = await issueClientCertificate(authority, {
+    name: username,
+    serial,
+    validityHours,
+  });
+  const name = `account-${username}`;
+  const facts = { username, generation, certificate_expires: notAfter };
+  const files = {
+    'account.json': `${JSON.stringify(facts, null, 2)}\n`,
+    'ca.pem': certificateAuthority,
+    'client.pem': certificate,
+    'client.key': privateKey,
+    password,
+  };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  cleanUp(folder);
+  writeBundle(folder, name, files, (place) => exists(join(place, 'account.json')));
+  say(`${join(folder, name)} holds a certificate of ${username} until ${notAfter}, and its key`);
+}
+
+/** What an account gets its certificate from. Secret. */
+export interface AccountCredential {
+  username: string;
+  generation: number;
+  password: string;
+  /** PEM; what it trusts. */
+  certificateAuthority: string;
+  authority: Authority;
+  validityHours: number;
+}
+
 /** Prints one JSON object a line for each device, secrets included. Ends early, without an error, where nobody reads on. */
 export async function printRecords(enrolment: Enrolment, devices: readonly Device[]): Promise<void> {
-  function* lines() {
-    for (const device of devices) yield `${JSON.stringify(deviceRecord(enrolment, device))}\n`;
+  async function* lines() {
+    for (const device of devices) {
+      const certificate = await certificateFor(enrolment, device);
+      yield `${JSON.stringify(deviceRecord(enrolment, device, certificate))}\n`;
+    }
   }
   try {
     await pipeline(Readable.from(lines()), process.stdout, { end: false });
@@ -104,6 +186,16 @@ export function bundleTemplates(): Record<string, string> {
   const paths = readdirSync(templateFolder, { recursive: true, encoding: 'utf8' });
   const files = paths.filter((path) => statSync(join(templateFolder, path)).isFile());
   return Object.fromEntries(files.map((path) => [path, readFileSync(join(templateFolder, path), 'utf8')]));
+}
+
+/** @throws Error where a folder is in this repository */
+function outside(out: string): string {
+  const folder = destination(resolve(out));
+  const repository = realpathSync(projectFolder);
+  if (`${folder}${sep}`.startsWith(`${repository}${sep}`)) {
+    throw new Error(`--out ${out} is in this repository, where passwords would be committed; name a folder outside`);
+  }
+  return folder;
 }
 
 /** Where a path leads, through links, and also where it does not exist yet. */
@@ -138,12 +230,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function writeBundle(folder: string, id: string, files: Record<string, string>): void {
+function writeBundle(
+  folder: string,
+  id: string,
+  files: Record<string, string>,
+  isOurs: (place: string) => boolean,
+): void {
   const [bundle, fresh, old] = [id, `${id}~aipi-new-${process.pid}`, `${id}~aipi-old-${process.pid}`].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   const isThere = exists(bundle);
-  if (isThere && !isBundleOf(id, bundle)) {
+  if (isThere && !isOurs(bundle)) {
     throw new Error(`${bundle} is there and is no bundle of ${id}; move it away, or name another --out`);
   }
   for (const each of ['', ...foldersOf(files)]) mkdirSync(join(fresh, each), { mode: 0o700 });
@@ -178,12 +275,14 @@ function foldersOf(files: Record<string, string>): string[] {
   return [...new Set(all)].sort();
 }
 
-function isBundleOf(id: string, folder: string): boolean {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'boot', 'aipi', 'device.json'), 'utf8')).client_id === id;
-  } catch {
-    return false;
-  }
+function isBundleOf(id: string): (folder: string) => boolean {
+  return (folder) => {
+    try {
+      return JSON.parse(readFileSync(join(folder, 'boot', 'aipi', 'device.json'), 'utf8')).client_id === id;
+    } catch {
+      return false;
+    }
+  };
 }
 
 function exists(path: string): boolean {

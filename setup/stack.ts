@@ -19,37 +19,53 @@ export interface Stack {
   name: string;
   engine: Pulumi;
   file: StackFile;
-  /** Undefined where a value is encrypted, so that only the engine can read it. */
-  settings: Settings | undefined;
+  settings: Settings;
 }
 
 /** A stack that is there already. */
 export async function existingStack(name: string): Promise<Stack> {
   const file = stackFile(home(), name);
-  const settings = settingsOf(file, name);
+  const plain = settingsOf(file, name);
   const engine = await pulumi();
-  useDocker(engine, (await docker({ dockerHost: settings?.dockerHost })).host);
   if (!(await stackExists(engine, project, name))) {
     throw new Error(`The stack "${name}" has not been deployed; run: npm run up -- ${name}`);
   }
+  const settings = plain ?? (await decryptedSettings(engine, file, name));
+  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
   return { name, engine, file, settings };
 }
 
 /** A stack with everything that a deployment needs, made where it is missing. */
 export async function deployableStack(name: string): Promise<Stack> {
   const file = stackFile(home(), name);
-  const settings = settingsOf(file, name);
-  const found = await docker({ dockerHost: settings?.dockerHost });
-  if (settings !== undefined) {
-    const made = await image({ reference: settings.image, dockerHost: found.host, home: home() });
-    say(`Docker ${found.version} at ${found.host}; image: ${made.origin}`);
-  }
+  const plain = settingsOf(file, name);
+  // What is wrong with Docker is said before minutes of building an engine, unless only the engine can read its address.
+  const found = plain === undefined ? undefined : await dockerWithImage(plain);
   const engine = await pulumi();
-  useDocker(engine, found.host);
   if (!(await stackExists(engine, project, name))) {
     await run(engine, ['stack', 'init', name, '--non-interactive'], 'returned', file.folder);
   }
+  const settings = plain ?? (await decryptedSettings(engine, file, name));
+  useDocker(engine, found ?? (await dockerWithImage(settings)));
   return { name, engine, file, settings };
+}
+
+/** @returns the host of the engine */
+async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<string> {
+  const { host, version } = await docker({ dockerHost });
+  const { origin } = await image({ reference, dockerHost: host, home: home() });
+  say(`Docker ${version} at ${host}; image: ${origin}`);
+  return host;
+}
+
+/** The settings of a stack file with encrypted values; they are in memory only. */
+async function decryptedSettings(engine: Pulumi, file: StackFile, name: string): Promise<Settings> {
+  const args = ['config', '--show-secrets', '--json', '--stack', name, '--config-file', file.path];
+  const values: Record<string, { value?: string }> = JSON.parse(await run(engine, args, 'returned', file.folder));
+  const texts = Object.entries(values).map(([key, { value = '' }]) => [key, value]);
+  const settings = settingsOf(file, name, Object.fromEntries(texts));
+  if (settings === undefined) throw new Error('the configuration cannot be read');
+  return settings;
 }
 
 /** The engine's plug-ins and our own programs must find the same Docker. */
@@ -61,17 +77,14 @@ function useDocker(engine: Pulumi, host: string): void {
 /** Runs an operation of the engine on the stack, with its own copy of the stack file. */
 export async function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
   const recovered = await recover({ ...stack, project });
-  if (stack.settings !== undefined && (recovered || operation === 'destroy')) {
+  if (recovered || operation === 'destroy') {
     await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   }
   // Whoever asks to destroy a stack means what is protected, too.
   if (operation === 'destroy') {
     await run(stack.engine, ['state', 'unprotect', '--all', '--stack', stack.name, '--yes'], 'returned');
   }
-  const again =
-    operation !== 'destroy' && stack.settings !== undefined && (await mustDeliverAgain(stack.settings, recovered))
-      ? deliveryOf(stack)
-      : [];
+  const again = operation !== 'destroy' && (await mustDeliverAgain(stack.settings, recovered)) ? deliveryOf(stack) : [];
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive', ...again];
   return run(stack.engine, [operation, ...own, ...args], 'shown');
 }
@@ -80,7 +93,7 @@ export async function operate(stack: Stack, operation: string, args: readonly st
  * Whether a delivery was cut off after it had put its files in place. The engine knows only its input before, so a
  * change that is taken back then would look like none.
  */
-async function mustDeliverAgain({ containerName }: Settings, recovered: boolean): Promise<boolean> {
+export async function mustDeliverAgain({ containerName }: Settings, recovered: boolean): Promise<boolean> {
   const broker = dockerEngine(null).getContainer(containerName);
   const mark = await deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`);
   return mark !== undefined || (recovered && (await inspect(broker)) !== undefined);

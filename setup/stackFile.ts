@@ -51,17 +51,19 @@ export function forgetStackFile({ folder, path }: StackFile): void {
 }
 
 /**
- * The settings that a stack file gives, defaults filled in as the engine does; undefined where a value is encrypted, so
- * that only the engine can read it.
+ * The settings that a stack file gives, defaults filled in as the engine does.
  *
+ * @param decrypted values of the configuration that only the engine can read, key to text
+ * @returns undefined where a value is encrypted, and no such values are given
  * @throws SettingsError with every problem
  */
-export function settingsOf(file: StackFile, stack: string): Settings | undefined {
+export function settingsOf(file: StackFile, stack: string, decrypted?: Record<string, string>): Settings | undefined {
   const project = parse(readFileSync(join(file.folder, 'Pulumi.yaml'), 'utf8'));
   const declared = Object.entries<{ default: unknown }>(project.config);
   const defaults = declared.map(([key, declaration]) => [`${project.name}:${key}`, declaration.default]);
-  const values = { ...Object.fromEntries(defaults), ...parse(readFileSync(file.path, 'utf8'))?.config };
-  if (JSON.stringify(values).includes('"secure":')) return undefined;
+  const own = decrypted ?? parse(readFileSync(file.path, 'utf8'))?.config;
+  const values = { ...Object.fromEntries(defaults), ...own };
+  if (decrypted === undefined && JSON.stringify(values).includes('"secure":')) return undefined;
   const raw = Object.entries(values).map(([key, value]) => [
     key,
     typeof value === 'string' ? value : JSON.stringify(value),

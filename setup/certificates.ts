@@ -1,0 +1,70 @@
+/** The certificates of a stack: how long they last, and whether an update is due. */
+
+import { fingerprintOf } from '../certificates/facts';
+import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
+import { say } from './progress';
+import { existingStack, mustDeliverAgain, outputs, type Stack } from './stack';
+import { columns } from './table';
+
+/** Lists the certificates; exits 1 when one of them asks for something, so that monitoring can call it. */
+export async function certificatesCommand(name: string, json: boolean, words: readonly string[]): Promise<number> {
+  if (words.length > 0) throw new Error(`There is no option "${words[0]}"; use --json`);
+  const terms = await termsOf(await existingStack(name));
+  const now = Date.now();
+  const listed = Object.fromEntries(
+    Object.entries(terms).map(([certificate, term]) => [certificate, { ...term, daysLeft: daysLeft(term, now) }]),
+  );
+  process.stdout.write(json ? `${JSON.stringify(listed)}\n` : `${table(terms, now)}\n`);
+  const warnings = termWarnings(terms, now);
+  for (const warning of warnings) say(warning);
+  return warnings.length === 0 ? 0 : 1;
+}
+
+/**
+ * Why an update is due: a certificate that it renews, one from elsewhere that is another by now, or an earlier one that
+ * was cut off. What no update can renew is said, and is no reason.
+ */
+export async function due(stack: Stack): Promise<string[]> {
+  const terms = await termsOf(stack);
+  const now = Date.now();
+  for (const warning of termWarnings(terms, now)) say(warning);
+  const { givenServer } = stack.settings.certificates;
+  const replaced = givenServer !== null && terms.server?.fingerprint !== fingerprintOf(givenServer.certificate);
+  const reasons = [
+    ...Object.entries(terms)
+      .filter(([, term]) => isRenewedNow(term, now))
+      .map(([name, term]) => `certificate ${name} has ${daysLeft(term, now)} days left`),
+    ...(replaced ? ['certificate server is another one by now'] : []),
+    ...((await mustDeliverAgain(stack.settings, false)) ? ['an earlier update was cut off'] : []),
+  ];
+  if (reasons.length === 0) say(nothingDue(terms, now));
+  return reasons;
+}
+
+function nothingDue(terms: Record<string, Term>, now: number): string {
+  const next = Object.entries(terms)
+    .filter(([, term]) => term.renewal === 'update' && !isDue(term, now))
+    .sort(([, a], [, b]) => (a.dueFrom < b.dueFrom ? -1 : 1))[0];
+  return next === undefined ? 'Nothing is due' : `Nothing is due; certificate ${next[0]} is from ${next[1].dueFrom} on`;
+}
+
+/** A stack that has never been deployed has none. */
+async function termsOf(stack: Stack): Promise<Record<string, Term>> {
+  const { certificateTerms } = await outputs(stack, false);
+  if (certificateTerms === undefined) {
+    throw new Error(`The stack "${stack.name}" has not been deployed; run: npm run up -- ${stack.name}`);
+  }
+  return certificateTerms as Record<string, Term>;
+}
+
+function table(terms: Record<string, Term>, now: number): string {
+  const rows = Object.entries(terms).map(([name, term]) => [
+    name,
+    String(daysLeft(term, now)),
+    term.notAfter,
+    term.dueFrom,
+    term.renewal,
+    term.serial,
+  ]);
+  return columns([['certificate', 'days left', 'until', 'due from', 'renewed by', 'serial'], ...rows]);
+}
