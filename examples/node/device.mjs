@@ -9,8 +9,10 @@
  * @typedef {import('./types.mjs').Ending} Ending
  * @typedef {import('./types.mjs').Facts} Facts
  * @typedef {{ topic: string, body: object }} Message
+ * @typedef {{ [name: string]: string }} Report
  */
 
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -34,6 +36,18 @@ const goodbyeMilliseconds = 5_000;
 /** Reason codes of MQTT 5 and, below 128, return codes of MQTT 3.1.1: bad user or password, not authorized. */
 const refusals = [134, 135, 4, 5];
 const sessionTakenOver = 142;
+/** Ends a connection, and has the broker say the last will: what comes after it may not succeed. */
+const disconnectWithWill = 4;
+
+/** What a broker says of the certificate of a device, by the end of the name of its alert. Source: RFC 8446, section 6.2. */
+const alerts = new Map([
+  ['CERTIFICATE_REQUIRED', 'it requires one, and the bundle has none'],
+  ['BAD_CERTIFICATE', 'it is not valid'],
+  ['CERTIFICATE_REVOKED', 'it is revoked'],
+  ['CERTIFICATE_EXPIRED', 'it has expired'],
+  ['CERTIFICATE_UNKNOWN', 'it is not valid'],
+  ['UNKNOWN_CA', 'it is of another certificate authority'],
+]);
 
 const factNames = [
   'host',
@@ -69,6 +83,8 @@ export class Device extends EventEmitter {
   #facts;
   /** The connection that stands or is being made. @type {mqtt.MqttClient | undefined} */
   #client;
+  /** What that connection says of its bundle. @type {Report} */
+  #report = {};
   /** @type {Set<Message>} */
   #outbox = new Set();
   /** @type {Set<Message>} */
@@ -95,6 +111,7 @@ export class Device extends EventEmitter {
       retrySeconds: 1,
       longestRetrySeconds: 120,
       refusedRetrySeconds: 60,
+      rereadSeconds: 60,
       keepaliveSeconds: 60,
       sample: () => ({ uptime: Math.round(uptime()) }),
       process: (/** @type {{ input?: unknown }} */ { input = null }) => ({ output: input }),
@@ -152,6 +169,7 @@ export class Device extends EventEmitter {
    * @param {Ending} ending
    */
   #waitAfter({ kind }) {
+    if (kind === 'new bundle') return 0;
     const { retrySeconds, longestRetrySeconds, refusedRetrySeconds } = this.#options;
     if (kind === 'refused' || kind === 'taken over') return between(refusedRetrySeconds, 2 * refusedRetrySeconds);
     // Mosquitto gives no reason when it ends a connection because the password has changed.
@@ -165,13 +183,17 @@ export class Device extends EventEmitter {
   async #connectOnce() {
     this.#stoodSeconds = 0;
     // Read each time: a new bundle is taken up without a restart.
-    const bundle = typeof this.#source === 'string' ? readBundle(this.#source) : this.#source;
+    const bundle = this.#read();
     this.#facts = bundle.facts;
     const ending = await this.#hold(bundle, bundle.password, () => {});
     const { nextPassword } = bundle;
-    if (ending.kind !== 'refused' || !nextPassword || nextPassword === bundle.password) return ending;
+    if (ending.refused !== 'password' || !nextPassword || nextPassword === bundle.password) return ending;
     this.#log('the password is refused; trying the next one');
     return this.#hold(bundle, nextPassword, () => this.#promote(bundle));
+  }
+
+  #read() {
+    return typeof this.#source === 'string' ? readBundle(this.#source) : this.#source;
   }
 
   #nextPasswordWaits() {
@@ -196,12 +218,15 @@ export class Device extends EventEmitter {
    * @param {() => void} accepted
    * @returns {Promise<Ending>} when the connection has ended
    */
-  #hold({ facts, ca }, password, accepted) {
+  #hold(bundle, password, accepted) {
+    const { facts } = bundle;
+    const inUse = contentOf(bundle);
+    const report = reportOf(bundle);
     /** The first reason counts: what follows is its consequence. @type {Ending | undefined} */
     let ending;
     let since = 0;
     const client = mqtt.connect({
-      ...this.#place(facts, ca),
+      ...this.#place(bundle),
       protocolVersion: 5,
       username: facts.username,
       clientId: facts.client_id,
@@ -212,12 +237,17 @@ export class Device extends EventEmitter {
       connectTimeout: answerMilliseconds,
       reconnectPeriod: 0,
       resubscribe: false,
-      ...(this.#allows(statusOf(facts)) && { will: { ...status('offline'), topic: statusOf(facts) } }),
+      ...(this.#allows(statusOf(facts)) && { will: { ...status('offline', report), topic: statusOf(facts) } }),
     });
     this.#client = client;
+    this.#report = report;
+    const leave = () => {
+      ending ??= { kind: 'new bundle', words: 'the bundle has changed' };
+      leaveWithWill(client);
+    };
     client.on('connect', ({ sessionPresent }) => {
       accepted();
-      this.#greet(client, facts, () => {
+      this.#greet(client, facts, report, () => {
         since = performance.now();
         this.#wait = 0;
         this.counters.connects += 1;
@@ -225,6 +255,7 @@ export class Device extends EventEmitter {
         const away = awaySeconds ? `, after ${awaySeconds.toFixed(3)} s without a connection` : '';
         this.#log(`connected to ${facts.host}:${facts.port} as ${facts.client_id}${away}`);
         this.emit('connect', { sessionPresent, awaySeconds });
+        void this.#watch(client, inUse, password, leave);
       });
     });
     client.on('message', (topic, payload) => this.#receive(topic, payload));
@@ -249,10 +280,45 @@ export class Device extends EventEmitter {
   }
 
   /**
-   * @param {Facts} facts
-   * @param {string | undefined} ca
+   * Looks for another bundle while a connection stands. One that is half there, or of no use, does not end it.
+   *
+   * @param {mqtt.MqttClient} client
+   * @param {string} inUse
+   * @param {string} password
+   * @param {() => void} leave
    */
-  #place(facts, ca) {
+  async #watch(client, inUse, password, leave) {
+    const { rereadSeconds } = this.#options;
+    /** @type {string | undefined} */
+    let said;
+    while (rereadSeconds > 0) {
+      await this.#sleep(rereadSeconds);
+      if (!client.connected || this.#stopping.signal.aborted) return;
+      const { isNew, obstacle } = this.#look(inUse, password);
+      if (isNew && obstacle === undefined) return leave();
+      if (obstacle !== undefined && obstacle !== said)
+        this.#log(`the changed bundle is not used (${obstacle}); the connection stays`);
+      said = obstacle;
+    }
+  }
+
+  /**
+   * @param {string} inUse
+   * @param {string} password
+   * @returns {{ isNew: boolean, obstacle?: string | undefined }}
+   */
+  #look(inUse, password) {
+    try {
+      const bundle = this.#read();
+      if (contentOf(bundle) === inUse) return { isNew: false };
+      return { isNew: true, obstacle: obstacleTo(bundle, password) };
+    } catch (error) {
+      return { isNew: true, obstacle: wordsOf(error) };
+    }
+  }
+
+  /** @param {Bundle} bundle */
+  #place({ facts, ca, certificate, privateKey }) {
     const { host = facts.host, port = facts.port, servername = facts.host } = this.#options.connect ?? {};
     if (!facts.tls) return { protocol: /** @type {const} */ ('mqtt'), host, port };
     return {
@@ -261,6 +327,7 @@ export class Device extends EventEmitter {
       port,
       // An empty list trusts nobody; an empty text would make Node trust its own.
       ca: ca || [],
+      ...(certificate !== undefined && { cert: certificate, key: privateKey }),
       minVersion: /** @type {const} */ ('TLSv1.2'),
       rejectUnauthorized: true,
       ...(isIP(servername) === 0 && { servername }),
@@ -272,11 +339,12 @@ export class Device extends EventEmitter {
   /**
    * @param {mqtt.MqttClient} client
    * @param {Facts} facts
+   * @param {Report} report
    * @param {() => void} ready
    */
-  #greet(client, facts, ready) {
+  #greet(client, facts, report, ready) {
     if (this.#allows(statusOf(facts))) {
-      const { payload, ...options } = status('online');
+      const { payload, ...options } = status('online', report);
       client.publish(statusOf(facts), payload, options);
     }
     client.subscribe(facts.topics.subscribe, { qos: 1 }, (error) => {
@@ -308,7 +376,7 @@ export class Device extends EventEmitter {
     const client = this.#client;
     const topic = this.#facts && statusOf(this.#facts);
     const goodbye = async () => {
-      const { payload, ...options } = status('offline');
+      const { payload, ...options } = status('offline', this.#report);
       if (topic && this.#allows(topic)) await client?.publishAsync(topic, payload, options);
       await client?.endAsync();
     };
@@ -450,7 +518,89 @@ function readBundle(folder) {
     password: password(facts.password_file),
     nextPassword: existsSync(nextPasswordFile(folder, facts)) ? password(`${facts.password_file}.next`) : undefined,
     ca: facts.ca_file === null ? undefined : text(facts.ca_file),
+    // Older bundles name neither.
+    certificate: facts.certificate_file ? text(facts.certificate_file) : undefined,
+    privateKey: facts.private_key_file ? text(facts.private_key_file) : undefined,
   };
+}
+
+/**
+ * What counts of a bundle while a connection stands. A password is left out: the broker ends the connection when
+ * another one counts.
+ *
+ * @param {Bundle} bundle
+ */
+function contentOf({ facts, ca, certificate }) {
+  return JSON.stringify([facts, ca, certificate]);
+}
+
+/**
+ * Why a bundle cannot take the place of the one in use, or not yet; undefined where it can.
+ *
+ * @param {Bundle} bundle
+ * @param {string} passwordInUse
+ */
+function obstacleTo({ facts, password, ca, certificate, privateKey }, passwordInUse) {
+  if (password === '') return 'its password is empty';
+  if (facts.tls) certificatesIn(ca ?? '');
+  if (certificate === undefined) {
+    const isOther = password !== passwordInUse;
+    return isOther ? 'its password is another one, and the broker may not know that yet' : undefined;
+  }
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey ?? '')))
+    return 'its certificate and its key do not belong together';
+  const expires = Date.parse(facts.certificate_expires ?? '');
+  return expires < Date.now() ? 'its certificate has expired' : undefined;
+}
+
+/**
+ * What a device says of its bundle, so that everybody can see which one it uses.
+ *
+ * @param {Bundle} bundle
+ * @returns {Report}
+ */
+function reportOf({ facts, ca }) {
+  const { generation, certificate_expires, certificate_issuer } = facts;
+  return {
+    ...(generation !== undefined && { generation: String(generation) }),
+    // Of the text that is trusted, whatever device.json says about it.
+    ...(facts.tls && {
+      ca: certificatesIn(ca ?? '')
+        .map(shortPrint)
+        .join(','),
+    }),
+    ...(certificate_expires && { certificate_expires }),
+    ...(certificate_issuer && { certificate_issuer: certificate_issuer.slice(0, 16) }),
+  };
+}
+
+/** @param {X509Certificate} certificate */
+function shortPrint({ fingerprint256 }) {
+  return fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 16);
+}
+
+/**
+ * The certificates of a PEM text that is complete.
+ *
+ * @param {string} pem
+ */
+function certificatesIn(pem) {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('the file with the certificates to trust holds none');
+  if (blocks.length < pem.split('-----BEGIN').length - 1)
+    throw new Error('the file with the certificates to trust is cut off');
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+/**
+ * Leaves the broker when it has acknowledged what is under way. The session stays.
+ *
+ * @param {mqtt.MqttClient} client
+ */
+function leaveWithWill(client) {
+  const patience = setTimeout(() => client.stream.destroy(), goodbyeMilliseconds);
+  client.once('close', () => clearTimeout(patience));
+  client.end(false, { reasonCode: disconnectWithWill });
 }
 
 /**
@@ -482,10 +632,10 @@ function statusOf(facts) {
 
 /**
  * @param {'online' | 'offline'} payload
- * @returns {{ payload: string, qos: 1, retain: true }}
+ * @param {Report} report
  */
-function status(payload) {
-  return { payload, qos: 1, retain: true };
+function status(payload, report) {
+  return { payload, qos: /** @type {const} */ (1), retain: true, properties: { userProperties: report } };
 }
 
 /**
@@ -494,7 +644,16 @@ function status(payload) {
  */
 function endingOf(error) {
   if (refusals.includes(Number(error.code)))
-    return { kind: 'refused', words: `the broker refuses the password (reason ${error.code}); is the bundle current?` };
+    return {
+      kind: 'refused',
+      refused: 'password',
+      words: `the broker refuses the password (reason ${error.code}); is the bundle current?`,
+    };
+  const refusal = alerts.get(String(error.code).split('_ALERT_')[1] ?? '');
+  if (refusal !== undefined) {
+    const words = `the broker refuses the certificate of this device (${refusal}); is the bundle current?`;
+    return { kind: 'refused', refused: 'certificate', words };
+  }
   if (error.code === sessionTakenOver) return { kind: 'taken over', words: 'two devices use the same bundle' };
   if (error.code === 'CERT_NOT_YET_VALID') {
     const now = new Date().toISOString();
@@ -557,11 +716,19 @@ async function main() {
   const seconds = /** @type {const} */ ({ type: 'string' });
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { interval: seconds, retry: seconds, 'longest-retry': seconds, 'refused-retry': seconds },
+    options: {
+      interval: seconds,
+      retry: seconds,
+      'longest-retry': seconds,
+      'refused-retry': seconds,
+      reread: seconds,
+    },
   });
   const [folder] = positionals;
   if (folder === undefined || positionals.length > 1) {
-    console.error('node device.mjs FOLDER [--interval S] [--retry S] [--longest-retry S] [--refused-retry S]');
+    console.error(
+      'node device.mjs FOLDER [--interval S] [--retry S] [--longest-retry S] [--refused-retry S] [--reread S]',
+    );
     process.exit(2);
   }
   const named = {
@@ -569,6 +736,7 @@ async function main() {
     retrySeconds: values.retry,
     longestRetrySeconds: values['longest-retry'],
     refusedRetrySeconds: values['refused-retry'],
+    rereadSeconds: values.reread,
   };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   const device = new Device(folder, Object.fromEntries(given.map(([name, value]) => [name, Number(value)])));

@@ -11,9 +11,16 @@ export interface Facts {
   ca_file: string | null;
   topic_prefix: string;
   topics: { publish: string[]; subscribe: string[] };
+  generation?: number;
+  certificate_file?: string | null;
+  private_key_file?: string | null;
+  /** ISO 8601. */
+  certificate_expires?: string | null;
+  /** SHA-256 of the authority that issued that certificate, in hex. */
+  certificate_issuer?: string | null;
 }
 
-/** A bundle in memory. It is read anew before each connection, so a change of it counts like one of a folder. */
+/** A bundle in memory. It is read anew whenever a folder would be, so a change of it counts like one there. */
 export interface Bundle {
   facts: Facts;
   password: string;
@@ -21,6 +28,10 @@ export interface Bundle {
   nextPassword?: string | undefined;
   /** Certificates to trust, PEM; they alone count. */
   ca?: string | undefined;
+  /** Certificate by which the device proves who it is, PEM. */
+  certificate?: string | undefined;
+  /** Key of that certificate, PEM. */
+  privateKey?: string | undefined;
 }
 
 export interface DeviceOptions {
@@ -30,8 +41,10 @@ export interface DeviceOptions {
   retrySeconds?: number;
   /** Longest wait before a new connection, where the network or the broker is at fault. Default 120. */
   longestRetrySeconds?: number;
-  /** Shortest wait where the password is refused or another device uses the same bundle; the longest is twice it. Default 60. */
+  /** Shortest wait where password or certificate is refused, or another device uses the same bundle; the longest is twice it. Default 60. */
   refusedRetrySeconds?: number;
+  /** Seconds between two looks for another bundle while a connection stands; 0 for none. Default 60. */
+  rereadSeconds?: number;
   keepaliveSeconds?: number;
   /** Connects to another place than the bundle says, under the name that the certificate must be for. */
   connect?: { host?: string; port?: number; servername?: string };
@@ -43,7 +56,9 @@ export interface DeviceOptions {
 
 /** Why a connection ended, or was not made. */
 export interface Ending {
-  kind: 'refused' | 'taken over' | 'clock behind' | 'lost' | 'stopped';
+  kind: 'refused' | 'taken over' | 'clock behind' | 'new bundle' | 'lost' | 'stopped';
+  /** What is refused. */
+  refused?: 'password' | 'certificate';
   /** In words, without a secret. */
   words: string;
 }
@@ -52,7 +67,7 @@ export interface Ending {
 export interface Counters {
   connects: number;
   disconnects: number;
-  /** How often the broker did not accept user and password. */
+  /** How often the broker did not accept user and password, or the certificate. */
   refusals: number;
   takeovers: number;
   /** Messages handed to the broker, status left out; more than once where an acknowledgement did not arrive. */
@@ -71,7 +86,7 @@ export interface DeviceEvents {
   connect: [{ sessionPresent: boolean /** Undefined the first time. */; awaySeconds: number | undefined }];
   /** A connection that stood has ended. */
   disconnect: [Ending];
-  /** The broker does not accept user and password, or no longer does. */
+  /** The broker does not accept user and password or the certificate, or no longer does. */
   refused: [Ending];
   'taken over': [Ending];
   acknowledged: [topic: string, body: unknown];

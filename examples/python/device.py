@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
+from paho.mqtt import reasoncodes
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -37,6 +41,15 @@ STEP_SECONDS = 0.1
 # Reason codes of MQTT 5 and, below 128, return codes of MQTT 3.1.1: bad user or password, not authorized.
 REFUSALS = (134, 135, 4, 5)
 SESSION_TAKEN_OVER = 142
+# What a broker says of the certificate of a device, by the end of the name of its alert. Source: RFC 8446, section 6.2.
+ALERTS = {
+    "CERTIFICATE_REQUIRED": "it requires one, and the bundle has none",
+    "BAD_CERTIFICATE": "it is not valid",
+    "CERTIFICATE_REVOKED": "it is revoked",
+    "CERTIFICATE_EXPIRED": "it has expired",
+    "CERTIFICATE_UNKNOWN": "it is not valid",
+    "UNKNOWN_CA": "it is of another certificate authority",
+}
 # Source: X509_STORE_CTX_get_error(3), X509_V_ERR_CERT_NOT_YET_VALID.
 CERTIFICATE_NOT_YET_VALID = 9
 
@@ -48,6 +61,9 @@ class Bundle(NamedTuple):
     password: str
     next_password: str | None
     ca: str | None
+    certificate: str | None
+    # Files of certificate and key: Python takes them from nowhere else.
+    pair: tuple[Path, Path] | None
 
 
 class Ending(NamedTuple):
@@ -55,6 +71,8 @@ class Ending(NamedTuple):
 
     kind: str
     words: str
+    # What is refused: password or certificate.
+    refused: str | None = None
 
 
 class Device:
@@ -65,6 +83,7 @@ class Device:
         retry: float = 1,
         longest_retry: float = 120,
         refused_retry: float = 60,
+        reread: float = 60,
         log: Callable[[str], None] = lambda line: print(line, flush=True),
     ) -> None:
         self.folder = Path(folder)
@@ -72,8 +91,11 @@ class Device:
         self.retry = retry
         self.longest_retry = longest_retry
         self.refused_retry = refused_retry
+        self.reread = reread
         self.log = log
         self.facts: dict[str, Any] | None = None
+        # What the connection says of its bundle.
+        self.report: list[tuple[str, str]] = []
         self.client: mqtt.Client | None = None
         self.connected = False
         # When the connection that stands began to; None without one.
@@ -127,6 +149,8 @@ class Device:
 
     def _wait_after(self, ending: Ending) -> float:
         """Waits differ from device to device, so that a fleet does not come back all at once."""
+        if ending.kind == "new bundle":
+            return 0
         if ending.kind in ("refused", "taken over"):
             return random.uniform(self.refused_retry, 2 * self.refused_retry)
         # Mosquitto gives no reason when it ends a connection because the password has changed.
@@ -144,7 +168,7 @@ class Device:
             bundle = read_bundle(self.folder)
             self.facts = bundle.facts
             ending = self._hold(bundle, bundle.password, lambda: None)
-            if ending.kind != "refused" or bundle.next_password in (None, "", bundle.password):
+            if ending.refused != "password" or bundle.next_password in (None, "", bundle.password):
                 return ending
             self.log("the password is refused; trying the next one")
             return self._hold(bundle, bundle.next_password, self._promote)
@@ -167,12 +191,14 @@ class Device:
 
     def _hold(self, bundle: Bundle, password: str, accepted: Callable[[], None]) -> Ending:
         facts = bundle.facts
+        self.report = report_of(bundle)
         client = new_client(facts["client_id"])
         client.username_pw_set(facts["username"], password)
         if facts["tls"]:
-            client.tls_set_context(trust(bundle.ca))
+            client.tls_set_context(trust(bundle))
         if self._allows(self._status()):
-            client.will_set(self._status(), "offline", qos=1, retain=True)
+            will = self._properties(PacketTypes.WILLMESSAGE)
+            client.will_set(self._status(), "offline", qos=1, retain=True, properties=will)
         client.on_connect = lambda _client, _data, _flags, reason, *_: self._connected(reason, accepted)
         client.on_log = lambda _client, _data, _level, line: self._logged(line)
         client.on_subscribe = lambda _client, _data, _mid, reasons, *_: self._subscribed(reasons)
@@ -183,7 +209,7 @@ class Device:
         self.client, self.ending, self.since = client, None, None
         try:
             client.connect(facts["host"], facts["port"], KEEPALIVE_SECONDS, clean_start=False, properties=session)
-            self._speak(client)
+            self._speak(client, bundle, password)
         finally:
             self.connected = False
             self.flying.clear()
@@ -192,30 +218,64 @@ class Device:
                 client.socket().close()
         return self.ending or Ending("lost", "the connection is lost")
 
-    def _speak(self, client: mqtt.Client) -> None:
+    def _speak(self, client: mqtt.Client, bundle: Bundle, password: str) -> None:
         started = time.monotonic()
+        next_look, said = started + self.reread, None
         while client.loop(STEP_SECONDS) == mqtt.MQTT_ERR_SUCCESS:
             if self.connected and self.stopping:
                 self._say_goodbye(client)
                 break
             if self.stopping or (self.since is None and time.monotonic() - started > ANSWER_SECONDS):
                 break
+            if self.reread > 0 and self.since is not None and time.monotonic() >= next_look:
+                next_look = time.monotonic() + self.reread
+                is_new, obstacle = self._look(bundle, password)
+                if is_new and obstacle is None:
+                    self._leave(client)
+                    break
+                if obstacle not in (None, said):
+                    self.log(f"the changed bundle is not used ({obstacle}); the connection stays")
+                said = obstacle
             self._sample_if_due()
         if self.since is not None:
             self.away_since = time.monotonic()
             self.stood_seconds = self.away_since - self.since
 
+    def _look(self, in_use: Bundle, password: str) -> tuple[bool, str | None]:
+        """Whether there is another bundle, and why it cannot take the place of the one in use, or not yet."""
+        try:
+            bundle = read_bundle(self.folder)
+            # A password alone is no reason: the broker ends the connection when another one counts.
+            if (bundle.facts, bundle.ca, bundle.certificate) == (in_use.facts, in_use.ca, in_use.certificate):
+                return False, None
+            return True, obstacle_to(bundle, password)
+        except Exception as error:  # What is half there will be complete at another look.
+            return True, str(error)
+
+    def _leave(self, client: mqtt.Client) -> None:
+        """Leaves the broker when it has acknowledged what is under way. The session stays."""
+        until = time.monotonic() + GOODBYE_SECONDS
+        while self.flying and time.monotonic() < until:
+            if client.loop(STEP_SECONDS) != mqtt.MQTT_ERR_SUCCESS:
+                return
+        # The broker says the last will: what comes after this may not succeed.
+        self._close(client, reason_code("Disconnect with will message"))
+        self.ending = Ending("new bundle", "the bundle has changed")
+
     def _say_goodbye(self, client: mqtt.Client) -> None:
         until = time.monotonic() + GOODBYE_SECONDS
         if self._allows(self._status()):
-            goodbye = client.publish(self._status(), "offline", qos=1, retain=True)
+            goodbye = self._say(client, "offline")
             while not goodbye.is_published() and time.monotonic() < until:
                 if client.loop(STEP_SECONDS) != mqtt.MQTT_ERR_SUCCESS:
                     return
+        self._close(client)
+
+    def _close(self, client: mqtt.Client, reason: Any = None) -> None:
         # paho closes at once. Where something is not read yet, that resets the connection, and the broker may never see
         # the good-bye; so the connection is kept until the broker has ended it.
         with socket.socket(fileno=os.dup(client.socket().fileno())) as kept, contextlib.suppress(OSError):
-            client.disconnect()
+            client.disconnect(reason)
             kept.shutdown(socket.SHUT_WR)
             kept.settimeout(GOODBYE_SECONDS)
             while kept.recv(4096):
@@ -228,7 +288,7 @@ class Device:
         self.connected = True
         accepted()
         if self._allows(self._status()):
-            self.client.publish(self._status(), "online", qos=1, retain=True)
+            self._say(self.client, "online")
         topics = self.facts["topics"]["subscribe"]
         if topics:
             self.client.subscribe([(topic, 1) for topic in topics])
@@ -243,6 +303,10 @@ class Device:
         packet = getattr(self.client, "_in_packet", {}).get("packet")
         if line.startswith("Received DISCONNECT") and packet and self.ending is None:
             self.ending = ending_of_reason(packet[0])
+        # What TLS says after the handshake, as it does of the certificate of a device, paho 2 only logs.
+        error = sys.exc_info()[1]
+        if isinstance(error, ssl.SSLError) and self.ending is None:
+            self.ending = ending_of(error)
 
     def _subscribed(self, reasons: Any) -> None:
         refused = [str(reason) for reason in reasons if value_of(reason) >= 128]
@@ -302,6 +366,16 @@ class Device:
             result = {"error": str(error)}
         self.publish(topic.replace("/process/", "/response/"), {**result, "id": request.get("id")})
 
+    def _say(self, client: mqtt.Client, payload: str) -> mqtt.MQTTMessageInfo:
+        properties = self._properties(PacketTypes.PUBLISH)
+        return client.publish(self._status(), payload, qos=1, retain=True, properties=properties)
+
+    def _properties(self, kind: int) -> Properties:
+        properties = Properties(kind)
+        if self.report:
+            properties.UserProperty = self.report
+        return properties
+
     def _status(self) -> str:
         return f"{self.facts['topic_prefix']}/status"
 
@@ -328,21 +402,63 @@ def read_bundle(folder: Path) -> Bundle:
     if missing:
         raise ValueError(f"device.json lacks {', '.join(missing)}")
     following = f"{facts['password_file']}.next"
+    # Older bundles name neither.
+    names = facts.get("certificate_file"), facts.get("private_key_file")
+    pair = (folder / names[0], folder / names[1]) if all(names) else None
     return Bundle(
         facts,
         password(facts["password_file"]),
         password(following) if (folder / following).exists() else None,
         (folder / facts["ca_file"]).read_text() if facts["ca_file"] else None,
+        pair[0].read_text() if pair else None,
+        pair,
     )
 
 
-def trust(ca: str | None) -> ssl.SSLContext:
-    """Trusts the CA of the bundle and nobody else; as strict on Python 3.11 as 3.13 is by itself."""
-    if not ca:
-        raise ValueError("the file with the certificates to trust is empty")
-    context = ssl.create_default_context(cadata=ca)
+def obstacle_to(bundle: Bundle, password_in_use: str) -> str | None:
+    """Why a bundle cannot take the place of the one in use, or not yet; None where it can."""
+    if not bundle.password:
+        return "its password is empty"
+    if bundle.facts["tls"]:
+        trust(bundle)
+    if bundle.certificate is None:
+        is_other = bundle.password != password_in_use
+        return "its password is another one, and the broker may not know that yet" if is_other else None
+    expires = bundle.facts.get("certificate_expires")
+    has_expired = expires is not None and datetime.fromisoformat(expires) < datetime.now(timezone.utc)
+    return "its certificate has expired" if has_expired else None
+
+
+def report_of(bundle: Bundle) -> list[tuple[str, str]]:
+    """What a device says of its bundle, so that everybody can see which one it uses."""
+    said = {name: bundle.facts.get(name) for name in ("generation", "certificate_expires")}
+    said["certificate_issuer"] = (bundle.facts.get("certificate_issuer") or "")[:16] or None
+    if bundle.facts["tls"]:
+        # Of the text that is trusted, whatever device.json says about it.
+        said["ca"] = ",".join(hashlib.sha256(each).hexdigest()[:16] for each in certificates_in(bundle.ca))
+    return [(name, str(value)) for name, value in said.items() if value is not None]
+
+
+def certificates_in(pem: str | None) -> list[bytes]:
+    """The certificates of a PEM text that is complete."""
+    blocks = re.findall("-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----", pem or "")
+    if not pem or not blocks:
+        raise ValueError("the file with the certificates to trust holds none")
+    if len(blocks) < pem.count("-----BEGIN"):
+        raise ValueError("the file with the certificates to trust is cut off")
+    return [ssl.PEM_cert_to_DER_cert(block) for block in blocks]
+
+
+def trust(bundle: Bundle) -> ssl.SSLContext:
+    """Trusts the CAs of the bundle and nobody else; as strict on Python 3.11 as 3.13 is by itself."""
+    # An empty text would make Python trust its own.
+    certificates_in(bundle.ca)
+    context = ssl.create_default_context(cadata=bundle.ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_STRICT
+    if bundle.pair is not None:
+        # Whoever has locked the key is not asked for its password.
+        context.load_cert_chain(*bundle.pair, password=lambda: "")
     return context
 
 
@@ -358,9 +474,16 @@ def value_of(reason: Any) -> int:
     return getattr(reason, "value", reason)
 
 
+def reason_code(name: str) -> Any:
+    """paho calls the class by two names, depending on its version."""
+    kind = getattr(reasoncodes, "ReasonCode", None) or reasoncodes.ReasonCodes
+    return kind(PacketTypes.DISCONNECT, name)
+
+
 def ending_of_reason(reason: int) -> Ending:
     if reason in REFUSALS:
-        return Ending("refused", f"the broker refuses the password (reason {reason}); is the bundle current?")
+        words = f"the broker refuses the password (reason {reason}); is the bundle current?"
+        return Ending("refused", words, "password")
     if reason == SESSION_TAKEN_OVER:
         return Ending("taken over", "two devices use the same bundle")
     return Ending("lost", f"no connection: the broker has ended it, reason {reason}")
@@ -370,6 +493,10 @@ def ending_of(error: Exception) -> Ending:
     if getattr(error, "verify_code", None) == CERTIFICATE_NOT_YET_VALID:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         return Ending("clock behind", f"the certificate is not yet valid: the clock is behind ({now})")
+    refusal = ALERTS.get((getattr(error, "reason", None) or "").partition("_ALERT_")[2])
+    if refusal is not None:
+        words = f"the broker refuses the certificate of this device ({refusal}); is the bundle current?"
+        return Ending("refused", words, "certificate")
     if isinstance(error, OSError):
         return Ending("lost", f"no connection: {error}")
     return Ending("lost", f"the bundle cannot be used: {error!r}")
@@ -381,7 +508,8 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=5, help="seconds between two data messages; 0 for none")
     parser.add_argument("--retry", type=float, default=1, help="shortest wait before a new connection")
     parser.add_argument("--longest-retry", type=float, default=120, help="longest wait before a new connection")
-    parser.add_argument("--refused-retry", type=float, default=60, help="wait where the password is refused")
+    parser.add_argument("--refused-retry", type=float, default=60, help="wait where password or certificate is refused")
+    parser.add_argument("--reread", type=float, default=60, help="seconds between looks for another bundle; 0 for none")
     device = Device(**vars(parser.parse_args()))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: device.stop())

@@ -8,8 +8,8 @@
 # Runs as root, by hand or by whatever runs scripts at the first boot, any number of times: a run that was cut off is
 # completed by the next one, and with the bundle on the boot partition by the next boot.
 #
-# The folder keeps its password until the broker has acknowledged a message of the device; then this script removes it
-# there, called by aipi-provision.service with --proved.
+# The folder keeps its secrets, password and client.key, until the broker has acknowledged a message of the device; then
+# this script removes them there, called by aipi-provision.service with --proved.
 #
 # Ends with 0: done; 1: an error of the machine; 2: a wrong call; 3: a bundle that cannot be used; 4: a bundle that is
 # refused.
@@ -108,6 +108,12 @@ install_bundle() {
   else
     put 644 $etc/ca.pem <"$bundle/ca.pem"
   fi
+  if [ "$certificate" = - ]; then
+    rm -f $etc/client.pem $etc/client.key
+  else
+    put 644 $etc/client.pem <"$bundle/client.pem"
+    put 600 $etc/client.key <"$bundle/client.key"
+  fi
   put 644 $etc/device.json <"$bundle/device.json"
   printf %s "$password" | put 600 $etc/password
   at_boot $unit
@@ -116,19 +122,25 @@ install_bundle() {
   start_proof
 }
 
-# Sets id, generation, ca_sha256 and password.
+# Sets id, generation, ca_sha256, certificate and password.
 check_bundle() {
   for file in device.json install.sh prove aipi-install.service $unit; do
     [ -s "$bundle/$file" ] || fail 3 "there is no $file in $bundle, or it is empty; copy the whole bundle there"
   done
   words=$(describe "$bundle/device.json") || fail 3 "${words:-device.json in $bundle cannot be read; copy the whole bundle there}"
-  # shellcheck disable=SC2086 # three words without white space of their own
+  # shellcheck disable=SC2086 # four words without white space of their own
   set -- $words
-  id=$1 generation=$2 ca_sha256=$3
+  id=$1 generation=$2 ca_sha256=$3 certificate=$4
   if [ "$ca_sha256" != - ]; then
     [ -e "$bundle/ca.pem" ] || fail 3 "there is no ca.pem in $bundle; copy the whole bundle there"
     [ "$(sha256sum <"$bundle/ca.pem")" = "$ca_sha256  -" ] ||
       fail 3 "ca.pem in $bundle is damaged or of another bundle; copy the whole bundle there"
+  fi
+  if [ "$certificate" != - ]; then
+    for file in client.pem client.key; do
+      [ -s "$bundle/$file" ] || fail 3 "there is no $file in $bundle, or it is empty; copy the whole bundle there"
+    done
+    words=$(python3 -I "$bundle/prove" --pair "$bundle") || fail 3 "${words:-client.pem in $bundle cannot be read; copy the whole bundle there}"
   fi
   password=$(cat "$bundle/password")
   case $password in
@@ -143,7 +155,7 @@ compare_with_installed() {
     say "what is installed is replaced: $words"
     return 0
   fi
-  # shellcheck disable=SC2086 # three words without white space of their own
+  # shellcheck disable=SC2086 # four words without white space of their own
   set -- $words
   if [ "$1" != "$id" ]; then
     [ $replace = yes ] || fail 4 "this is $1 and the bundle is of $id; if that is meant, call: sh $bundle/install.sh --replace"
@@ -181,8 +193,10 @@ clean_up() {
   [ "$(digest)" = "$(cat "$RUNTIME_DIRECTORY/proved")" ] ||
     fail 1 "other files were installed during the proof; it is repeated"
   bundle=$(cat $etc/source)
-  if [ -e "$bundle/password" ] && [ "$(cat "$bundle/password")" = "$(cat $etc/password)" ]; then
+  # The password goes first: without it nothing asks for the other files.
+  if is_proved_bundle; then
     remove "$bundle/password"
+    remove "$bundle/client.key"
   fi
   vendor_data=$(dirname "$bundle")/vendor-data
   if [ ! -e "$bundle/password" ] && [ -e "$vendor_data" ] &&
@@ -193,8 +207,18 @@ clean_up() {
   sync $etc
 }
 
+# Whether nothing else has come into the folder meanwhile, such as other certificates under the same password. A bundle
+# that was copied over another one may have left files there that it does not name.
+is_proved_bundle() {
+  for file in device.json ca.pem client.pem client.key; do
+    [ ! -e "$bundle/$file" ] || [ ! -e $etc/$file ] || cmp -s "$bundle/$file" $etc/$file || return 1
+  done
+  [ ! -e "$bundle/password" ] || [ "$(cat "$bundle/password")" = "$(cat $etc/password)" ]
+}
+
 # A partition that cannot be written to is no reason to prove again and again.
 remove() {
+  [ -e "$1" ] || return 0
   if rm -f "$1"; then
     sync "${1%/*}"
   else
@@ -204,11 +228,9 @@ remove() {
 
 # Of what was proved, as prove makes it.
 digest() {
-  if [ -e $etc/ca.pem ]; then
-    cat $etc/device.json $etc/ca.pem $etc/password
-  else
-    cat $etc/device.json $etc/password
-  fi | sha256sum | cut -d ' ' -f 1
+  for file in device.json ca.pem client.pem client.key password; do
+    [ ! -e $etc/$file ] || cat $etc/$file
+  done | sha256sum | cut -d ' ' -f 1
 }
 
 # Whether systemd runs here; in a chroot and in an image it does not, or it is the host's.
