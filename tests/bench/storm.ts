@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfiguration } from '../../mosquitto/configuration';
-import { fileNames } from '../../mosquitto/files';
+import { fileNames, serverFileNames } from '../../mosquitto/files';
 import { say } from '../../setup/progress';
 import { settingsOf } from '../unit/rawConfig';
 import { selfSigned } from '../unit/selfSigned';
@@ -32,10 +32,11 @@ export async function storm(options: Options): Promise<Figure[]> {
     listeners: [{ port: 1_883 }, { port, tls: true, clients: 'devices' }],
     dnsNames: ['broker.example.org'],
   });
+  const server = serverFileNames('ec');
   const product = new ProductFiles(settings, {
     [fileNames.certificateAuthority]: certificate,
-    [fileNames.certificate]: certificate,
-    [fileNames.privateKey]: privateKey,
+    [server.certificate]: certificate,
+    [server.privateKey]: privateKey,
   });
   const devices = counting(sized(devicesCount, options));
   const files = product.of(devices);

@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { selfSigned } from '../unit/selfSigned';
 
 const root = resolve(__dirname, '../..');
 const secretMarker = '4dabf18193072939515e22adb298388d';
@@ -62,6 +63,9 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
   return { registered, urns };
 }
 
+/** The program reads what the engine has made. */
+const { certificate } = selfSigned();
+
 const secrets: Record<string, string> = {
   'random:index/randomPassword:RandomPassword': 'SECRET-password',
   'random:index/randomBytes:RandomBytes': 'SECRET-bytes',
@@ -74,7 +78,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
     result: secret,
     base64: secret,
     privateKeyPem: secret,
-    certPem: `certificate-${name}`,
+    certPem: certificate,
     certRequestPem: `request-${name}`,
     imageId: 'sha256:0',
     stdout: JSON.stringify({ action: 'placed', restart: [], time: '', passed: 0, checks: [] }),
@@ -89,13 +93,24 @@ function plainTexts(value: unknown): string[] {
   return Object.values(value).flatMap(plainTexts);
 }
 
+/** Production in the middle of a rollover, with certificates for everybody. */
+const mutual = {
+  'aipi-mqtt:listeners': [
+    { port: 8883, tls: true, requireCertificate: true },
+    { port: 8884, tls: true, clients: 'devices', requireCertificate: true, useIdentityAsUsername: true },
+  ],
+  'aipi-mqtt:trustedCaGenerations': [1, 2],
+  'aipi-mqtt:trustedClientCaGenerations': [1, 2],
+};
+
 describe.each([
-  ['dev', 'Pulumi.dev.yaml'],
-  ['prod', 'Pulumi.prod.yaml'],
-])('%s', (name, stackFile) => {
+  ['dev', 'Pulumi.dev.yaml', {}],
+  ['prod', 'Pulumi.prod.yaml', {}],
+  ['mutual', 'Pulumi.prod.yaml', mutual],
+])('%s', (name, stackFile, overrides) => {
   let stack: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    stack = await run(stackFile);
+    stack = await run(stackFile, overrides);
   }, 60_000);
 
   test('has the resources of its tree', () => {

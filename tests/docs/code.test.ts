@@ -46,7 +46,7 @@ function typeOf({ type = 'any', items }: Key): string {
 function blockDefaults({ document }: Readme): Record<string, unknown> {
   const configs = document.codeBlocks
     .filter(({ language }) => language === 'yaml')
-    .map((block) => (parse(block.code) as { config: Record<string, unknown> }).config);
+    .map((block) => (parse(block.code) as { config?: Record<string, unknown> }).config ?? {});
   const config = configs.find((candidate) => `${project.name}:accounts` in candidate) ?? {};
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(project.name.length + 1), value]));
 }

@@ -25,7 +25,17 @@ export const chinese = readme('README.zh-CN.md');
 export const readmes: readonly Readme[] = [english, chinese];
 
 /** Places of the tables in a README that are compared with the code. */
-export const tableOrder = ['changes', 'bundle', 'commands', 'keys', 'fields', 'outputs', 'topics'] as const;
+export const tableOrder = [
+  'changes',
+  'bundle',
+  'certificates',
+  'rollover',
+  'commands',
+  'keys',
+  'fields',
+  'outputs',
+  'topics',
+] as const;
 
 /** One of these tables. */
 export function table({ name, document }: Readme, which: (typeof tableOrder)[number]): Table {

@@ -83,8 +83,8 @@ const damages: Array<[string, () => Delivery, RegExp]> = [
   ['a truncated password file', () => withFile('passwords', (text) => text.slice(0, -20)), /password file, line \d+/],
   ['a user twice', () => withFile('passwords', (text) => `${text}${text.split('\n')[0]}\n`), /stands twice/],
   ['an empty password file', () => withFile('passwords', () => ''), /password file/],
-  ['a key of another certificate', () => withFile('server.key', () => otherKey), /belongs to another certificate/],
-  ['a certificate that is none', () => withFile('server.pem', () => 'no PEM'), /not valid PEM/],
+  ['a key of another certificate', () => withFile('server-ec.key', () => otherKey), /belongs to another certificate/],
+  ['a certificate that is none', () => withFile('server-ec.pem', () => 'no PEM'), /not valid PEM/],
   [
     'a missing file',
     () => ({

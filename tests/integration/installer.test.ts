@@ -12,6 +12,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { parse } from 'yaml';
+import type { ClientCertificate } from '../../certificates/client';
 import { bundleFiles } from '../../fleet/bundle';
 import type { DeviceFacts } from '../../fleet/enrolment';
 import { devicePassword } from '../../fleet/secrets';
@@ -35,12 +36,16 @@ const installed = `/etc/aipi/ca.pem 644 root
 /etc/aipi/password 600 root
 /etc/aipi/source 644 root
 `;
+const withCertificate = installed.replace(
+  /(?=\/etc\/aipi\/device)/,
+  '/etc/aipi/client.key 600 root\n/etc/aipi/client.pem 644 root\n',
+);
 
 let broker: ReferenceBroker;
 const running = new Set<DebianRoot>();
 
 beforeAll(async () => {
-  const ids = ['boot', 'prove', 'wrong', 'clock', 'session', 'cut', 'tools', 'backoff'];
+  const ids = ['boot', 'prove', 'wrong', 'clock', 'session', 'cut', 'tools', 'backoff', 'certified'];
   [broker] = await Promise.all([
     ReferenceBroker.start(releases.flatMap((release) => ids.map((id) => `${id}-${release}`))),
     prepareRoots(),
@@ -75,9 +80,15 @@ async function onRoot(release: Release, work: (root: DebianRoot) => Promise<void
 }
 
 /** A bundle that the broker knows, path on the device to text. */
-function bundle(id: string, generation = 1): Record<string, string> {
+function bundle(id: string, generation = 1, ca = broker.trusted.old): Record<string, string> {
   const { facts, password } = broker.bundle(id, generation);
-  return bundleOf(id, generation, facts, password);
+  return bundleOf(id, generation, facts, password, ca);
+}
+
+/** A bundle for the listener that requires a certificate. */
+function certified(id: string, certificate: ClientCertificate = broker.issue(id)): Record<string, string> {
+  const { facts, password } = broker.bundle(id, 1, broker.trusted.old, certificate);
+  return bundleOf(id, 1, facts, password, broker.trusted.old, certificate);
 }
 
 /** Derived from another root secret, as the broker's is its own, with the broker's password put in. */
@@ -86,11 +97,14 @@ function bundleOf(
   generation: number,
   { host, port, tls }: Pick<DeviceFacts, 'host' | 'port' | 'tls'>,
   password: string,
+  certificateAuthority = broker.trusted.old,
+  certificate: ClientCertificate | null = null,
 ): Record<string, string> {
   const rootSecret = randomBytes(32).toString('base64');
-  const certificateAuthority = broker.bundle(id).ca ?? '';
-  const enrolment = { host, port, tls, certificateAuthority, rootSecret, roles: [{ name: 'device', rules }] };
-  const files = bundleFiles(enrolment, { id, generation, role: 'device', metadata: {} }, bundleTemplates());
+  const roles = [{ name: 'device', rules }];
+  const enrolment = { host, port, tls, certificateAuthority, rootSecret, roles, clientCertificates: null };
+  const device = { id, generation, role: 'device', metadata: {} };
+  const files = bundleFiles(enrolment, device, bundleTemplates(), certificate);
   const derived = devicePassword(rootSecret, { id, generation });
   return Object.fromEntries(
     Object.entries(files).map(([path, text]) => [
@@ -111,7 +125,9 @@ async function prove(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   await root.shell(
-    'rm -rf /runtime; mkdir -p /credentials /runtime && cp /etc/aipi/password /credentials && chmod 400 /credentials/password',
+    `rm -rf /runtime /credentials; mkdir -p /credentials /runtime
+    for name in password client.key; do [ ! -e /etc/aipi/$name ] || cp /etc/aipi/$name /credentials; done
+    chmod 400 /credentials/*`,
   );
   const handed = { CREDENTIALS_DIRECTORY: '/credentials', RUNTIME_DIRECTORY: '/runtime', ...environment };
   return root.run(await command(root, 'ExecStart'), { environment: handed, ...(signal && { signal }) });
@@ -212,6 +228,25 @@ describe('a boot', () => {
     },
     180,
   );
+
+  onEach(
+    'proves the identity by a certificate, whose key only root can read, and removes it from the card',
+    async (root) => {
+      const id = `certified-${root.release}`;
+      const files = certified(id);
+      const key = files[`${card}/aipi/client.key`] ?? '';
+      await root.write({ ...seed, ...onCard(files) });
+      await whileBooted(root, (until) => until('[ -e /etc/aipi/proved ]'));
+      expect(await broker.retained(`device/${id}/status`)).toBe('offline');
+      expect(await broker.log()).toMatch(new RegExp(` as ${id} \\(p5.*u'${id}'`));
+      const holders = 'grep -rlF -e "$SECRET" / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev || true';
+      const secret = key.split('\n')[1] ?? '';
+      expect(await root.shell(holders, { environment: { SECRET: secret } })).toBe('/etc/aipi/client.key\n');
+      expect(await root.exists(`${card}/aipi/password`)).toBe(false);
+      expect(await modes(root)).toBe(withCertificate.replace(/(?=\/etc\/aipi\/source)/, '/etc/aipi/proved 644 root\n'));
+    },
+    120,
+  );
 });
 
 describe('the installer', () => {
@@ -289,6 +324,32 @@ describe('the installer', () => {
     }
   });
 
+  onEach('takes other certificates under the same generation and password, also after what is older', async (root) => {
+    await root.write(bundle('pi-001'));
+    await root.must(install.split(' '));
+    // As an earlier version of this project wrote it.
+    await root.shell(`sed -i '/"ca_fingerprints"/,/]/d; /"certificate_/d; /"private_key_/d' /etc/aipi/device.json
+      python3 -c 'import json; assert "ca_fingerprints" not in json.load(open("/etc/aipi/device.json"))'`);
+    const next = bundle('pi-001', 1, broker.trusted.both);
+    const [client, renewed] = [certified('pi-001'), certified('pi-001')];
+    const steps: Array<[files: Record<string, string>, ca: string, modes: string]> = [
+      [next, broker.trusted.both, installed],
+      [client, broker.trusted.old, withCertificate],
+      [renewed, broker.trusted.old, withCertificate],
+      [next, broker.trusted.both, installed],
+    ];
+    for (const [files, ca, expected] of steps) {
+      await root.shell('echo now >/etc/aipi/proved');
+      await root.write(files);
+      expect(await root.must(install.split(' '))).not.toContain('what is installed is replaced');
+      expect(await root.read('/etc/aipi/ca.pem')).toBe(ca);
+      expect(await modes(root)).toBe(expected);
+      if (expected === installed) continue;
+      for (const name of ['client.pem', 'client.key'])
+        expect(await root.read(`/etc/aipi/${name}`)).toBe(files[`${card}/aipi/${name}`]);
+    }
+  });
+
   onEach('refuses an older bundle, and one of another device without --replace', async (root) => {
     const run = (...words: string[]) => root.run([...install.split(' '), ...words]);
     await root.write(bundle('pi-001', 2));
@@ -323,9 +384,23 @@ describe('the installer', () => {
       [`truncate -s 0 ${aipi}/prove`, /there is no prove in .*, or it is empty/],
       [`sed -i 's/"version": 1/"version": 2/' ${aipi}/device.json`, /device.json is of another version/],
       [`sed -i 's/"port": [0-9]*/"port": "x"/' ${aipi}/device.json`, /has no valid "port"/],
+      [`sed -i 's#"client.pem"#"../client.pem"#' ${aipi}/device.json`, /has no valid "certificate_file" and/],
+      [`sed -i 's#"client.key"#null#' ${aipi}/device.json`, /has no valid "certificate_file" and/],
+      [`rm ${aipi}/client.pem`, /there is no client.pem in .*; copy the whole bundle there/],
+      [`truncate -s 0 ${aipi}/client.key`, /there is no client.key in .*; copy the whole bundle there/],
+      [`truncate -s 100 ${aipi}/client.pem`, /are damaged or do not belong together \(.*\); make the bundle again/],
+      [
+        `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${aipi}/client.key`,
+        /are damaged or do not belong together \(.*\); make the bundle again/,
+      ],
+      [
+        `openssl ec -aes128 -passout pass:secret -in ${aipi}/client.key -out ${aipi}/locked 2>/dev/null
+        cat ${aipi}/locked >${aipi}/client.key`,
+        /are damaged or do not belong together \(.*\); make the bundle again/,
+      ],
     ];
     for (const [damage, says] of damages) {
-      await root.write(bundle('pi-001'));
+      await root.write(certified('pi-001'));
       await root.shell(damage);
       const { code, output } = await root.run(install.split(' '));
       expect(output).toMatch(new RegExp(`^aipi: .*${says.source}.*\\n$`));
@@ -392,6 +467,75 @@ describe('a proof', () => {
     await proveAll(root);
     expect(await root.read(`${card}/aipi/password`)).toBe(broker.bundle(id, 2).password);
     expect(await root.exists(`${card}/vendor-data`)).toBe(true);
+  });
+
+  onEach('leaves another bundle that came meanwhile under the same password', async (root) => {
+    const id = `prove-${root.release}`;
+    await root.write(bundle(id));
+    await root.must(install.split(' '));
+    const others = [bundle(id, 1, broker.trusted.both), certified(id), certified(id)];
+    for (const other of others) {
+      expect((await prove(root)).code).toBe(0);
+      await root.write(onCard(other));
+      expect((await cleanUp(root)).code).toBe(0);
+      expect(await root.exists(`${card}/aipi/password`)).toBe(true);
+      expect(await root.exists(`${card}/aipi/client.key`)).toBe(other !== others[0]);
+      await root.must(install.split(' '));
+    }
+    // The files of a certificate that the next bundle does not name; they came with the one before.
+    await root.write(onCard(bundle(id)));
+    await root.must(install.split(' '));
+    await proveAll(root);
+    expect(await root.exists(`${card}/aipi/password`)).toBe(false);
+    expect(await root.exists(`${card}/aipi/client.key`)).toBe(false);
+  });
+
+  onEach('says in one line why the certificate of the device is refused', async (root) => {
+    const id = `prove-${root.release}`;
+    const revoked = broker.issue(id);
+    await broker.revoke(revoked);
+    const refused: Array<[files: Record<string, string>, words: string]> = [
+      [certified(id, revoked), 'it is revoked'],
+      [certified(id, broker.forge(id)), 'it is of another certificate authority'],
+      [certified(id, broker.issue(id, new Date(Date.now() - 7_200_000), 1)), 'it has expired'],
+      [
+        bundleOf(id, 1, { ...broker.bundle(id).facts, port: broker.certifiedPort }, broker.bundle(id).password),
+        'it requires one, and none is installed',
+      ],
+    ];
+    for (const [files, words] of refused) {
+      await root.write(files);
+      await root.must(install.split(' '));
+      expect(await prove(root)).toEqual({
+        code: 1,
+        output: `the broker refuses the certificate of ${id} (${words}); make the bundle again\n`,
+      });
+      expect(await root.exists(`${card}/aipi/client.key`)).toBe(true);
+    }
+    await root.write(certified(id));
+    await root.must(install.split(' '));
+    await root.write({ '/etc/aipi/client.pem': broker.issue(id).certificate });
+    const { code, output } = await prove(root);
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: expect.stringMatching(
+        /^client.pem and client.key do not belong together \(.*\); install the bundle again\n$/,
+      ),
+    });
+  });
+
+  onEach('does not count for a certificate that was installed during it', async (root) => {
+    const id = `prove-${root.release}`;
+    await root.write(certified(id));
+    await root.must(install.split(' '));
+    expect((await prove(root)).code).toBe(0);
+    await root.write(certified(id));
+    await root.must(install.split(' '));
+    const { code, output } = await cleanUp(root);
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('other files were installed') });
+    await proveAll(root);
+    expect(await root.exists(`${card}/aipi/client.key`)).toBe(false);
+    expect(await root.exists(`${card}/aipi/client.pem`)).toBe(true);
   });
 
   onEach('does not count for files that were installed during it', async (root) => {
@@ -516,6 +660,13 @@ describe('a proof', () => {
     await authority('+1d');
     await root.shell("sed -i 's/^CLOCK_SECONDS = .*/CLOCK_SECONDS = 1/' /usr/local/lib/aipi/prove");
     const late = await prove(root, { RUNTIME_DIRECTORY: '' });
+    await root.write(certified(id, broker.issue(id, new Date(Date.now() + 86_400_000))));
+    await root.must(install.split(' '));
+    await root.shell("sed -i 's/^CLOCK_SECONDS = .*/CLOCK_SECONDS = 1/' /usr/local/lib/aipi/prove");
+    const early = await prove(root, { RUNTIME_DIRECTORY: '' });
+    expect(early.output).toMatch(
+      /^waiting for the time: this clock says 20.* UTC, client.pem is valid from 20.* UTC\nno time after 1 s: /,
+    );
     expect(late.output).toMatch(
       /\nno time after 1 s: this clock says 20.*; let the device reach a time server, or set its clock\n$/,
     );
@@ -595,7 +746,7 @@ describe('a power cut', () => {
   const before = {
     bookworm: async () => 15,
     trixie: async (root: DebianRoot, id: string) => {
-      await root.write(bundle(id));
+      await root.write(certified(id));
       await root.must(install.split(' '));
       await proveAll(root);
       return 0;
@@ -607,8 +758,8 @@ describe('a power cut', () => {
     async (root) => {
       const id = `cut-${root.release}`;
       const mostRunAgain = await before[root.release](root, id);
-      await root.write(bundle(id, 2));
-      const secret = broker.bundle(id, 2).password;
+      const { facts, password: secret } = broker.bundle(id, 2);
+      await root.write(bundleOf(id, 2, facts, secret, broker.trusted.both, broker.issue(id)));
       const script = `/bin/${install}`;
       const cuts = await cutAtEachCall(root, { script, complete: nextBoot, secret, proved: false });
       expect(cuts.wrong).toEqual([]);
@@ -621,7 +772,7 @@ describe('a power cut', () => {
 
   onEach('at each command after a proof leaves the password that was proved', async (root) => {
     const id = `cut-${root.release}`;
-    await root.write(bundle(id));
+    await root.write(certified(id));
     await root.must(install.split(' '));
     expect((await prove(root)).code).toBe(0);
     const script = 'RUNTIME_DIRECTORY=/runtime /bin/sh /usr/local/lib/aipi/install.sh --proved';
@@ -632,6 +783,7 @@ describe('a power cut', () => {
     expect(cuts.count).toBeGreaterThan(15);
     await root.must(['sh', '-c', script]);
     expect(await root.exists(`${card}/aipi/password`)).toBe(false);
+    expect(await root.exists(`${card}/aipi/client.key`)).toBe(false);
   });
 });
 
@@ -645,6 +797,10 @@ describe('extras', () => {
     const publish = ['mosquitto_pub', '-V', 'mqttv5', '-q', '1', '-r', '-t', `device/${id}/status`, '-m', 'online'];
     await root.must(publish, { environment });
     expect(await broker.retained(`device/${id}/status`)).toBe('online');
+    await root.write(certified(id));
+    await root.must(install.split(' '));
+    await root.must([...publish.slice(0, -1), 'by certificate'], { environment });
+    expect(await broker.retained(`device/${id}/status`)).toBe('by certificate');
   });
 
   onEach("join a user-data of one's own, by the real cloud-init", async (root) => {

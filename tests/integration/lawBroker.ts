@@ -18,12 +18,20 @@ import { docker, freePorts } from './project';
 const owner = 1883;
 const server = { username: 'aisa_server', password: randomBytes(32).toString('base64url') };
 
-const common = { protocol: 'mqtt', bindAddress: '127.0.0.1', tls: false, insecurePlaintext: false } as const;
+const common = {
+  protocol: 'mqtt',
+  bindAddress: '127.0.0.1',
+  tls: false,
+  requireCertificate: false,
+  useIdentityAsUsername: false,
+  insecurePlaintext: false,
+} as const;
 const model: ConfigurationModel = {
   listeners: [
     { ...common, port: 1883, clients: 'accounts' },
     { ...common, port: 1884, clients: 'devices' },
   ],
+  serverKeyType: 'ec',
   limits: {
     maxConnections: 100,
     maxPacketSizeBytes: 2_000_000,

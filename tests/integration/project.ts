@@ -66,9 +66,10 @@ export class Project {
     const child = spawn('node', ['setup/start.mjs', command, ...args], {
       cwd: this.folder,
       env: this.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
+    if (!command.startsWith('pulumi')) child.stdin.end();
     const outcome = new Promise<Outcome>((done, fail) => {
       const texts = { stdout: '', stderr: '' };
       child.stdout.on('data', (data) => {

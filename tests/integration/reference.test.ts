@@ -4,12 +4,15 @@
  */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
+import type { ClientCertificate } from '../../certificates/client';
 import type { Bundle, Device, DeviceOptions } from '../../examples/node/device.mjs';
 import { home } from '../../setup/home';
 import { selfSigned } from '../unit/selfSigned';
@@ -28,6 +31,8 @@ type Body = Record<string, unknown>;
 interface Message {
   topic: string;
   text: string;
+  /** User properties. */
+  report: Record<string, unknown>;
 }
 
 /** A device as a process of its own, and what it has logged. */
@@ -81,7 +86,9 @@ beforeAll(async () => {
   clients.set('Python, paho 1.6', python('1.6.1', 'paho-mqtt==1.6.1'));
   broker = await ReferenceBroker.start(Array.from({ length: 300 }, (_, index) => `pi-${index}`));
   server = await broker.server();
-  server.on('message', (topic, payload) => messages.push({ topic, text: payload.toString() }));
+  server.on('message', (topic, payload, { properties }) => {
+    messages.push({ topic, text: payload.toString(), report: { ...properties?.userProperties } });
+  });
   await server.subscribeAsync('#', { qos: 1 });
 }, 300_000);
 
@@ -239,6 +246,157 @@ eachClient('survives a bundle that is not complete', async (command) => {
   await program.says('connected to');
 });
 
+eachClient('says what it uses, and takes up certificates that came meanwhile', async (command) => {
+  const { id, program, path } = await started(command, ['--reread', '0.2']);
+  const { old, both } = broker.trusted;
+  replace(path, 'ca.pem', both.slice(0, -100));
+  await program.says('the changed bundle is not used (');
+  replace(path, 'ca.pem', 'no certificate');
+  await program.says('the changed bundle is not used (', 2);
+  // What is wrong is said once.
+  await sleep(700);
+  expect(program.log.split('the changed bundle is not used (')).toHaveLength(3);
+  replace(path, 'ca.pem', both);
+  const pings = Array.from({ length: 100 }, (_, number) => `ping ${number} ${id}`);
+  for (const ping of pings) {
+    await send('device/control', { command: 'ping', id: ping });
+    await sleep(10);
+  }
+  await program.says('the bundle has changed; next try at once');
+  await program.says('connected to', 2);
+  for (const ping of pings) await received(`device/${id}/data`, (body) => body.id === ping);
+  await losesNoData(id);
+  expect(await program.end('SIGTERM')).toBe(0);
+  await said(id, 'online offline online offline');
+  const [before, after] = [old, both].map((ca) => ({ generation: '1', ca: shortPrints(ca) }));
+  expect(reportsOf(id)).toEqual([before, before, after, after]);
+  expect(after?.ca).toMatch(/^[0-9a-f]{16},[0-9a-f]{16}$/);
+  expect(program.log.split('connected to')).toHaveLength(3);
+});
+
+eachClient('looks for no other bundle where it is told so', async (command) => {
+  const { id, program, path } = await started(command, ['--reread', '0']);
+  replace(path, 'ca.pem', broker.trusted.both);
+  const seen = textsOf(`device/${id}/data`).length;
+  await until(
+    () => textsOf(`device/${id}/data`).length > seen + 5,
+    () => 'no more data',
+  );
+  expect(program.log).not.toContain('next try');
+});
+
+eachClient('keeps its connection while only the broker does not know the next password', async (command) => {
+  const { id, program, path } = await started(command, ['--reread', '0.2']);
+  const { facts, password } = broker.bundle(id, 2);
+  replace(path, 'password', password);
+  replace(path, 'device.json', JSON.stringify(facts));
+  await program.says('its password is another one, and the broker may not know that yet');
+  await sleep(500);
+  expect(program.log).not.toContain('next try');
+  await broker.rotate(id, 2);
+  await program.says('connected to', 2);
+  await until(
+    () => reportsOf(id).at(-1)?.generation === '2',
+    () => `reports ${JSON.stringify(reportsOf(id))}`,
+  );
+});
+
+test('all clients that trust both authorities get over a change; one that trusts the old alone does when it may', async () => {
+  const all = [...clients.values()].map((command) => {
+    const [id, late] = [newId(), newId()];
+    const path = writeBundle(join(folder, late), broker.bundle(late));
+    const program = new Program(command, writeBundle(join(folder, id), broker.bundle(id, 1, broker.trusted.both)));
+    return { id, program, path, behind: new Program(command, path) };
+  });
+  for (const { program, behind } of all) await Promise.all([program.says('connected to'), behind.says('connected to')]);
+  try {
+    await broker.certify(new Date(Date.now() - 3_600_000), 'new');
+    await broker.restart();
+    for (const { program, behind, path } of all) {
+      await program.says('connected to', 2);
+      await behind.says('no connection');
+      expect(behind.log.split('connected to')).toHaveLength(2);
+      replace(path, 'ca.pem', broker.trusted.new);
+      await behind.says('connected to', 2);
+    }
+  } finally {
+    await broker.certify(new Date(Date.now() - 3_600_000));
+  }
+  await until(
+    () => server.connected,
+    () => 'the server is not back',
+  );
+});
+
+describe('where certificates of devices are required', () => {
+  eachClient('proves who it is by one, and takes up the next one', async (command) => {
+    const id = newId();
+    const [first, second] = [broker.issue(id), broker.issue(id, new Date(Date.now() - 1_800_000))];
+    const path = writeBundle(join(folder, id), broker.bundle(id, 1, broker.trusted.old, first));
+    const program = new Program(command, path, ['--reread', '0.2']);
+    await received(`device/${id}/data`, ({ seq }) => seq === 1);
+    replace(path, 'client.pem', second.certificate);
+    await program.says('the changed bundle is not used (');
+    expect(program.log).not.toContain('next try');
+    writeBundle(path, broker.bundle(id, 1, broker.trusted.old, second));
+    await until(
+      () => reportsOf(id).at(-1)?.certificate_expires === second.notAfter,
+      () => `reports ${JSON.stringify(reportsOf(id))}:\n${program.log}`,
+    );
+    await losesNoData(id);
+    expect(reportsOf(id)[0]).toEqual({
+      generation: '1',
+      ca: shortPrints(broker.trusted.old),
+      certificate_expires: first.notAfter,
+      certificate_issuer: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(program.log).not.toMatch(/refuse|PRIVATE KEY/);
+  });
+
+  eachClient('says in words why its certificate is refused', async (command) => {
+    const revoked = newId();
+    const taken = broker.issue(revoked);
+    await broker.revoke(taken);
+    const [foreign, expired, without] = [newId(), newId(), newId()];
+    const { certificate: _, privateKey: __, facts, ...rest } = certified(without, broker.issue(without));
+    const bare = { ...rest, facts: { ...facts, certificate_file: null, private_key_file: null } };
+    const refused: Array<[id: string, bundle: Bundle, words: string]> = [
+      [revoked, certified(revoked, taken), 'it is revoked'],
+      [foreign, certified(foreign, broker.forge(foreign)), 'it is of another certificate authority'],
+      [expired, certified(expired, broker.issue(expired, new Date(Date.now() - 7_200_000), 1)), 'it has expired'],
+      [without, bare, 'it requires one, and the bundle has none'],
+    ];
+    for (const [id, bundle, words] of refused) {
+      const path = writeBundle(join(folder, id), bundle);
+      writeFileSync(join(path, 'password.next'), 'not to be tried');
+      const program = new Program(command, path);
+      await program.says(
+        `the broker refuses the certificate of this device (${words}); is the bundle current?; next try`,
+      );
+      expect(program.log).not.toMatch(/connected to|the password/);
+      expect(await program.end('SIGTERM')).toBe(0);
+    }
+  });
+
+  test('the class says so, too, over a line so slow that the handshake is over by then', async () => {
+    const id = newId();
+    const line = slowLine(broker.certifiedPort);
+    await once(line, 'listening');
+    const { port } = line.address() as AddressInfo;
+    const device = await newDevice(certified(id, broker.forge(id)), { connect: { port }, refusedRetrySeconds: 30 });
+    const lines: string[] = [];
+    device.on('log', (each) => lines.push(each));
+    void device.start();
+    await until(
+      () => lines.length > 0,
+      () => 'not a word',
+    );
+    line.close();
+    expect(lines[0]).toMatch(/^the broker refuses the certificate .* \(it is of another certificate authority\)/);
+    expect(device.counters).toMatchObject({ connects: 0, refusals: 1 });
+  });
+});
+
 test('all clients wait for real time, and come back to a broker that has lost every session', async () => {
   await broker.certify(new Date(Date.now() + 3_600_000));
   const all = [...clients.values()].map((command) => {
@@ -374,6 +532,55 @@ async function said(id: string, words: string): Promise<void> {
     () => texts() === words,
     () => `status ${words}, not ${texts()}`,
   );
+}
+
+/** User properties of each status since the last look. */
+function reportsOf(id: string): Array<Message['report']> {
+  return messages.filter(({ topic }) => topic === `device/${id}/status`).map(({ report }) => report);
+}
+
+/** Waits for more data, and sees that none of it is missing. */
+async function losesNoData(id: string): Promise<void> {
+  const numbers = () => textsOf(`device/${id}/data`).flatMap((text) => Number(bodyOf(text).seq) || []);
+  const before = Math.max(...numbers());
+  await until(
+    () => Math.max(...numbers()) > before + 3,
+    () => 'no more data',
+  );
+  expect(new Set(numbers()).size).toBe(Math.max(...numbers()));
+}
+
+/** Leads to a port of this machine, a moment later. */
+function slowLine(port: number): Server {
+  return createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (data) => setTimeout(() => to.write(data), 50));
+      from.on('close', () => setTimeout(() => to.end(), 60));
+      from.on('error', () => undefined);
+    }
+  }).listen(0, '127.0.0.1');
+}
+
+function certified(id: string, certificate: ClientCertificate): Bundle {
+  return broker.bundle(id, 1, broker.trusted.old, certificate);
+}
+
+/** As clients name the certificates of a PEM text. */
+function shortPrints(pem: string): string {
+  const blocks = pem.split(/(?<=-----END CERTIFICATE-----\n)/);
+  return blocks
+    .map((block) => new X509Certificate(block).fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 16))
+    .join(',');
+}
+
+/** Replaces a file of a bundle at once, as the installer does. */
+function replace(path: string, name: string, text: string): void {
+  writeFileSync(join(path, 'new'), text, { mode: 0o600 });
+  renameSync(join(path, 'new'), join(path, name));
 }
 
 /** The first JSON object on a topic that is as wanted. */

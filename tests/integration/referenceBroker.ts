@@ -1,9 +1,10 @@
 /**
- * A throw-away Mosquitto for clients of devices: TLS from a certificate authority of its own, a plain listener for
- * accounts, and one for devices, on which the user name is the client id. It keeps nothing: a restart ends all sessions.
+ * A throw-away Mosquitto for clients of devices: TLS from certificate authorities of its own, a plain listener for
+ * accounts, one for devices, on which the user name is the client id, and one on which devices prove who they are by
+ * certificates. It keeps nothing: a restart ends all sessions.
  */
 
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -12,6 +13,7 @@ import { constants, runInThisContext } from 'node:vm';
 import type Docker from 'dockerode';
 import mqtt, { type MqttClient } from 'mqtt';
 import { pack } from 'tar-stream';
+import type { ClientCertificate } from '../../certificates/client';
 import type { Bundle } from '../../examples/node/device.mjs';
 import type { Device } from '../../fleet/device';
 import { deviceFacts, type Enrolment } from '../../fleet/enrolment';
@@ -67,6 +69,17 @@ keyfile ${folder}/server.key
 tls_version tlsv1.2
 plugin_use devices_passwords
 plugin_use devices_acl
+
+listener 8884
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+cafile ${folder}/clients.pem
+crlfile ${folder}/clients.crl
+certfile ${folder}/server.pem
+keyfile ${folder}/server.key
+tls_version tlsv1.2
+plugin_use devices_acl
 `;
 
 export class ReferenceBroker {
@@ -75,32 +88,37 @@ export class ReferenceBroker {
   private readonly generations = new Map<string, number>();
   private starts = 0;
   private changes: Promise<void> = Promise.resolve();
+  private readonly authority = new Authority('reference CA');
+  /** The one that follows. */
+  private readonly nextAuthority = new Authority('next reference CA');
+  private readonly clientAuthority = new Authority('reference CA of devices');
 
   private constructor(
     private readonly container: Docker.Container,
     readonly accountsPort: number,
     readonly devicesPort: number,
-    private readonly authority: Authority,
+    readonly certifiedPort: number,
   ) {}
 
   /** @param ids devices that may log in, with passwords of the first generation */
   static async start(ids: readonly string[]): Promise<ReferenceBroker> {
-    const [accounts = 0, devices = 0] = await freePorts(2);
+    const [accounts = 0, devices = 0, certified = 0] = await freePorts(3);
     const container = await docker.createContainer({
       name: `aipi-reference-${accounts}`,
       Image: image,
       User: `${owner}:${owner}`,
-      ExposedPorts: { '1883/tcp': {}, '8883/tcp': {} },
+      ExposedPorts: { '1883/tcp': {}, '8883/tcp': {}, '8884/tcp': {} },
       Cmd: ['mosquitto', '-c', `${folder}/mosquitto.conf`],
       HostConfig: {
         CapDrop: ['ALL'],
         PortBindings: {
           '1883/tcp': [{ HostIp: '127.0.0.1', HostPort: String(accounts) }],
           '8883/tcp': [{ HostIp: '127.0.0.1', HostPort: String(devices) }],
+          '8884/tcp': [{ HostIp: '127.0.0.1', HostPort: String(certified) }],
         },
       },
     });
-    const broker = new ReferenceBroker(container, accounts, devices, new Authority());
+    const broker = new ReferenceBroker(container, accounts, devices, certified);
     try {
       for (const id of ids) broker.generations.set(id, 1);
       await broker.put(folder, {
@@ -110,6 +128,8 @@ export class ReferenceBroker {
         'devices.passwords': broker.passwords(),
         'devices.acl': role.rules.map(({ access, topic }) => `pattern ${access} ${fill(topic, '%u')}\n`).join(''),
         ...broker.authority.server(),
+        'clients.pem': broker.clientAuthority.certificate,
+        'clients.crl': broker.clientAuthority.revocations(),
       });
       await container.start();
       await broker.running();
@@ -124,22 +144,56 @@ export class ReferenceBroker {
     await this.container.remove({ force: true, v: true });
   }
 
-  /** What a device gets, at any generation, whether it may log in or not. */
-  bundle(id: string, generation = 1): Bundle {
+  /** Certificates that devices trust, PEM: those of today, of the time of a change, and of later. */
+  get trusted(): Record<'old' | 'both' | 'new', string> {
+    const [old, next] = [this.authority.certificate, this.nextAuthority.certificate];
+    return { old, both: old + next, new: next };
+  }
+
+  /**
+   * What a device gets, at any generation, whether it may log in or not.
+   *
+   * @param certificate for the listener that requires one; null for the other
+   */
+  bundle(
+    id: string,
+    generation = 1,
+    ca = this.authority.certificate,
+    certificate: ClientCertificate | null = null,
+  ): Bundle {
     const device: Device = { id, generation, role: role.name, metadata: {} };
     const enrolment: Enrolment = {
       host: '127.0.0.1',
-      port: this.devicesPort,
+      port: certificate === null ? this.devicesPort : this.certifiedPort,
       tls: true,
-      certificateAuthority: this.authority.certificate,
+      certificateAuthority: ca,
       rootSecret: this.rootSecret,
       roles: [role],
+      clientCertificates: null,
     };
     return {
-      facts: deviceFacts(enrolment, device),
+      facts: deviceFacts(enrolment, device, certificate),
       password: devicePassword(this.rootSecret, device),
-      ca: this.authority.certificate,
+      ca,
+      certificate: certificate?.certificate,
+      privateKey: certificate?.privateKey,
     };
+  }
+
+  /** A certificate of a device, of the authority that the broker trusts. */
+  issue(id: string, from = hoursAgo(1), hours = 24): ClientCertificate {
+    return this.clientAuthority.client(id, from, hours);
+  }
+
+  /** A certificate of a device that no broker trusts. */
+  forge(id: string): ClientCertificate {
+    return new Authority('another CA').client(id, hoursAgo(1), 24);
+  }
+
+  /** Makes the broker refuse a certificate from now on. */
+  async revoke({ certificate }: ClientCertificate): Promise<void> {
+    this.clientAuthority.revoked.push(new X509Certificate(certificate).serialNumber);
+    await this.change(() => ({ 'clients.crl': this.clientAuthority.revocations() }));
   }
 
   /** Makes the broker accept another generation of a device's password, and no other. */
@@ -148,9 +202,9 @@ export class ReferenceBroker {
     await this.change(() => ({ 'devices.passwords': this.passwords() }));
   }
 
-  /** Gives the broker another certificate, valid from some time on. */
-  async certify(from: Date): Promise<void> {
-    await this.change(() => this.authority.server(from));
+  /** Gives the broker another certificate, valid from some time on; the old one, or one of the next authority. */
+  async certify(from: Date, by: 'old' | 'new' = 'old'): Promise<void> {
+    await this.change(() => (by === 'old' ? this.authority : this.nextAuthority).server(from));
   }
 
   /** Restarts the broker; the ports stay. */
@@ -227,11 +281,13 @@ export class ReferenceBroker {
 }
 
 /** Writes the folder that a device boots with. */
-export function writeBundle(path: string, { facts, password, ca }: Bundle): string {
+export function writeBundle(path: string, { facts, password, ca, certificate, privateKey }: Bundle): string {
   mkdirSync(path, { recursive: true });
   writeFileSync(join(path, 'device.json'), JSON.stringify(facts));
   writeFileSync(join(path, 'password'), password, { mode: 0o600 });
   if (ca !== undefined) writeFileSync(join(path, 'ca.pem'), ca);
+  if (certificate !== undefined) writeFileSync(join(path, 'client.pem'), certificate);
+  if (privateKey !== undefined) writeFileSync(join(path, 'client.key'), privateKey, { mode: 0o600 });
   return path;
 }
 
@@ -254,47 +310,89 @@ interface Pair {
  */
 class Authority {
   private readonly keys = newPair();
-  readonly certificate = this.sign('reference CA', this.keys.publicKey, hoursAgo(1), [
-    extension('551d13', '30030101ff', true),
-    extension('551d0f', '03020106', true),
-  ]);
+  readonly certificate: string;
+  /** Numbers of the certificates that count no longer, in hex. */
+  readonly revoked: string[] = [];
+
+  constructor(private readonly name: string) {
+    this.certificate = this.sign(name, this.keys.publicKey, hoursAgo(1), 24, [
+      extension('551d13', '30030101ff', true),
+      extension('551d0f', '03020106', true),
+    ]);
+  }
 
   /** Certificate and key of a broker at 127.0.0.1 and `broker.test`, as files. */
   server(from = hoursAgo(1)): Record<string, string> {
     const { publicKey, privateKey } = newPair();
     const names = sequence(element(0x82, Buffer.from('broker.test')), element(0x87, Buffer.from([127, 0, 0, 1])));
-    const certificate = this.sign('reference broker', publicKey, from, [
+    const certificate = this.sign('reference broker', publicKey, from, 24, [
       extension('551d13', '3000', true),
       extension('551d25', '300a06082b06010505070301'),
       extension('551d11', names.toString('hex')),
-      extension('551d23', sequence(element(0x80, keyId(this.keys.publicKey))).toString('hex')),
+      this.keyExtension(),
     ]);
-    return {
-      'server.pem': certificate,
-      'server.key': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    };
+    return { 'server.pem': certificate, 'server.key': pemOf(privateKey) };
   }
 
-  private sign(subject: string, key: KeyObject, from: Date, extensions: Buffer[]): string {
-    const until = new Date(from.getTime() + 24 * 3_600_000);
+  /** Certificate and key of a device. */
+  client(id: string, from: Date, hours: number): ClientCertificate {
+    const { publicKey, privateKey } = newPair();
+    const certificate = this.sign(id, publicKey, from, hours, [
+      extension('551d13', '3000', true),
+      extension('551d25', '300a06082b06010505070302'),
+      this.keyExtension(),
+    ]);
+    const { validFrom, validTo } = new X509Certificate(certificate);
+    const [notBefore = '', notAfter = ''] = [validFrom, validTo].map((each) => new Date(each).toISOString());
+    return { certificate, privateKey: pemOf(privateKey), notBefore, notAfter };
+  }
+
+  /** The list of what is revoked, PEM. Source of the form: RFC 5280, section 5.1. */
+  revocations(): string {
+    const each = this.revoked.map((number) => sequence(element(0x02, Buffer.from(number, 'hex')), time(hoursAgo(1))));
+    const body = sequence(
+      element(0x02, Buffer.from([1])),
+      ecdsaWithSha256,
+      name(this.name),
+      time(hoursAgo(1)),
+      time(hoursAgo(-24)),
+      ...(each.length === 0 ? [] : [sequence(...each)]),
+    );
+    return this.signed('X509 CRL', body);
+  }
+
+  private keyExtension(): Buffer {
+    return extension('551d23', sequence(element(0x80, keyId(this.keys.publicKey))).toString('hex'));
+  }
+
+  private sign(subject: string, key: KeyObject, from: Date, hours: number, extensions: Buffer[]): string {
+    const until = new Date(from.getTime() + hours * 3_600_000);
     const body = sequence(
       element(0xa0, element(0x02, Buffer.from([2]))),
       element(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),
       ecdsaWithSha256,
-      name('reference CA'),
+      name(this.name),
       sequence(time(from), time(until)),
       name(subject),
       key.export({ type: 'spki', format: 'der' }),
       element(0xa3, sequence(...extensions, extension('551d0e', element(0x04, keyId(key)).toString('hex')))),
     );
+    return this.signed('CERTIFICATE', body);
+  }
+
+  private signed(label: string, body: Buffer): string {
     const signature = element(0x03, Buffer.from([0]), sign('sha256', body, this.keys.privateKey));
     const der = sequence(body, ecdsaWithSha256, signature).toString('base64');
-    return `-----BEGIN CERTIFICATE-----\n${der.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+    return `-----BEGIN ${label}-----\n${der.replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${label}-----\n`;
   }
 }
 
 function newPair(): Pair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function hoursAgo(hours: number): Date {

@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { logs } from '../../operate/docker';
 import { home } from '../../setup/home';
+import { Authorities } from './authorities';
 import { Evidence } from './evidence';
 import { keyNeedles, type Needle, needlesOf } from './needles';
 import { docker, freePorts, type Outcome, Project } from './project';
@@ -31,7 +32,7 @@ const plantedNeedles = needlesOf('planted', planted);
 let project: Project;
 let container: string;
 let sampler: Sampler | undefined;
-let needles: Needle[];
+const needles: Needle[] = [];
 const stack = 'secretive';
 const evidence = new Evidence();
 const outcomes: Record<string, Outcome> = {};
@@ -52,8 +53,9 @@ beforeAll(async () => {
   await keep('verify', 'verify', '--json');
   await keep('outputs', 'outputs', '--json');
   await keep('devices', 'devices');
+  await keep('certificates', 'certificates', '--json');
   await provisionOutside();
-  needles = await secrets();
+  needles.push(...(await secrets()));
   Object.assign(config, { devices: ['pi-001', { id: 'pi-002', generation: 2 }, 'pi-003'] });
   project.configure(stack, config);
   await keep('preview of another fleet', 'preview', '--diff');
@@ -65,6 +67,7 @@ beforeAll(async () => {
   await keep('up with a bad topic', 'up');
   project.configure(stack, { ...config, extraOptions: ['sys_interval never'] });
   await keep('up with files that the broker refuses', 'up');
+  await keepOwnAuthority(config);
   project.configure(stack, config);
   await sampling.stop();
   needles.push(...(await secrets()));
@@ -92,14 +95,25 @@ test('the commands did what they are searched for', () => {
     outputs: true,
     devices: true,
     provision: true,
+    'provision of an account': true,
+    certificates: true,
     'preview of another fleet': true,
     'up with another fleet': true,
     'up without a fleet': false,
     'up with a bad topic': false,
     'up with files that the broker refuses': false,
+    'up that trusts an own authority': true,
+    'up with an encrypted key without passphrase': false,
+    'up with a wrong passphrase': false,
+    'up with an own authority': true,
+    'preview with an own authority': true,
+    'up with half a key': false,
   });
   expect(outcomes['up without a fleet']?.stdout).toContain('this would revoke all 3 deployed devices');
   expect(outcomes['up with a bad topic']?.stderr).toContain('a/#/b');
+  expect(outcomes['up with an encrypted key without passphrase']?.stderr).toContain('caPrivateKey: is encrypted');
+  expect(outcomes['up with a wrong passphrase']?.stderr).toContain('caPrivateKey: is not opened by the passphrase');
+  expect(outcomes['up with half a key']?.stderr).toContain('caPrivateKey: the text is neither PEM nor a file');
   expect(outcomes['up with files that the broker refuses']?.stdout).toContain('does not start on the new files');
 });
 
@@ -131,10 +145,16 @@ test('no password, password hash or private key is readable anywhere', () => {
 function productionConfig(ports: number[]): Record<string, unknown> {
   const { config } = parse(readFileSync(join(project.folder, 'Pulumi.prod.yaml'), 'utf8'));
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace('aipi-mqtt:', ''), value]));
-  const listeners = own.listeners as object[];
+  const listeners = own.listeners as Array<{ tls?: boolean; clients?: string }>;
   return {
     ...own,
-    listeners: listeners.map((listener, index) => ({ ...listener, port: ports[index], bindAddress: '127.0.0.1' })),
+    listeners: listeners.map((listener, index) => ({
+      ...listener,
+      port: ports[index],
+      bindAddress: '127.0.0.1',
+      requireCertificate: listener.tls === true,
+      useIdentityAsUsername: listener.clients === 'devices',
+    })),
   };
 }
 
@@ -142,6 +162,17 @@ function productionConfig(ports: number[]): Record<string, unknown> {
 async function provisionOutside(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bundles-'));
   outcomes.provision = await project.run('provision', stack, '--all', '--out', folder);
+  outcomes['provision of an account'] = await project.run(
+    'provision',
+    stack,
+    '--account',
+    'aisa_server',
+    '--out',
+    folder,
+  );
+  for (const place of ['pi-001/boot/aipi', 'account-aisa_server']) {
+    needles.push(...keyNeedles(`key of ${place}`, readFileSync(join(folder, place, 'client.key'), 'utf8')));
+  }
   rmSync(folder, { recursive: true });
 }
 
@@ -160,6 +191,42 @@ async function addDocker(): Promise<void> {
   }
 }
 
+/** An authority of somebody's own: its key and the passphrase of that as secrets of the stack, then wrong ones. */
+async function keepOwnAuthority(config: Record<string, unknown>): Promise<void> {
+  const authorities = new Authorities();
+  const passphrase = 'planted passphrase of a key';
+  try {
+    writeFileSync(authorities.path('passphrase'), passphrase);
+    authorities.root('own', ['-passout', 'file:passphrase']);
+    authorities.openssl('pkey', '-in', 'own.key', '-passin', 'file:passphrase', '-out', 'open.key');
+    needles.push(...keyNeedles('key of an own authority', authorities.read('open.key')));
+    needles.push(...needlesOf('passphrase', passphrase));
+    const own = { ...config, caCertificate: authorities.path('own.pem'), trustedCaGenerations: [1] };
+    project.configure(stack, { ...config, trustedCertificates: [authorities.path('own.pem')] });
+    await keep('up that trusts an own authority', 'up');
+    project.configure(stack, { ...own, maxUnreachedDevicesPercent: 100 });
+    await setSecret('caPrivateKey', authorities.read('own.key'));
+    await keep('up with an encrypted key without passphrase', 'up');
+    await setSecret('caPrivateKeyPassphrase', 'another');
+    await keep('up with a wrong passphrase', 'up');
+    await setSecret('caPrivateKeyPassphrase', passphrase);
+    await keep('up with an own authority', 'up', '--diff');
+    await keep('preview with an own authority', 'preview', '--diff');
+    project.configure(stack, { ...own, caPrivateKey: authorities.read('open.key').split('\n').slice(1).join('\n') });
+    await keep('up with half a key', 'up');
+  } finally {
+    authorities.dispose();
+  }
+}
+
+/** As a person does it: the value on standard input, encrypted into the stack file. */
+async function setSecret(key: string, value: string): Promise<void> {
+  const { child, outcome } = project.start('pulumi', 'config', 'set', '--secret', `aipi-mqtt:${key}`, '--stack', stack);
+  child.stdin.end(value);
+  const { code, stderr } = await outcome;
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** Every secret of the stack, in every form: what its outputs say, and what only its state knows. */
 async function secrets(): Promise<Needle[]> {
   const { accounts, delivery, devices, enrolment } = await project.outputs(stack);
@@ -176,7 +243,7 @@ async function secrets(): Promise<Needle[]> {
   const root = Buffer.from(enrolment.rootSecret, 'base64');
   expect(root).toHaveLength(32);
   const ofRoot = needlesOf('root secret', root);
-  return [...passwords, ...hashes, ...ofDevices, ...ofRoot, ...(await keys(delivery.files['server.key']))];
+  return [...passwords, ...hashes, ...ofDevices, ...ofRoot, ...(await keys(delivery.files['server-ec.key']))];
 }
 
 /** The keys of the server and of the CA, in each notation that the state holds. */
@@ -185,8 +252,10 @@ async function keys(serverKey: string): Promise<Needle[]> {
   const { resources } = JSON.parse(stdout).deployment as { resources: KeyResource[] };
   const made = resources.filter(({ type }) => type === 'tls:index/privateKey:PrivateKey');
   expect(made.map(({ urn }) => urn.split('::').at(-1)).sort()).toEqual([
-    'certificates-authority-key',
+    'certificates-authority-1-key',
     'certificates-server-key',
+    'client-authorities-accounts-1-key',
+    'client-authorities-devices-1-key',
   ]);
   const pems = made.flatMap(({ urn, outputs }) => {
     const texts = [outputs.privateKeyPem, outputs.privateKeyPemPkcs8].map(({ plaintext }) => JSON.parse(plaintext));

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -16,15 +16,24 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { fromJSONSchema } from 'zod';
+import type { ClientCertificate } from '../../certificates/client';
 import { bundleFiles } from '../../fleet/bundle';
 import type { Device } from '../../fleet/device';
 import deviceSchema from '../../fleet/device.schema.json';
-import { deviceFacts, deviceRecord, type Enrolment } from '../../fleet/enrolment';
+import { deviceFacts, deviceRecord, devicesOutput, type Enrolment } from '../../fleet/enrolment';
+import { pack } from '../../fleet/packing';
 import { devicePassword } from '../../fleet/secrets';
 import { bundleTemplates, provision, writeBundles } from '../../setup/provision';
+import { selfSigned } from './selfSigned';
 
 const repository = resolve(__dirname, '../..');
-const authority = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+const authorities = [selfSigned(), selfSigned()];
+const authority = authorities.map(({ certificate }) => certificate).join('');
+const certificate: ClientCertificate = {
+  ...selfSigned(),
+  notBefore: '2025-01-01T00:00:00.000Z',
+  notAfter: '2049-12-31T23:59:59.000Z',
+};
 const enrolment: Enrolment = {
   host: 'mqtt.example.org',
   port: 8883,
@@ -41,14 +50,22 @@ const enrolment: Enrolment = {
     },
     { name: 'silent', rules: [{ access: 'read', topic: 'device/control' }] },
   ],
+  clientCertificates: null,
 };
+/** A fleet whose listener requires a certificate of each device. */
+/** SHA-256 of a certificate, in hex. */
+function digest(pem: string): string {
+  return createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+}
+
+const certified = { ...enrolment, clientCertificates: { authority: selfSigned(), validityHours: 24 } };
 const plain = { ...enrolment, tls: false, port: 1883, certificateAuthority: '' };
 const device: Device = { id: 'pi-001', generation: 1, role: 'device', metadata: { site: 'a {{ b }}' } };
 const password = devicePassword(enrolment.rootSecret, device);
 const templates = bundleTemplates();
 
 describe('bundleFiles', () => {
-  const files = bundleFiles(enrolment, device, templates);
+  const files = bundleFiles(enrolment, device, templates, null);
 
   test('gives what a device boots with and what other tools take', () => {
     expect(Object.keys(files).sort()).toEqual([
@@ -67,7 +84,7 @@ describe('bundleFiles', () => {
       'extras/user-data-part.yaml',
     ]);
     expect(files).toMatchObject(templates);
-    expect(JSON.parse(files['boot/aipi/device.json'] ?? '')).toEqual(deviceFacts(enrolment, device));
+    expect(JSON.parse(files['boot/aipi/device.json'] ?? '')).toEqual(deviceFacts(enrolment, device, null));
     expect(files['boot/aipi/password']).toBe(password);
     expect(files['boot/aipi/ca.pem']).toBe(authority);
   });
@@ -83,7 +100,7 @@ describe('bundleFiles', () => {
   });
 
   test('has no certificates without TLS', () => {
-    const without = bundleFiles(plain, device, templates);
+    const without = bundleFiles(plain, device, templates, null);
     expect(without).not.toHaveProperty(['boot/aipi/ca.pem']);
     expect(without['extras/mosquitto_pub']).not.toContain('cafile');
     expect(without['extras/mqtt-explorer.json']).not.toContain('selfSignedCertificate');
@@ -133,9 +150,90 @@ describe('bundleFiles', () => {
   });
 
   test('refuses a role that keeps the device from proving itself', () => {
-    expect(() => bundleFiles(enrolment, { ...device, role: 'silent' }, templates)).toThrow(
+    expect(() => bundleFiles(enrolment, { ...device, role: 'silent' }, templates, null)).toThrow(
       'pi-001: the role "silent" lacks "write device/{id}/status", by which a device proves itself; add it and deploy',
     );
+  });
+});
+
+describe('bundleFiles with a certificate of the device', () => {
+  const files = bundleFiles(certified, device, templates, certificate);
+  const facts = JSON.parse(files['boot/aipi/device.json'] ?? '');
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  test('gives it and its key, and names them', () => {
+    expect(files['boot/aipi/client.pem']).toBe(certificate.certificate);
+    expect(files['boot/aipi/client.key']).toBe(certificate.privateKey);
+    expect(facts).toEqual(deviceFacts(certified, device, certificate));
+    expect(facts).toMatchObject({
+      certificate_file: 'client.pem',
+      private_key_file: 'client.key',
+      certificate_expires: certificate.notAfter,
+      certificate_issuer: digest(certified.clientCertificates?.authority.certificate ?? ''),
+    });
+    expect(facts.certificate_issuer).toMatch(/^[0-9a-f]{64}$/);
+    expect(
+      JSON.parse(bundleFiles(enrolment, device, templates, null)['boot/aipi/device.json'] ?? '').certificate_issuer,
+    ).toBeNull();
+    expect(files['extras/ansible/host_vars.json']).toBe(
+      bundleFiles(enrolment, device, templates, null)['extras/ansible/host_vars.json'],
+    );
+  });
+
+  test('has the key beside device.json, and where a tool takes it from nowhere else', () => {
+    const holders = Object.entries(files).filter(([, text]) =>
+      [certificate.privateKey, base64(certificate.privateKey)].some((key) => text.includes(key)),
+    );
+    expect(holders.map(([path]) => path).sort()).toEqual(['boot/aipi/client.key', 'extras/mqtt-explorer.json']);
+    expect(Object.values(files).join()).not.toContain(certified.clientCertificates.authority.privateKey);
+  });
+
+  test('tells other tools', () => {
+    expect(files['extras/mosquitto_pub']).toContain(
+      '--cafile /etc/aipi/ca.pem\n--cert /etc/aipi/client.pem\n--key /etc/aipi/client.key\n--id pi-001\n',
+    );
+    expect(JSON.parse(files['extras/mqtt-explorer.json'] ?? '')).toMatchObject({
+      'pi-001': {
+        password,
+        clientCertificate: { name: 'client.pem', data: base64(certificate.certificate) },
+        clientKey: { name: 'client.key', data: base64(certificate.privateKey) },
+      },
+    });
+  });
+
+  test('refuses to go without one where it is required', () => {
+    expect(() => bundleFiles(certified, device, templates, null)).toThrow(
+      'pi-001: the listener for devices requires a certificate, and none was issued for this bundle',
+    );
+  });
+});
+
+describe('deviceFacts', () => {
+  test('names each certificate that is trusted, in its order', () => {
+    const { ca_fingerprints } = deviceFacts(enrolment, device, null);
+    expect(ca_fingerprints).toEqual(authorities.map((each) => digest(each.certificate)));
+    expect(new Set(ca_fingerprints).size).toBe(2);
+    expect(deviceFacts(plain, device, null)).toMatchObject({ ca_fingerprints: [], ca_file: null });
+  });
+});
+
+describe('deviceRecord', () => {
+  test('holds certificate and key in the place of their files', () => {
+    const record = deviceRecord(certified, device, certificate);
+    expect(record).toMatchObject({
+      password,
+      ca: authority,
+      certificate: certificate.certificate,
+      private_key: certificate.privateKey,
+      certificate_expires: certificate.notAfter,
+    });
+    expect(Object.keys(record).filter((name) => name.endsWith('_file'))).toEqual([]);
+    expect(deviceRecord(enrolment, device, null)).toMatchObject({ certificate: null, private_key: null });
+  });
+
+  test('has no certificate in the outputs of a stack', () => {
+    const fleet = { count: 1, digest: '', packed: pack([device]) };
+    expect(devicesOutput({ ...certified, fleet })).toEqual({ 'pi-001': deviceRecord(certified, device, null) });
   });
 });
 
@@ -164,11 +262,12 @@ describe('the files that are the same in each bundle', () => {
 
 describe('device.schema.json', () => {
   const schema = fromJSONSchema(deviceSchema as Parameters<typeof fromJSONSchema>[0]);
-  const facts = deviceFacts(enrolment, device);
+  const facts = deviceFacts(enrolment, device, null);
 
   test('takes what devices are told', () => {
     expect(schema.safeParse(facts)).toMatchObject({ success: true });
-    expect(schema.safeParse(deviceFacts(plain, device))).toMatchObject({ success: true });
+    expect(schema.safeParse(deviceFacts(plain, device, null))).toMatchObject({ success: true });
+    expect(schema.safeParse(deviceFacts(certified, device, certificate))).toMatchObject({ success: true });
   });
 
   test('asks for each fact, knows no other, and describes each', () => {
@@ -188,6 +287,10 @@ describe('device.schema.json', () => {
     ['no port', { port: 0 }],
     ['an id that leaves the folder', { client_id: '..' }],
     ['a digest of another length', { ca_sha256: 'ab' }],
+    ['a fingerprint with colons', { ca_fingerprints: ['AB:CD'] }],
+    ['a certificate elsewhere', { certificate_file: '../client.pem' }],
+    ['a key elsewhere', { private_key_file: '/client.key' }],
+    ['a date of another form', { certificate_expires: 'Dec 31 23:59:59 2049 GMT' }],
     ['an empty fact of the operator', { metadata: { site: '' } }],
     ['a topic too much', { topics: { ...facts.topics, retain: [] } }],
   ])('refuses %s', (_, change) => {
@@ -221,7 +324,7 @@ describe('writeBundles', () => {
   test('writes the files of each device, for their owner alone', async () => {
     expect(await writeBundles(enrolment, [device, { ...device, id: 'pi-002' }], out)).toBe(out);
     expect(readdirSync(out)).toEqual(['pi-001', 'pi-002']);
-    const files = bundleFiles(enrolment, device, templates);
+    const files = bundleFiles(enrolment, device, templates, null);
     for (const [path, text] of Object.entries(files))
       expect(readFileSync(join(out, 'pi-001', path), 'utf8')).toBe(text);
     const found = modes(join(scratch, 'made'));
@@ -335,7 +438,7 @@ describe('provision as JSON', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout.split('\n');
     expect(lines.pop()).toBe('');
-    expect(lines.map((line) => JSON.parse(line))).toEqual(devices.map((each) => deviceRecord(enrolment, each)));
+    expect(lines.map((line) => JSON.parse(line))).toEqual(devices.map((each) => deviceRecord(enrolment, each, null)));
   });
 
   test('ends without a word where nobody reads on', () => {

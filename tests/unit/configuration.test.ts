@@ -114,8 +114,8 @@ describe('renderConfiguration', () => {
   it('gives each listener a block of its own, certificates for TLS only', () => {
     const text = render({ listeners: [webSockets, plain, tls] });
     const certificate = [
-      'certfile /mosquitto/config/deployed/current/server.pem',
-      'keyfile /mosquitto/config/deployed/current/server.key',
+      'certfile /mosquitto/config/deployed/current/server-ec.pem',
+      'keyfile /mosquitto/config/deployed/current/server-ec.key',
       'tls_version tlsv1.2',
     ];
     const users = ['plugin_use accounts_password_file', 'plugin_use accounts_acl_file'];
@@ -123,6 +123,26 @@ describe('renderConfiguration', () => {
     expect(blockOf(8883, text)).toEqual(['listener 8883', 'protocol mqtt', ...users, ...certificate]);
     expect(blockOf(9001, text)).toEqual(['listener 9001', 'protocol websockets', ...users, ...certificate]);
     expect(valuesOf('listener', text)).toEqual(['1883', '8883', '9001']);
+  });
+
+  it('asks for certificates of clients where it should, by the authorities of their kind', () => {
+    const asked = { ...tls, requireCertificate: true };
+    const text = render({
+      listeners: [asked, { ...asked, port: 8884, clients: 'devices', useIdentityAsUsername: true }],
+    });
+    const files = (kind: string) => [
+      `cafile /mosquitto/config/deployed/current/${kind}-ca.pem`,
+      `crlfile /mosquitto/config/deployed/current/${kind}-crl.pem`,
+      'require_certificate true',
+    ];
+    expect(blockOf(8883, text).slice(-3)).toEqual(files('accounts'));
+    expect(blockOf(8884, text).slice(-4)).toEqual([...files('devices'), 'use_identity_as_username true']);
+  });
+
+  it('names the files of the server by the kind of its key, so that another kind shows as a restart', () => {
+    const text = render({ listeners: [tls], keyAlgorithm: 'RSA-2048' });
+    expect(valuesOf('certfile', text)).toEqual(['/mosquitto/config/deployed/current/server-rsa.pem']);
+    expect(valuesOf('keyfile', text)).toEqual(['/mosquitto/config/deployed/current/server-rsa.key']);
   });
 
   it('puts raw options above the first listener, where they are global', () => {

@@ -7,6 +7,8 @@ function listener(fields: Partial<Listener>): Listener {
     clients: 'accounts',
     bindAddress: '127.0.0.1',
     tls: false,
+    requireCertificate: false,
+    useIdentityAsUsername: false,
     insecurePlaintext: false,
     ...fields,
   };

@@ -1,36 +1,84 @@
-import { planFor, usersOf } from '../../mosquitto/plan';
+import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/plan';
 import { settingsOf } from './rawConfig';
 
 const listeners = [
   { port: 1883, bindAddress: '127.0.0.1' },
-  { port: 8883, bindAddress: '0.0.0.0', tls: true, clients: 'devices' },
+  {
+    port: 8883,
+    bindAddress: '0.0.0.0',
+    tls: true,
+    clients: 'devices',
+    requireCertificate: true,
+    useIdentityAsUsername: true,
+  },
   { port: 9001, bindAddress: '::', tls: true, protocol: 'websockets' },
 ];
+const certificates = verifiedCertificates('CA', 'ab12', {}, {});
 const config = { listeners, dnsNames: ['a.example', 'b.example'], ipAddresses: ['192.0.2.10'] };
 
 describe('planFor', () => {
   it("reaches each listener by an address of the engine's machine, and says which ones only that machine reaches", () => {
-    expect(planFor(settingsOf(config), [], [], 'CA').targets).toEqual([
-      { name: 'mqtt-1883', scheme: 'mqtt', clients: 'accounts', address: '127.0.0.1', port: 1883, loopback: true },
-      { name: 'mqtts-8883', scheme: 'mqtts', clients: 'devices', address: '127.0.0.1', port: 8883, loopback: false },
-      { name: 'wss-9001', scheme: 'wss', clients: 'accounts', address: '::1', port: 9001, loopback: false },
+    const plain = { requireCertificate: false, useIdentityAsUsername: false };
+    const mutual = { requireCertificate: true, useIdentityAsUsername: true };
+    expect(planFor(settingsOf(config), [], [], certificates).targets).toEqual([
+      {
+        name: 'mqtt-1883',
+        scheme: 'mqtt',
+        clients: 'accounts',
+        address: '127.0.0.1',
+        port: 1883,
+        loopback: true,
+        ...plain,
+      },
+      {
+        name: 'mqtts-8883',
+        scheme: 'mqtts',
+        clients: 'devices',
+        address: '127.0.0.1',
+        port: 8883,
+        loopback: false,
+        ...mutual,
+      },
+      { name: 'wss-9001', scheme: 'wss', clients: 'accounts', address: '::1', port: 9001, loopback: false, ...plain },
     ]);
   });
 
   it('carries the engine, the container, the CA and every name of the certificate', () => {
-    expect(planFor(settingsOf({ ...config, containerName: 'broker' }), [], [], 'CA')).toMatchObject({
+    expect(planFor(settingsOf({ ...config, containerName: 'broker' }), [], [], certificates)).toMatchObject({
       dockerHost: null,
       container: 'broker',
       users: [],
       devices: [],
       certificateAuthority: 'CA',
+      serverFingerprint: 'ab12',
       serverNames: ['a.example', 'b.example', '192.0.2.10'],
     });
   });
 
   it('names a Docker engine that is not the one of the environment', () => {
     const dockerHost = 'ssh://admin@server.example';
-    expect(planFor(settingsOf({ ...config, dockerHost }), [], [], '').dockerHost).toBe(dockerHost);
+    expect(planFor(settingsOf({ ...config, dockerHost }), [], [], certificates).dockerHost).toBe(dockerHost);
+  });
+});
+
+describe('verifiedCertificates', () => {
+  const [first, second] = [
+    { certificate: 'a', privateKey: 'b' },
+    { certificate: 'c', privateKey: 'd' },
+  ];
+
+  it('issues from the first authority of each kind', () => {
+    const { clientAuthorities } = verifiedCertificates('CA', null, {}, { accounts: [second, first], devices: [first] });
+    expect(clientAuthorities).toEqual({ accounts: second, devices: first });
+  });
+
+  it('keeps of each certificate what verification needs', () => {
+    const term = { fingerprint: 'f', notBefore: '2026', notAfter: '2027' };
+    expect(verifiedCertificates('CA', null, { server: { ...term, dueFrom: '2026' } as typeof term }, {}).terms).toEqual(
+      {
+        server: term,
+      },
+    );
   });
 });
 

@@ -5,6 +5,8 @@ import { defaults, listenerWith, problemsOf, project, rawConfig, settingsOf } fr
 const local: Omit<Listener, 'port' | 'protocol'> = {
   bindAddress: '127.0.0.1',
   tls: false,
+  requireCertificate: false,
+  useIdentityAsUsername: false,
   insecurePlaintext: false,
   clients: 'accounts',
 };

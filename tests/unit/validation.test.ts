@@ -17,8 +17,8 @@ const own = selfSigned();
 const other = selfSigned();
 const good = renderFiles(settings, users, {
   'ca.pem': own.certificate,
-  'server.pem': own.certificate,
-  'server.key': own.privateKey,
+  'server-ec.pem': own.certificate,
+  'server-ec.key': own.privateKey,
 });
 
 function without(name: string): BrokerFiles {
@@ -34,8 +34,8 @@ describe('fileProblems', () => {
     ['mosquitto.conf', 'mosquitto.conf is missing'],
     ['passwords', 'mosquitto.conf names passwords at "plugin_opt_password_file", and there is no such file'],
     ['acl', 'mosquitto.conf names acl at "plugin_opt_acl_file", and there is no such file'],
-    ['server.pem', 'mosquitto.conf names server.pem at "certfile", and there is no such file'],
-    ['server.key', 'mosquitto.conf names server.key at "keyfile", and there is no such file'],
+    ['server-ec.pem', 'mosquitto.conf names server-ec.pem at "certfile", and there is no such file'],
+    ['server-ec.key', 'mosquitto.conf names server-ec.key at "keyfile", and there is no such file'],
   ])('misses %s', (name, problem) => {
     expect(fileProblems(without(name))).toContain(problem);
   });
@@ -49,18 +49,18 @@ describe('fileProblems', () => {
     ['a filter that ends the broker', { acl: `${good.acl}topic read a/#/b\n` }, /^ACL file, line \d+: /],
     [
       'the key of another certificate',
-      { 'server.key': other.privateKey },
+      { 'server-ec.key': other.privateKey },
       /^server certificate: .*another certificate/,
     ],
-    ['another certificate with the key', { 'server.pem': other.certificate }, /^server certificate: .*another/],
-    ['a certificate that is none', { 'server.pem': 'oops' }, /^server certificate: .*not valid PEM/],
-    ['a key that is none', { 'server.key': '' }, /^server certificate: .*not valid PEM/],
+    ['another certificate with the key', { 'server-ec.pem': other.certificate }, /^server certificate: .*another/],
+    ['a certificate that is none', { 'server-ec.pem': 'oops' }, /^server certificate: .*not valid PEM/],
+    ['a key that is none', { 'server-ec.key': '' }, /^server certificate: .*not valid PEM/],
   ])('finds %s', (_, changed, problem) => {
     expect(fileProblems({ ...good, ...changed })).toEqual([expect.stringMatching(problem)]);
   });
 
   it('lists every problem at once', () => {
-    const problems = fileProblems({ ...good, passwords: 'oops\n', acl: 'oops\n', 'server.key': other.privateKey });
+    const problems = fileProblems({ ...good, passwords: 'oops\n', acl: 'oops\n', 'server-ec.key': other.privateKey });
     expect(problems).toHaveLength(3);
   });
 
@@ -69,7 +69,7 @@ describe('fileProblems', () => {
     const problems = fileProblems({
       ...good,
       passwords: String(good.passwords).slice(0, -30),
-      'server.key': own.privateKey.slice(0, -60),
+      'server-ec.key': own.privateKey.slice(0, -60),
     }).join('\n');
     expect(problems).not.toBe('');
     expect(problems).not.toContain(hash);
