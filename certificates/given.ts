@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { fingerprintOf } from './facts';
 import { certificatesOf, pemProblem } from './pem';
-import { strictAuthorityProblems, strictServerProblems } from './strict';
+import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
 
 /** Certificate and key as they were given, each PEM. */
 export interface GivenPair {
@@ -127,18 +127,20 @@ interface Chain {
   anchor: string;
 }
 
-/** From a certificate to its root, or what is missing. */
+/** From a certificate to its root, or what is missing. A root that is trusted ends it, whoever else has signed that. */
 function chainOf(own: string, others: readonly string[], trusted: readonly string[]): Chain | string {
+  const roots = [...trusted, ...rootCertificates].filter((pem) => isSelfSigned(new X509Certificate(pem)));
   const intermediates: string[] = [];
   let current = own;
-  for (let steps = 0; steps <= others.length + 1; steps += 1) {
+  for (let steps = 0; steps <= others.length + trusted.length; steps += 1) {
     const certificate = new X509Certificate(current);
-    if (isSelfSigned(certificate))
+    if (isSelfSigned(certificate)) {
       return { intermediates: intermediates.filter((pem) => pem !== current), anchor: current };
-    const issuer = issuerOf(certificate, others);
+    }
+    const anchor = issuerOf(certificate, roots);
+    if (anchor !== undefined) return { intermediates, anchor: anchor.endsWith('\n') ? anchor : `${anchor}\n` };
+    const issuer = issuerOf(certificate, [...others, ...trusted]);
     if (issuer === undefined) {
-      const anchor = issuerOf(certificate, trusted) ?? issuerOf(certificate, rootCertificates);
-      if (anchor !== undefined) return { intermediates, anchor: anchor.endsWith('\n') ? anchor : `${anchor}\n` };
       return (
         `leads to ${JSON.stringify(certificate.issuer.replaceAll('\n', ', '))}, which is missing; put the intermediate ` +
         'certificates behind it, and a root that is not public into "trustedCertificates"'
@@ -150,11 +152,14 @@ function chainOf(own: string, others: readonly string[], trusted: readonly strin
   return 'is signed in a circle; put the certificate first, then those that lead to its root';
 }
 
+/** Of several certificates of one authority, the one that lasts longest. */
 function issuerOf(certificate: X509Certificate, candidates: readonly string[]): string | undefined {
-  return candidates.find((pem) => {
+  const issuers = candidates.filter((pem) => {
     const candidate = new X509Certificate(pem);
     return certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey);
   });
+  const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);
+  return issuers.sort((a, b) => end(b) - end(a))[0];
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {
@@ -162,7 +167,8 @@ function isSelfSigned(certificate: X509Certificate): boolean {
 }
 
 function chainProblems({ intermediates, anchor }: Chain, now: number): string[] {
-  return [...intermediates, anchor].flatMap((pem) => {
+  const tooLong = intermediates.flatMap((pem, below) => pathProblems(pem, below));
+  const all = [...intermediates, anchor].flatMap((pem) => {
     const certificate = new X509Certificate(pem);
     const name = JSON.stringify(certificate.subject.replaceAll('\n', ', '));
     const isPublic = rootCertificates.some((root) => fingerprintOf(root) === fingerprintOf(pem));
@@ -171,6 +177,14 @@ function chainProblems({ intermediates, anchor }: Chain, now: number): string[] 
       (problem) => `certificate: its authority ${name} ${problem}`,
     );
   });
+  return [...all, ...tooLong, ...pathProblems(anchor, intermediates.length)];
+}
+
+/** @param below how many authorities stand between this one and the server */
+function pathProblems(pem: string, below: number): string[] {
+  const longest = pathLength(pem);
+  if (longest === undefined || below <= longest) return [];
+  return [`certificate: its authority allows ${longest} more below it, and there are ${below}; use a shorter chain`];
 }
 
 function validityProblems({ validFrom, validTo }: X509Certificate, now: number): string[] {

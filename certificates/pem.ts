@@ -30,8 +30,8 @@ export function pemBlocks(text: string): PemBlock[] {
  */
 export function pemProblem(text: string): string | undefined {
   if (text.trim() === '') return 'is empty; write PEM';
-  if (text.includes('\r')) return 'has line ends of Windows (CRLF); convert it, for example with dos2unix';
   if (!isPem(text)) return 'is not PEM; convert it, for example with "openssl x509 -inform DER" or "openssl pkey"';
+  if (text.includes('\r')) return 'has line ends of Windows (CRLF); convert it, for example with dos2unix';
   const plain = text.replace(encrypted, '');
   if (pemBlocks(plain).length === 0) return 'is damaged PEM; copy it again, as a whole';
   if (plain.replace(block, '').trim() !== '') {

@@ -5,6 +5,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import type * as library from '@peculiar/x509';
+import { keyTypes } from '../mosquitto/files';
 import { x509 } from './library';
 
 const leastRsaBits = 2_048;
@@ -15,16 +16,22 @@ export function strictAuthorityProblems(pem: string): string[] {
   const constraints = parsed.getExtension(x509().BasicConstraintsExtension);
   const usages = parsed.getExtension(x509().KeyUsagesExtension);
   const signs = usages !== null && (usages.usages & x509().KeyUsageFlags.keyCertSign) !== 0;
+  const purposes = parsed.getExtension(x509().ExtendedKeyUsageExtension);
+  const serves = purposes === null || purposes.usages.includes(x509().ExtendedKeyUsage.serverAuth);
   return [
     ...(constraints?.ca ? [] : ['is no certificate authority (basicConstraints CA:TRUE is missing); use one that is']),
     ...(constraints?.ca && !constraints.critical ? ['has basicConstraints that are not critical; issue it again'] : []),
     ...(signs ? [] : ['may not sign certificates (keyUsage keyCertSign is missing); issue it again with cert_signing']),
     ...(hasSubjectKey(parsed) ? [] : ['has no subjectKeyIdentifier; issue it again with one']),
-    ...(isSelfIssued(parsed) || hasAuthorityKey(parsed)
-      ? []
-      : ['has no authorityKeyIdentifier; issue it again with one']),
-    ...keyProblems(pem),
+    ...(isSelfSigned(pem) || hasAuthorityKey(parsed) ? [] : ['has no authorityKeyIdentifier; issue it again with one']),
+    ...(serves ? [] : ['is not for servers (extendedKeyUsage lacks serverAuth); issue it again without that']),
+    ...commonProblems(pem),
   ];
+}
+
+/** How many authorities a certificate authority allows below it; undefined for any number. */
+export function pathLength(pem: string): number | undefined {
+  return parse(pem).getExtension(x509().BasicConstraintsExtension)?.pathLength;
 }
 
 /** What strict clients would refuse about the certificate of a server. */
@@ -32,25 +39,84 @@ export function strictServerProblems(pem: string): string[] {
   const parsed = parse(pem);
   const purposes = parsed.getExtension(x509().ExtendedKeyUsageExtension);
   const names = parsed.getExtension(x509().SubjectAlternativeNameExtension);
+  const usages = parsed.getExtension(x509().KeyUsagesExtension);
+  const signs = usages !== null && (usages.usages & x509().KeyUsageFlags.keyCertSign) !== 0;
+  const isAuthority = parsed.getExtension(x509().BasicConstraintsExtension)?.ca === true;
   const serves = purposes === null || purposes.usages.includes(x509().ExtendedKeyUsage.serverAuth);
   return [
     ...(isSelfIssued(parsed) ? ["has its issuer's subject; give CA and server different subjects"] : []),
     ...(hasAuthorityKey(parsed) ? [] : ['has no authorityKeyIdentifier; issue it again with one']),
     ...(names === null ? ['has no subjectAltName; issue it again with the names that clients use'] : []),
     ...(serves ? [] : ['is not for servers (extendedKeyUsage serverAuth is missing); issue it again with server_auth']),
-    ...keyProblems(pem),
+    ...(isAuthority
+      ? []
+      : signs
+        ? ['may sign certificates (keyUsage keyCertSign) and is no authority; issue it again without that']
+        : []),
+    ...(usages === null || (usages.usages & serverUsages()) !== 0
+      ? []
+      : ['may not sign a handshake (keyUsage digitalSignature is missing); issue it again with digital_signature']),
+    ...(parsed.subject === '' && names?.critical === false
+      ? ['has no subject, and a subjectAltName that is not critical; issue it again with a common name']
+      : []),
+    ...commonProblems(pem),
   ];
 }
 
-function keyProblems(pem: string): string[] {
+function commonProblems(pem: string): string[] {
   const { publicKey } = new X509Certificate(pem);
   const { modulusLength } = publicKey.asymmetricKeyDetails ?? {};
+  const usable = keyTypes.some((type) => type === publicKey.asymmetricKeyType);
+  const unknown = parse(pem).extensions.find(({ critical, type }) => critical && !knownExtensions.includes(type));
   const weak = modulusLength !== undefined && modulusLength < leastRsaBits;
-  const { hash } = parse(pem).signatureAlgorithm as { hash?: { name?: string } };
+  const digest = weakDigest(parse(pem));
   return [
     ...(weak ? [`has an RSA key of ${modulusLength} bits; use ${leastRsaBits} or more, or ECDSA`] : []),
-    ...(hash?.name === 'SHA-1' ? ['is signed with SHA-1; issue it again with SHA-256'] : []),
+    ...(usable ? [] : [`has a key of kind ${publicKey.asymmetricKeyType}, which listeners cannot use; use EC or RSA`]),
+    ...(digest === undefined ? [] : [`is signed with ${digest}; issue it again with SHA-256`]),
+    ...(unknown === undefined
+      ? []
+      : [
+          `has an extension (${unknown.type}) that is critical and that clients do not know; issue it again without it`,
+        ]),
   ];
+}
+
+/** What a key of a server may be for: the handshakes of TLS 1.3 and 1.2 ask for one of them. */
+function serverUsages(): number {
+  const { digitalSignature, keyEncipherment, keyAgreement } = x509().KeyUsageFlags;
+  return digitalSignature | keyEncipherment | keyAgreement;
+}
+
+/** Extensions that OpenSSL acts on. Source: X509_supported_extension(3). */
+const knownExtensions = [
+  '2.5.29.15',
+  '2.5.29.17',
+  '2.5.29.19',
+  '2.5.29.30',
+  '2.5.29.32',
+  '2.5.29.33',
+  '2.5.29.36',
+  '2.5.29.37',
+  '2.5.29.54',
+];
+
+/** Digests that clients refuse, by name or by the number of the algorithm. Source: RFC 8017, appendix C. */
+const weakDigests: Readonly<Record<string, string>> = {
+  'SHA-1': 'SHA-1',
+  MD5: 'MD5',
+  '1.2.840.113549.1.1.4': 'MD5',
+  '1.2.840.113549.1.1.5': 'SHA-1',
+};
+
+function weakDigest(certificate: library.X509Certificate): string | undefined {
+  const { name, hash } = certificate.signatureAlgorithm as { name?: string; hash?: { name?: string } };
+  return weakDigests[hash?.name ?? ''] ?? weakDigests[name ?? ''];
+}
+
+function isSelfSigned(pem: string): boolean {
+  const certificate = new X509Certificate(pem);
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 function parse(pem: string): library.X509Certificate {
@@ -66,5 +132,5 @@ function hasSubjectKey(certificate: library.X509Certificate): boolean {
 }
 
 function hasAuthorityKey(certificate: library.X509Certificate): boolean {
-  return certificate.getExtension(x509().AuthorityKeyIdentifierExtension) !== null;
+  return certificate.getExtension(x509().AuthorityKeyIdentifierExtension)?.keyId !== undefined;
 }

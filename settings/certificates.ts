@@ -170,8 +170,8 @@ function read(value: string, path: string, folder: string, problems: string[]): 
     return readFileSync(resolve(folder, value), 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A key that was pasted without its first line must not be shown.
-    const shown = value.includes('\n') || value.length > 200 ? 'the text' : JSON.stringify(value);
+    // A key that was pasted without its first line must not be shown; none of its lines has an extension.
+    const shown = /^[^\s=+]{1,200}\.[A-Za-z0-9]{1,5}$/.test(value) ? JSON.stringify(value) : 'the text';
     problems.push(`${path}: ${shown} is neither PEM nor a file that can be read (${code}); write the path of one`);
     return undefined;
   }

@@ -33,6 +33,8 @@ let project: Project;
 let container: string;
 let sampler: Sampler | undefined;
 const needles: Needle[] = [];
+/** Secrets that stand in the stack file, encrypted. */
+const configurationNeedles: Needle[] = [];
 const stack = 'secretive';
 const evidence = new Evidence();
 const outcomes: Record<string, Outcome> = {};
@@ -73,7 +75,10 @@ beforeAll(async () => {
   needles.push(...(await secrets()));
   plantFiles();
   for (const [name, { stdout, stderr }] of Object.entries(outcomes)) evidence.add(name, stdout + stderr);
-  for (const text of sampling.seen) evidence.add(`process ${evidence.names.length}`, text);
+  for (const text of sampling.seen) {
+    const kind = text.includes('PULUMI_CONFIG=') ? 'environment of the program' : 'process';
+    evidence.add(`${kind} ${evidence.names.length}`, text);
+  }
   evidence.addFiles(project.folder);
   for (const folder of [tmpdir(), home(), process.env.PULUMI_HOME ?? join(homedir(), '.pulumi')]) {
     evidence.addFiles(folder, started);
@@ -141,6 +146,11 @@ test('no password, password hash or private key is readable anywhere', () => {
   expect(evidence.find(needles)).toEqual([]);
 });
 
+test('a secret of the configuration is readable where the engine hands it to the program, and nowhere else', () => {
+  const found = evidence.find(configurationNeedles).map((hit) => hit.replace(/ \d+: .*/, ''));
+  expect([...new Set(found)]).toEqual(['environment of the program']);
+});
+
 /** Pulumi.prod.yaml on ports of the test's own, on this machine only. */
 function productionConfig(ports: number[]): Record<string, unknown> {
   const { config } = parse(readFileSync(join(project.folder, 'Pulumi.prod.yaml'), 'utf8'));
@@ -200,7 +210,7 @@ async function keepOwnAuthority(config: Record<string, unknown>): Promise<void> 
     authorities.root('own', ['-passout', 'file:passphrase']);
     authorities.openssl('pkey', '-in', 'own.key', '-passin', 'file:passphrase', '-out', 'open.key');
     needles.push(...keyNeedles('key of an own authority', authorities.read('open.key')));
-    needles.push(...needlesOf('passphrase', passphrase));
+    configurationNeedles.push(...needlesOf('passphrase', passphrase));
     const own = { ...config, caCertificate: authorities.path('own.pem'), trustedCaGenerations: [1] };
     project.configure(stack, { ...config, trustedCertificates: [authorities.path('own.pem')] });
     await keep('up that trusts an own authority', 'up');
