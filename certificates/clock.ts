@@ -14,6 +14,25 @@ export interface ClockMark {
 
 const toleranceSeconds = 3_600;
 
+/** A machine that starts with a wrong clock corrects it soon: what it noted at its start tells only of gross errors. */
+const startToleranceSeconds = 30 * 86_400;
+
+/**
+ * How far the clock was moved since a broker was last seen, or else since it began, in seconds; undefined where it was
+ * not.
+ *
+ * @param started when it began as the clock said then, milliseconds
+ */
+export function clockMove(
+  before: ClockMark | undefined,
+  now: ClockMark | undefined,
+  started: number,
+): number | undefined {
+  if (now === undefined || before?.run === now.run) return clockJump(before, now);
+  const jump = clockJump({ run: now.run, ageSeconds: 0, time: started }, now);
+  return jump !== undefined && Math.abs(jump) > startToleranceSeconds ? jump : undefined;
+}
+
 /** How far the clock was moved between two moments of the same broker, in seconds; undefined for different ones. */
 export function clockJump(before: ClockMark | undefined, now: ClockMark | undefined): number | undefined {
   if (before === undefined || now === undefined || before.run !== now.run) return undefined;

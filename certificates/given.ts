@@ -44,12 +44,12 @@ const hourMilliseconds = 3_600_000;
 
 /** Checks a certificate authority that is to sign. Each problem begins with the part that it is about. */
 export function checkAuthority(given: GivenPair, surroundings: Surroundings): Checked {
-  return check(given, surroundings, (own) => strictAuthorityProblems(own));
+  return check(given, surroundings, 1, (own) => strictAuthorityProblems(own));
 }
 
 /** Checks the certificate of a server. */
 export function checkServer(given: GivenPair, surroundings: Surroundings): Checked {
-  return check(given, surroundings, (own) => [
+  return check(given, surroundings, 0, (own) => [
     ...strictServerProblems(own),
     ...hostProblems(new X509Certificate(own), surroundings.hosts),
     ...aboutToEnd(new X509Certificate(own), surroundings),
@@ -69,7 +69,13 @@ export function trustedProblems(text: string, now: number): string[] {
   });
 }
 
-function check(given: GivenPair, surroundings: Surroundings, ownRules: (own: string) => string[]): Checked {
+/** @param steps authorities between the certificate and a server: one for an authority that signs, itself */
+function check(
+  given: GivenPair,
+  surroundings: Surroundings,
+  steps: number,
+  ownRules: (own: string) => string[],
+): Checked {
   const form = [
     ...labelled('certificate', pemProblem(given.certificate)),
     ...labelled('privateKey', pemProblem(given.privateKey)),
@@ -87,7 +93,9 @@ function check(given: GivenPair, surroundings: Surroundings, ownRules: (own: str
     ...(certificate.checkPrivateKey(key) ? [] : ['privateKey: belongs to another certificate; give both of one pair']),
     ...validityProblems(certificate, surroundings.now).map(certificateProblem),
     ...ownRules(own).map(certificateProblem),
-    ...(typeof chain === 'string' ? [certificateProblem(chain)] : chainProblems(chain, surroundings.now)),
+    ...(typeof chain === 'string'
+      ? [certificateProblem(chain)]
+      : chainProblems(chain, chain.anchor === own ? 0 : steps, surroundings.now)),
   ];
   if (problems.length > 0 || typeof chain === 'string') return { problems };
   return {
@@ -166,8 +174,8 @@ function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
-function chainProblems({ intermediates, anchor }: Chain, now: number): string[] {
-  const tooLong = intermediates.flatMap((pem, below) => pathProblems(pem, below));
+function chainProblems({ intermediates, anchor }: Chain, steps: number, now: number): string[] {
+  const tooLong = intermediates.flatMap((pem, below) => pathProblems(pem, below + steps));
   const all = [...intermediates, anchor].flatMap((pem) => {
     const certificate = new X509Certificate(pem);
     const name = JSON.stringify(certificate.subject.replaceAll('\n', ', '));
@@ -177,7 +185,7 @@ function chainProblems({ intermediates, anchor }: Chain, now: number): string[] 
       (problem) => `certificate: its authority ${name} ${problem}`,
     );
   });
-  return [...all, ...tooLong, ...pathProblems(anchor, intermediates.length)];
+  return [...all, ...tooLong, ...pathProblems(anchor, intermediates.length + steps)];
 }
 
 /** @param below how many authorities stand between this one and the server */

@@ -30,7 +30,11 @@ export async function interruption(
 /** When a container of this name ended, in milliseconds; Docker remembers its last 256 events. */
 async function lastEnd(docker: Docker, name: string, since: string, now: number): Promise<number | undefined> {
   const filters = JSON.stringify({ type: ['container'], container: [name], event: ['die'] });
-  const stream = await docker.getEvents({ since: Date.parse(since) / 1_000, until: now / 1_000, filters });
+  // The engine waits for an end that its own clock has not reached, and refuses one before the beginning.
+  const { SystemTime } = (await docker.info()) as { SystemTime: string };
+  const until = Math.min(now, Date.parse(SystemTime));
+  if (until < Date.parse(since)) return undefined;
+  const stream = await docker.getEvents({ since: Date.parse(since) / 1_000, until: until / 1_000, filters });
   const lines = (await text(stream)).split('\n').filter((line) => line !== '');
   const last = lines.at(-1);
   return last === undefined ? undefined : (JSON.parse(last) as { timeNano: number }).timeNano / 1e6;

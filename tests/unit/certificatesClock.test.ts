@@ -4,7 +4,7 @@
  * It does not prove that a wrong clock is always noticed: of a broker that was restarted nothing is known.
  */
 
-import { type ClockMark, clockJump, clockProblems } from '../../certificates/clock';
+import { type ClockMark, clockJump, clockMove, clockProblems } from '../../certificates/clock';
 import { day, hour } from './openssl';
 
 const now = Date.parse('2030-06-01T12:00:00.000Z');
@@ -75,5 +75,29 @@ describe('clockProblems', () => {
 
   it('tell both at once', () => {
     expect(clockProblems({ ca: termFrom(now + day) }, -86_400 * 3, now)).toHaveLength(2);
+  });
+});
+
+describe('clockMove', () => {
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const seen = (days: number, ageDays: number): ClockMark => ({
+    run: 'broker 2026-01-01T00:00:00Z',
+    ageSeconds: ageDays * 86_400,
+    time: start + days * 86_400_000,
+  });
+
+  it('goes by where the same broker was last seen', () => {
+    expect(clockMove(seen(10, 10), seen(12, 11), start)).toBe(86_400);
+    expect(clockMove(seen(10, 10), seen(11, 11), start)).toBeUndefined();
+  });
+
+  it('goes by the start of a broker that was not seen before, and then only for gross errors', () => {
+    expect(clockMove(undefined, seen(366, 1), start)).toBe(365 * 86_400);
+    expect(clockMove({ ...seen(1, 1), run: 'another' }, seen(-364, 1), start)).toBe(-365 * 86_400);
+    expect(clockMove(undefined, seen(30, 1), start)).toBeUndefined();
+  });
+
+  it('knows nothing without a broker', () => {
+    expect(clockMove(seen(1, 1), undefined, Number.NaN)).toBeUndefined();
   });
 });
