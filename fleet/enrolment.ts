@@ -1,7 +1,9 @@
 /** All that turns the id of a device into what it needs to reach the broker. */
 
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ClientCertificate } from '../certificates/client';
+import { fingerprintOf } from '../certificates/facts';
+import { certificatesOf } from '../certificates/pem';
 import type { Device } from './device';
 import { unpack } from './packing';
 import { type Role, rulesFor } from './role';
@@ -105,8 +107,7 @@ function issuerOf({ clientCertificates }: Enrolment): string | null {
 
 /** The certificates of a PEM file, as devices name those that they trust. */
 function fingerprints(pem: string): string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block).fingerprint256.replaceAll(':', '').toLowerCase());
+  return certificatesOf(pem).map(fingerprintOf);
 }
 
 /** The same facts with the secrets inline, one object a device, for pipelines. */
