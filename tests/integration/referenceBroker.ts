@@ -169,7 +169,10 @@ export class ReferenceBroker {
       certificateAuthority: ca,
       rootSecret: this.rootSecret,
       roles: [role],
-      clientCertificates: null,
+      clientCertificates:
+        certificate === null
+          ? null
+          : { authority: { certificate: this.clientAuthority.certificate, privateKey: '' }, validityHours: 24 },
     };
     return {
       facts: deviceFacts(enrolment, device, certificate),
