@@ -94,11 +94,11 @@ async function reported(broker: Docker.Container, { plan }: Delivery): Promise<M
   }
 }
 
-/** How long the running broker has run; undefined where none runs. */
+/** How long the running broker has run; undefined where none runs, or it cannot be asked: that is no reason to fail. */
 async function clockMark(broker: Docker.Container): Promise<ClockMark | undefined> {
   const info = await inspect(broker);
   if (info?.State.Running !== true) return undefined;
-  const { output } = await execute(broker, ['cat', '/proc/uptime', '/proc/1/stat']);
+  const { output } = await execute(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => ({ output: '' }));
   const [uptime = '', stat = ''] = output.split('\n');
   // The name of the program stands in brackets and may hold spaces; the start is the 20th word behind it.
   const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / ticksPerSecond;
