@@ -80,10 +80,11 @@ async function stayingUsers(
   return [...plan.users.filter((user) => hashes.get(user.username) === hashCredential(user).hash), ...devices];
 }
 
-/** Names a set of files by its content. */
+/** Names a set of files by its content; what is remembered of the clock is another one each time, and no reason for a name. */
 function digest(files: BrokerFiles): string {
   const hash = createHash('sha256');
-  for (const [name, content] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const named = Object.entries(files).filter(([name]) => name !== fileNames.trust);
+  for (const [name, content] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${name} ${content.length}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 16);

@@ -23,14 +23,14 @@ afterAll(() => project.dispose());
 
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
-  expect(stdout).toContain('19 created');
+  expect(stdout).toContain('20 created');
   expect(stderr).toMatch(/64 of 64 checks passed/);
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });
 
 test('a second up changes nothing', async () => {
   const { stdout } = await project.must('up', stack);
-  expect(stdout).toContain('19 unchanged');
+  expect(stdout).toContain('20 unchanged');
   expect(stdout).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
 });
 

@@ -91,13 +91,13 @@ test('one broker and its two volumes are there, and nothing else', async () => {
 test('the state holds every resource, and nothing half done', () => {
   const { resources, pending_operations: pending = [] } = JSON.parse(project.state(stack)).checkpoint.latest;
   const own = resources.filter(({ urn }: { urn: string }) => !urn.includes('::default_'));
-  expect(own).toHaveLength(19);
+  expect(own).toHaveLength(20);
   expect(pending).toEqual([]);
 });
 
 test('a preview has nothing to change', async () => {
   const { stdout } = await project.must('preview', stack, '--expect-no-changes');
-  expect(stdout).toContain('19 unchanged');
+  expect(stdout).toContain('20 unchanged');
 });
 
 /** Runs an update that is killed at the first step that none was killed at; without one it runs to its end. */
