@@ -36,6 +36,11 @@ export function fingerprintOf(certificate: X509Certificate | string): string {
   return createHash('sha256').update(raw).digest('hex');
 }
 
+/** Whether a certificate is a root: signed by its own key. */
+export function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+}
+
 /** The beginning of a fingerprint: as much of it as devices report, and as people can compare. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.slice(0, 16);

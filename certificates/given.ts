@@ -3,7 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { fingerprintOf } from './facts';
+import { fingerprintOf, isSelfSigned } from './facts';
 import { certificatesOf, pemProblem } from './pem';
 import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
 
@@ -168,10 +168,6 @@ function issuerOf(certificate: X509Certificate, candidates: readonly string[]): 
   });
   const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);
   return issuers.sort((a, b) => end(b) - end(a))[0];
-}
-
-function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }
 
 function chainProblems({ intermediates, anchor }: Chain, steps: number, now: number): string[] {

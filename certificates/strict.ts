@@ -6,6 +6,7 @@
 import { X509Certificate } from 'node:crypto';
 import type * as library from '@peculiar/x509';
 import { keyTypes } from '../mosquitto/files';
+import { isSelfSigned } from './facts';
 import { x509 } from './library';
 
 const leastRsaBits = 2_048;
@@ -14,17 +15,19 @@ const leastRsaBits = 2_048;
 export function strictAuthorityProblems(pem: string): string[] {
   const parsed = parse(pem);
   const constraints = parsed.getExtension(x509().BasicConstraintsExtension);
-  const usages = parsed.getExtension(x509().KeyUsagesExtension);
-  const signs = usages !== null && (usages.usages & x509().KeyUsageFlags.keyCertSign) !== 0;
-  const purposes = parsed.getExtension(x509().ExtendedKeyUsageExtension);
-  const serves = purposes === null || purposes.usages.includes(x509().ExtendedKeyUsage.serverAuth);
   return [
     ...(constraints?.ca ? [] : ['is no certificate authority (basicConstraints CA:TRUE is missing); use one that is']),
     ...(constraints?.ca && !constraints.critical ? ['has basicConstraints that are not critical; issue it again'] : []),
-    ...(signs ? [] : ['may not sign certificates (keyUsage keyCertSign is missing); issue it again with cert_signing']),
+    ...(maySign(parsed)
+      ? []
+      : ['may not sign certificates (keyUsage keyCertSign is missing); issue it again with cert_signing']),
     ...(hasSubjectKey(parsed) ? [] : ['has no subjectKeyIdentifier; issue it again with one']),
-    ...(isSelfSigned(pem) || hasAuthorityKey(parsed) ? [] : ['has no authorityKeyIdentifier; issue it again with one']),
-    ...(serves ? [] : ['is not for servers (extendedKeyUsage lacks serverAuth); issue it again without that']),
+    ...(isSelfSigned(new X509Certificate(pem)) || hasAuthorityKey(parsed)
+      ? []
+      : ['has no authorityKeyIdentifier; issue it again with one']),
+    ...(mayServe(parsed)
+      ? []
+      : ['is not for servers (extendedKeyUsage lacks serverAuth); issue it again without that']),
     ...commonProblems(pem),
   ];
 }
@@ -37,22 +40,19 @@ export function pathLength(pem: string): number | undefined {
 /** What strict clients would refuse about the certificate of a server. */
 export function strictServerProblems(pem: string): string[] {
   const parsed = parse(pem);
-  const purposes = parsed.getExtension(x509().ExtendedKeyUsageExtension);
   const names = parsed.getExtension(x509().SubjectAlternativeNameExtension);
   const usages = parsed.getExtension(x509().KeyUsagesExtension);
-  const signs = usages !== null && (usages.usages & x509().KeyUsageFlags.keyCertSign) !== 0;
   const isAuthority = parsed.getExtension(x509().BasicConstraintsExtension)?.ca === true;
-  const serves = purposes === null || purposes.usages.includes(x509().ExtendedKeyUsage.serverAuth);
   return [
     ...(isSelfIssued(parsed) ? ["has its issuer's subject; give CA and server different subjects"] : []),
     ...(hasAuthorityKey(parsed) ? [] : ['has no authorityKeyIdentifier; issue it again with one']),
     ...(names === null ? ['has no subjectAltName; issue it again with the names that clients use'] : []),
-    ...(serves ? [] : ['is not for servers (extendedKeyUsage serverAuth is missing); issue it again with server_auth']),
-    ...(isAuthority
+    ...(mayServe(parsed)
       ? []
-      : signs
-        ? ['may sign certificates (keyUsage keyCertSign) and is no authority; issue it again without that']
-        : []),
+      : ['is not for servers (extendedKeyUsage serverAuth is missing); issue it again with server_auth']),
+    ...(!isAuthority && maySign(parsed)
+      ? ['may sign certificates (keyUsage keyCertSign) and is no authority; issue it again without that']
+      : []),
     ...(usages === null || (usages.usages & serverUsages()) !== 0
       ? []
       : ['may not sign a handshake (keyUsage digitalSignature is missing); issue it again with digital_signature']),
@@ -115,17 +115,23 @@ function weakDigest(certificate: library.X509Certificate): string | undefined {
   return weakDigests[hash?.name ?? ''] ?? weakDigests[name ?? ''];
 }
 
-function isSelfSigned(pem: string): boolean {
-  const certificate = new X509Certificate(pem);
-  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
-}
-
 function parse(pem: string): library.X509Certificate {
   return new (x509().X509Certificate)(pem);
 }
 
 function isSelfIssued({ subject, issuer }: library.X509Certificate): boolean {
   return subject === issuer;
+}
+
+function maySign(certificate: library.X509Certificate): boolean {
+  const usages = certificate.getExtension(x509().KeyUsagesExtension)?.usages ?? 0;
+  return (usages & x509().KeyUsageFlags.keyCertSign) !== 0;
+}
+
+/** Without the extension a key is for every purpose. */
+function mayServe(certificate: library.X509Certificate): boolean {
+  const purposes = certificate.getExtension(x509().ExtendedKeyUsageExtension);
+  return purposes === null || purposes.usages.includes(x509().ExtendedKeyUsage.serverAuth);
 }
 
 function hasSubjectKey(certificate: library.X509Certificate): boolean {

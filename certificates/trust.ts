@@ -33,7 +33,7 @@ export function trustChanges(before: Trust | undefined, next: Trust): string[] {
   if (before === undefined || next.signer === null) return [];
   const gained = next.trusted.filter((each) => !before.trusted.includes(each));
   const retired = before.trusted.filter((each) => !next.trusted.includes(each));
-  const issuers = [...before.clients.filter((each) => !next.clients.includes(each))];
+  const issuers = before.clients.filter((each) => !next.clients.includes(each));
   return [
     ...gained.map((each) => `Bundles will hold the certificate authority ${each}; hand them out, it does not sign yet`),
     ...(before.signer === next.signer || before.signer === null

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { certificateFacts } from '../certificates/facts';
+import { fingerprintOf } from '../certificates/facts';
 import type { CheckedPair } from '../certificates/given';
 import { certificatesOf } from '../certificates/pem';
 import { type Term, termOf } from '../certificates/terms';
@@ -48,14 +48,11 @@ export class Certificates extends pulumi.ComponentResource {
     const made = isUsed ? certificates(this, name, args) : undefined;
     this.trusted = made?.trusted ?? pulumi.output('');
     this.files = pulumi.secret(made?.files ?? pulumi.output<BrokerFiles>({}));
-    this.serverFingerprint = made === undefined ? pulumi.output(null) : made.server.certificate.apply(fingerprint);
+    this.serverFingerprint =
+      made === undefined ? pulumi.output(null) : made.server.certificate.apply((pem) => fingerprintOf(pem));
     this.terms = pulumi.output(made?.terms ?? {});
     this.registerOutputs({});
   }
-}
-
-function fingerprint(pem: string): string {
-  return certificateFacts(pem).fingerprint;
 }
 
 function certificates(parent: pulumi.Resource, name: string, args: CertificatesArgs) {
@@ -101,12 +98,12 @@ function ownAuthority(
   });
 }
 
-/** What signs the server's certificate, and what stands between that and a root. */
-interface Signer extends MadeAuthority {
+/** A certificate with its key, and what stands between it and a root when it is shown. */
+interface Chained extends MadeAuthority {
   intermediates: string;
 }
 
-function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuthority[]): Signer {
+function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuthority[]): Chained {
   if (givenAuthority !== null) {
     const { certificate, intermediates, anchor } = givenAuthority;
     return {
@@ -120,15 +117,11 @@ function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuth
   return { ...signer, intermediates: '' };
 }
 
-interface Server extends MadeAuthority {
-  intermediates: string;
-}
-
-function fromElsewhere({ certificate, intermediates, privateKey: key }: CheckedPair): Server {
+function fromElsewhere({ certificate, intermediates, privateKey: key }: CheckedPair): Chained {
   return { certificate: pulumi.output(certificate), privateKey: pulumi.secret(key), intermediates };
 }
 
-function signed(parent: pulumi.Resource, name: string, args: CertificatesArgs, signer: Signer): Server {
+function signed(parent: pulumi.Resource, name: string, args: CertificatesArgs, signer: Chained): Chained {
   const { keyAlgorithm, server } = args.certificates;
   const key = privateKey(`${name}-key`, keyAlgorithm, { parent });
   const request = new tls.CertRequest(
@@ -170,7 +163,7 @@ function termsOf(
   const early = settings.server.earlyRenewalHours;
   const others = [
     ...(givenAuthority === null ? [] : [['ca', givenAuthority.certificate] as const]),
-    ...trustedCertificates.map((pem) => [`trusted-${fingerprint(pem).slice(0, 8)}`, pem] as const),
+    ...trustedCertificates.map((pem) => [`trusted-${fingerprintOf(pem).slice(0, 8)}`, pem] as const),
   ];
   return pulumi.all([server, pulumi.all(own.map(({ certificate }) => certificate))]).apply(
     ([serverPem, pems]): Record<string, Term> => ({
@@ -184,5 +177,5 @@ function termsOf(
 /** Each certificate once, whatever stands around it. */
 function unique(pems: readonly string[]): string[] {
   const all = pems.flatMap(certificatesOf);
-  return [...new Map(all.map((pem) => [fingerprint(pem), pem])).values()];
+  return [...new Map(all.map((pem) => [fingerprintOf(pem), pem])).values()];
 }
