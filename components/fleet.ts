@@ -6,6 +6,7 @@ import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
 import { pack } from '../fleet/packing';
 import { probeAcls, probePassword } from '../fleet/probe';
 import type { Role } from '../fleet/role';
+import { rootSecretLength } from '../fleet/secrets';
 import type { UserAcl } from '../mosquitto/acl';
 import { clientHost, isLoopback, type Listener } from '../mosquitto/listeners';
 import type { User } from '../mosquitto/render';
@@ -35,7 +36,7 @@ export interface FleetArgs {
  *
  * ```
  * aipi:Fleet
- * └─ random.RandomBytes   <name>-secret   protected
+ * └─ random.RandomPassword   <name>-secret   protected
  * ```
  */
 export class Fleet extends pulumi.ComponentResource {
@@ -99,14 +100,19 @@ function entrance(listeners: readonly Listener[]): Listener | undefined {
   return suitable.find((listener) => !isLoopback(listener)) ?? suitable[0];
 }
 
-/** Protected: without it no bundle can be made again, and every device would have to be visited. */
+/**
+ * Protected: without it no bundle can be made again, and every device would have to be visited.
+ *
+ * A password, because its id says nothing: Pulumi makes the id of random bytes of the bytes themselves, and ids are
+ * readable in every state and display.
+ */
 function rootSecret(parent: pulumi.Resource, name: string, generation: number): pulumi.Output<string> {
-  const bytes = new random.RandomBytes(
+  const secret = new random.RandomPassword(
     name,
-    { length: 32, keepers: { generation: String(generation) } },
+    { length: rootSecretLength, special: false, keepers: { generation: String(generation) } },
     { parent, protect: true },
   );
-  return pulumi.secret(bytes.base64);
+  return pulumi.secret(secret.result);
 }
 
 function probes(acls: readonly UserAcl[], secret: string): User[] {

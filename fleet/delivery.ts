@@ -43,7 +43,7 @@ export interface FleetOrder {
   /** Digest of all devices: a list that has changed since is refused. */
   digest: string;
   roles: Role[];
-  /** 32 random bytes, base64. */
+  /** 32 bytes, base64. */
   rootSecret: string;
   maxRevokedDevicesPercent: number;
 }
@@ -52,6 +52,8 @@ export interface FleetOrder {
 export interface DeliveryReport {
   /** When it ended, ISO 8601. */
   time: string;
+  /** Name of the folder of files that it left in place. */
+  folder: string;
   /** `placed`: the files wait for a broker that starts next. `reloaded`: a running broker took them over. */
   action: 'placed' | 'reloaded';
   /** Lines of the configuration that only a restart applies, as they change; empty where nobody has to leave. */

@@ -18,7 +18,7 @@ export interface Enrolment {
   tls: boolean;
   /** Certificates that devices trust, PEM, one after the other; empty without TLS. */
   certificateAuthority: string;
-  /** 32 random bytes, base64. */
+  /** 32 bytes, base64. */
   rootSecret: string;
   roles: Role[];
   /** What certificates of devices are issued from; null where their listener requires none. Secret. */

@@ -6,6 +6,9 @@
 import { createHmac } from 'node:crypto';
 import type { Device } from './device';
 
+/** Letters and digits of a root secret: 32 bytes as base64 without padding, of which 254 bits are random. */
+export const rootSecretLength = 43;
+
 /** Keeps these secrets apart from whatever else may be derived from the same root. */
 const context = 'aipi-mqtt device password 1';
 
@@ -13,7 +16,7 @@ const context = 'aipi-mqtt device password 1';
  * The password of a device: base64url of HMAC-SHA256 over context, id and generation, 256 bits in 43 characters.
  * Neither id nor generation can hold a line break, so no two devices share an input.
  *
- * @param rootSecret 32 random bytes, base64
+ * @param rootSecret 32 bytes, base64
  */
 export function devicePassword(rootSecret: string, { id, generation }: Pick<Device, 'id' | 'generation'>): string {
   return createHmac('sha256', Buffer.from(rootSecret, 'base64'))

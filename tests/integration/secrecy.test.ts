@@ -25,6 +25,14 @@ import { Sampler } from './sampler';
 
 jest.setTimeout(600_000);
 
+/** What Pulumi itself shows of a stack to whoever may see it. */
+const displays = [
+  ['stack', '--show-ids', '--show-urns'],
+  ['stack', 'export'],
+  ['stack', 'history', '--json'],
+  ['stack', 'output'],
+];
+
 const started = Date.now();
 const planted = 'planted/Secret+1 of "tests"';
 const plantedNeedles = needlesOf('planted', planted);
@@ -56,6 +64,7 @@ beforeAll(async () => {
   await keep('outputs', 'outputs', '--json');
   await keep('devices', 'devices');
   await keep('certificates', 'certificates', '--json');
+  for (const words of displays) outcomes[words.join(' ')] = await project.run('pulumi', ...words, '--stack', stack);
   await provisionOutside();
   needles.push(...(await secrets()));
   Object.assign(config, { devices: ['pi-001', { id: 'pi-002', generation: 2 }, 'pi-003'] });
@@ -113,6 +122,7 @@ test('the commands did what they are searched for', () => {
     'up with an own authority': true,
     'preview with an own authority': true,
     'up with half a key': false,
+    ...Object.fromEntries(displays.map((words) => [words.join(' '), true])),
   });
   expect(outcomes['up without a fleet']?.stdout).toContain('this would revoke all 3 deployed devices');
   expect(outcomes['up with a bad topic']?.stderr).toContain('a/#/b');
@@ -252,7 +262,7 @@ async function secrets(): Promise<Needle[]> {
   const ofDevices = derived.flatMap(({ username, password }) => needlesOf(`password of ${username}`, password));
   const root = Buffer.from(enrolment.rootSecret, 'base64');
   expect(root).toHaveLength(32);
-  const ofRoot = needlesOf('root secret', root);
+  const ofRoot = [...needlesOf('root secret', enrolment.rootSecret), ...needlesOf('bytes of the root secret', root)];
   return [...passwords, ...hashes, ...ofDevices, ...ofRoot, ...(await keys(delivery.files['server-ec.key']))];
 }
 

@@ -1,0 +1,73 @@
+/** The state of a stack as the engine keeps it. Its secrets stay encrypted. */
+
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Pulumi, run, stateFolder } from './pulumi';
+
+/** One resource of a state. */
+export interface StoredResource {
+  urn: string;
+  type: string;
+  id?: string;
+  protect?: boolean;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** What the engine exports and imports. */
+export interface Deployment {
+  resources?: StoredResource[];
+  pending_operations?: unknown[];
+}
+
+/** The resources of a stack that is there. Of a file backend the file is read: the engine needs a second to answer. */
+export async function storedResources(engine: Pulumi, project: string, stack: string): Promise<StoredResource[]> {
+  const folder = stateFolder(engine);
+  const file = folder && join(folder, 'stacks', project, `${stack}.json`);
+  if (file !== undefined && existsSync(file)) {
+    const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as {
+      checkpoint?: { latest?: { resources?: StoredResource[] } };
+    };
+    return checkpoint?.latest?.resources ?? [];
+  }
+  return (await exported(engine, stack)).deployment?.resources ?? [];
+}
+
+async function exported(engine: Pulumi, stack: string): Promise<{ deployment?: Deployment }> {
+  return JSON.parse(await run(engine, ['stack', 'export', '--stack', stack], 'returned'));
+}
+
+/**
+ * Changes the state of a stack.
+ *
+ * @param folder where the engine may write
+ * @param edit changes what it is given; where it changes nothing, nothing is written
+ */
+export async function editState(
+  engine: Pulumi,
+  stack: string,
+  folder: string,
+  edit: (deployment: Deployment) => void,
+): Promise<void> {
+  const state = await exported(engine, stack);
+  const before = JSON.stringify(state);
+  edit(state.deployment ?? {});
+  if (JSON.stringify(state) === before) return;
+  const file = join(folder, `${stack}.edited.json`);
+  try {
+    writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    await run(engine, ['stack', 'import', '--stack', stack, '--file', file], 'returned', folder);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** The resource of a type and name. */
+export function stored(resources: readonly StoredResource[], type: string, name: string): StoredResource | undefined {
+  return resources.find((resource) => resource.type === type && resource.urn.endsWith(`::${name}`));
+}
+
+/** What the program said at its last successful run; secrets are objects, everything else is as it was. */
+export function storedOutputs(resources: readonly StoredResource[]): Record<string, unknown> {
+  return resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
+}
