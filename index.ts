@@ -1,10 +1,10 @@
-import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { Broker } from './components/broker';
 import { Certificates } from './components/certificates';
 import { ClientAuthorities } from './components/clientAuthorities';
 import { Configuration } from './components/configuration';
 import { Credentials } from './components/credentials';
+import { dockerProvider } from './components/engine';
 import { listed } from './components/expiry';
 import { Fleet } from './components/fleet';
 import { stackSettings } from './components/settings';
@@ -15,10 +15,10 @@ import { endpoint, listenerName } from './mosquitto/listeners';
 import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
+import { mustAnswer } from './operate/reach';
 
 const settings = stackSettings();
-const engine = new docker.Provider('engine', { host: settings.dockerHost });
-const providers = [engine];
+const providers = [dockerProvider('engine', settings.dockerHost, mustAnswer)];
 
 const serverName = settings.dnsNames[0] ?? settings.ipAddresses[0];
 const fleet = new Fleet('fleet', {

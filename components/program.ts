@@ -10,15 +10,17 @@ export function program(
   name: string,
   path: string,
   input: pulumi.Input<unknown>,
+  options?: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
     name,
     {
-      create: `node --require sucrase/register/ts ${path}`,
+      // A plug-in that is cancelled kills the shell alone: without exec the program would go on, unseen.
+      create: `exec node --require sucrase/register/ts ${path}`,
       stdin: pulumi.secret(pulumi.jsonStringify(input)),
       logging: 'none',
       addPreviousOutputInEnv: false,
     },
-    { parent },
+    { parent, ...options },
   );
 }

@@ -19,8 +19,11 @@ export type VerificationSummary = Omit<VerificationResult, 'checks'> & { of: num
  *
  * ```
  * aipi:Verification
- * └─ command.local.Command   <name>-run   runs operate/verify.ts
+ * └─ command.local.Command   <name>-run   runs operate/verify.ts   protected
  * ```
+ *
+ * Protected because everything leads to it, so that it is the first that a destruction takes: one that the protection of
+ * the devices' root secret would end half way does not begin.
  */
 export class Verification extends pulumi.ComponentResource {
   /** When the broker was last proved, by how many checks, and what clients noticed of the deployment. */
@@ -30,11 +33,8 @@ export class Verification extends pulumi.ComponentResource {
 
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Verification', name, {}, options);
-    const run = program(this, `${name}-run`, 'operate/verify.ts', {
-      plan: args.plan,
-      containerId: args.containerId,
-      deliveryReport: args.deliveryReport,
-    });
+    const input = { plan: args.plan, containerId: args.containerId, deliveryReport: args.deliveryReport };
+    const run = program(this, `${name}-run`, 'operate/verify.ts', input, { protect: true });
     const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
     this.summary = result.apply(({ checks, ...summary }) => ({ ...summary, of: checks.length }));
     this.checks = pulumi.secret(result.apply(({ checks }) => checks));

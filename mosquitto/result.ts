@@ -14,6 +14,8 @@ export interface CheckResult {
 export interface VerificationResult {
   /** When it ended, ISO 8601. */
   time: string;
+  /** Name of the folder of files that the broker was proved on. */
+  delivered: string;
   /** Checks that held. */
   passed: number;
   checks: CheckResult[];

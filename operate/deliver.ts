@@ -44,6 +44,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
     await finish(rehearsed);
     return {
       time: new Date().toISOString(),
+      folder: freight.folder,
       ...put,
       restart: put.action === 'placed' ? freight.restart : [],
       checks: [...checks, ...put.checks],

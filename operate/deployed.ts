@@ -25,6 +25,18 @@ export async function deployedFile(
   }
 }
 
+/** Name of the folder that the broker of a container reads; undefined where there is none. */
+export async function deployedFolder(container: Docker.Container): Promise<string | undefined> {
+  try {
+    const archive = (await container.getArchive({ path: currentFolder })).pipe(extract());
+    for await (const entry of archive) return entry.header.linkname ?? undefined;
+    return undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
 /** Every file that the broker of a container reads. */
 export async function deployedFiles(container: Docker.Container): Promise<BrokerFiles> {
   const names = allFileNames;

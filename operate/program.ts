@@ -1,5 +1,7 @@
 /** How every program of this folder ends: its answer on standard output, or one error on standard error and exit 1. */
 
+import { whenEngineIsGone } from './engine';
+
 /** What the Docker engine may answer, and what to do then. */
 const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
   {
@@ -13,8 +15,11 @@ const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
   { sign: /no such image/i, words: 'the image is not on the Docker engine; pull it, or correct "image"' },
 ];
 
-/** Runs a program. Open connections do not keep it alive. */
+/** Runs a program. Open connections do not keep it alive, and it ends with the engine that started it. */
 export function run(main: () => Promise<string>): void {
+  whenEngineIsGone(() => {
+    process.stderr.write('the engine that started this is gone; run up again\n', () => process.exit(1));
+  });
   // Nothing is left to wait for, and there is no answer: a connection was lost without a word.
   process.once('beforeExit', () => {
     process.stderr.write('the broker went away while it was asked; run up again\n', () => process.exit(1));

@@ -31,7 +31,7 @@ const stage = '/mosquitto/log';
 /** Link to the folder that a rehearsal starts on; the next swap removes it. */
 const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
-/** A rehearsal ends by itself, should whoever started it be killed. */
+/** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
 export interface RehearsalArgs {
@@ -68,7 +68,7 @@ export async function rehearse<T>(
   try {
     const folders = await args.folders((name) => deployedFile(container, name, `${stage}/${deployments}/current`));
     await container.putArchive(await archive(folders), { path: stage });
-    const output = await container.attach({ stream: true, stdout: true, stderr: true });
+    const output = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
     await container.start();
     await running(container, output);
     return await meanwhile(container);
@@ -132,13 +132,21 @@ async function must(container: Docker.Container, command: string[]): Promise<str
 }
 
 function containerOptions({ image, volume }: RehearsalArgs): Docker.ContainerCreateOptions {
-  const script = `ln -s ${stage}/${deployments}/${rehearsed} ${currentFolder} && exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`;
+  const script = [
+    `ln -s ${stage}/${deployments}/${rehearsed} ${currentFolder}`,
+    'exec 3<&0',
+    // Until the broker is there, the first process is a shell, which the signal does not end.
+    '{ cat >/dev/null; while :; do kill 1; sleep 1; done; } <&3 &',
+    `exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`,
+  ].join('\n');
   const owned = `rw,noexec,nosuid,size=16m,uid=${brokerId},gid=${brokerId}`;
   return {
     Image: image,
     User: `${brokerId}:${brokerId}`,
-    Entrypoint: ['sh', '-c'],
+    Entrypoint: ['sh', '-ec'],
     Cmd: [script],
+    OpenStdin: true,
+    StdinOnce: true,
     Labels: volume === undefined ? {} : { [volumeLabel]: volume },
     HostConfig: {
       AutoRemove: true,

@@ -25,6 +25,7 @@ run(async () => {
   }
   const result: VerificationResult = {
     time: new Date().toISOString(),
+    delivered: report.folder,
     passed: checks.length,
     checks,
     steadiness: report.steadiness,

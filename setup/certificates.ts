@@ -3,7 +3,7 @@
 import { fingerprintOf } from '../certificates/facts';
 import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
 import { say } from './progress';
-import { existingStack, mustDeliverAgain, outputs, type Stack } from './stack';
+import { existingStack, outputs, type Stack } from './stack';
 import { columns } from './table';
 
 /** Lists the certificates; exits 1 when one of them asks for something, so that monitoring can call it. */
@@ -23,8 +23,10 @@ export async function certificatesCommand(name: string, json: boolean, words: re
 /**
  * Why an update is due: a certificate that it renews, one from elsewhere that is another by now, or an earlier one that
  * was cut off. What no update can renew is said, and is no reason.
+ *
+ * @param deliverAgain whether an earlier update was cut off
  */
-export async function due(stack: Stack): Promise<string[]> {
+export async function due(stack: Stack, deliverAgain: boolean): Promise<string[]> {
   const terms = await termsOf(stack);
   const now = Date.now();
   for (const warning of termWarnings(terms, now)) say(warning);
@@ -35,7 +37,7 @@ export async function due(stack: Stack): Promise<string[]> {
       .filter(([, term]) => isRenewedNow(term, now))
       .map(([name, term]) => `certificate ${name} has ${daysLeft(term, now)} days left`),
     ...(replaced ? ['certificate server is another one by now'] : []),
-    ...((await mustDeliverAgain(stack.settings, false)) ? ['an earlier update was cut off'] : []),
+    ...(deliverAgain ? ['an earlier update was cut off'] : []),
   ];
   if (reasons.length === 0) say(nothingDue(terms, now));
   return reasons;

@@ -1,18 +1,24 @@
 /** The commands behind `npm run`. */
 
 import type { Delivery } from '../fleet/delivery';
+import { configurationVolume } from '../mosquitto/files';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { dockerEngine } from '../operate/docker';
 import { rehearseDeployed } from '../operate/literals';
+import { sweep } from '../operate/rehearsal';
 import { verify } from '../operate/verification';
 import { certificatesCommand, due } from './certificates';
+import { followDocker } from './dockerAddress';
 import { environment } from './environment';
 import { devicesCommand, provisionCommand } from './fleet';
 import { forecast } from './forecast';
 import { plain } from './plain';
 import { say } from './progress';
-import { CommandFailed } from './pulumi';
+import { CommandFailed, run } from './pulumi';
+import { ready } from './readiness';
+import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
 import { deployableStack, existingStack, operate, outputs, removeStack, type Stack } from './stack';
+import type { StoredResource } from './state';
 import { allPassed, checkTable, pairs } from './table';
 import { benchmark, test } from './test';
 
@@ -45,13 +51,16 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
 async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
+  const { resources, deliverAgain } = await ready(stack);
   if (words.includes(onlyIfDue)) {
-    const reasons = await due(stack);
+    const reasons = await due(stack, deliverAgain);
     if (reasons.length === 0) return 0;
     say(['An update is due:', ...reasons].join('\n  '));
   }
-  await sayForecast(stack);
-  await operate(stack, 'up', ['--yes', '--skip-preview', '--suppress-outputs', ...rest]);
+  const root = publishedRoot(resources);
+  await sayForecast(stack, root);
+  const args = ['--yes', '--skip-preview', '--suppress-outputs', ...rest];
+  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', deliverAgain, args));
   const { endpoints, checks, verification } = await outputs(stack, true);
   const { time, interruption } = verification as VerificationResult;
   say(`\n${checkTable(checks as CheckResult[])} at ${time}`);
@@ -62,20 +71,30 @@ async function up(name: string, { rest: words }: Options): Promise<number> {
 
 async function preview(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
-  await sayForecast(stack);
-  await operate(stack, 'preview', rest);
+  const { resources, deliverAgain } = await ready(stack);
+  const root = publishedRoot(resources);
+  await sayForecast(stack, root);
+  await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', deliverAgain, rest));
   return 0;
 }
 
-async function sayForecast(stack: Stack): Promise<void> {
+async function sayForecast(stack: Stack, root: StoredResource | undefined): Promise<void> {
   const plan = async () => ((await outputs(stack, true)).delivery as Delivery).plan;
-  const lines = await forecast(dockerEngine(null), stack.settings, plan);
+  const lines = [
+    ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, stack.settings.devices.length)),
+    ...(await forecast(dockerEngine(null), stack.settings, plan)),
+  ];
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
 }
 
 async function destroy(name: string, { rest }: Options): Promise<number> {
   const stack = await existingStack(name);
-  await operate(stack, 'destroy', ['--yes', '--skip-preview', ...rest]);
+  const { resources } = await ready(stack);
+  await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
+  await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
+  // Whoever asks to destroy a stack means what is protected, too.
+  await run(stack.engine, ['state', 'unprotect', '--all', '--stack', name, '--yes'], 'returned');
+  await operate(stack, 'destroy', false, ['--yes', '--skip-preview', ...rest]);
   await removeStack(stack);
   return 0;
 }

@@ -1,11 +1,25 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
+import { mustAnswer } from '../operate/reach';
+import { followDocker } from './dockerAddress';
 import { home } from './home';
-import { CommandFailed, pulumi, run } from './pulumi';
-import { stackFile } from './stackFile';
+import { say } from './progress';
+import { CommandFailed, type Pulumi, pulumi, run, stackExists } from './pulumi';
+import { ready } from './readiness';
+import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
+import { deliveryOf, project, type Stack, useDocker } from './stack';
+import { settingsOf, stackFile } from './stackFile';
+import type { StoredResource } from './state';
 
 /** Commands that read a stack's configuration, and would write the salt of its secrets beside it. */
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];
+/** Commands that run the program, and so deliver. */
+const delivering = ['up', 'update', 'preview'];
+/** Commands that start from the state alone. */
+const fromState = ['refresh', 'destroy'];
+
+/** Words by which somebody has decided what becomes of protected resources, or leaves them alone. */
+const choosing = /^(--exclude-protected|--ignore-protect|--preview-only|--target|-t$|--help|-h$)/;
 
 /** Hands a command over to the engine, with the copy of the stack file where the engine would write into it. */
 export async function plain(args: string[]): Promise<number> {
@@ -16,8 +30,7 @@ export async function plain(args: string[]): Promise<number> {
       const name = args[args.indexOf('init') + 1] ?? '';
       await run(engine, args, 'shown', stackFile(home(), name).folder);
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
-      const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
-      await run(engine, [...args, '--config-file', stackFile(home(), name).path], 'shown');
+      await operatePlainly(engine, operation, args);
     } else {
       await run(engine, args, 'shown');
     }
@@ -28,7 +41,42 @@ export async function plain(args: string[]): Promise<number> {
   }
 }
 
-function stackOf(args: string[]): string | undefined {
+async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
+  const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
+  const file = stackFile(home(), name);
+  const settings = settingsOf(file, name);
+  const words = [...args, '--config-file', file.path];
+  // Of an encrypted configuration only the engine knows which Docker is meant, and of a new stack there is nothing to know.
+  if (settings === undefined || !(await stackExists(engine, project, name))) {
+    await run(engine, words, 'shown');
+    return;
+  }
+  await mustAnswer(settings.dockerHost);
+  if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
+  const stack: Stack = { name, engine, file, settings };
+  const { resources, deliverAgain } = await ready(stack);
+  if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
+  if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
+  if (!delivering.includes(operation)) {
+    await run(engine, words, 'shown');
+    return;
+  }
+  const root = publishedRoot(resources);
+  if (root !== undefined) say(replacementWords(engine, name, settings.devices.length).join('\n'));
+  const again = deliverAgain ? deliveryOf(name) : [];
+  await withoutProtection(engine, name, root, () => run(engine, [...words, ...again], 'shown'));
+}
+
+/** The engine finds out about a protected resource when it has deleted others. */
+function mustBeFree(resources: readonly StoredResource[], stack: string): void {
+  const names = resources.filter(({ protect }) => protect === true).map(({ urn }) => urn.split('::').at(-1));
+  if (names.length === 0) return;
+  throw new Error(
+    `Nothing was destroyed: ${names.join(', ')} of ${stack} are protected; "npm run destroy -- ${stack}" takes them away, too`,
+  );
+}
+
+function stackOf(args: readonly string[]): string | undefined {
   const [inline] = args.filter((word) => word.startsWith('--stack='));
   if (inline !== undefined) return inline.slice('--stack='.length);
   const at = args.findIndex((word) => word === '--stack' || word === '-s');

@@ -4,9 +4,13 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { backend } from './backend';
 import { engine } from './engine';
 import { home, projectFolder } from './home';
+import { onCancel } from './signals';
+
+const supervisor = join(__dirname, 'supervisor.mjs');
 
 /** An engine that is ready to run, and the environment that it needs. */
 export interface Pulumi {
@@ -33,27 +37,47 @@ export async function pulumi(): Promise<Pulumi> {
  * @returns its standard output, empty where it was shown
  * @throws CommandFailed when it exits with another code than 0
  */
-export function run(
-  { bin, environment }: Pulumi,
-  args: readonly string[],
-  output: Output,
-  folder = projectFolder,
-): Promise<string> {
+export function run(engine: Pulumi, args: readonly string[], output: Output, folder = projectFolder): Promise<string> {
+  return output === 'shown' ? show(engine, args, folder) : answer(engine, args, folder);
+}
+
+function answer({ bin, environment }: Pulumi, args: readonly string[], folder: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(bin, args, {
       cwd: folder,
       env: { ...process.env, ...environment },
-      stdio: ['inherit', output === 'shown' ? 'inherit' : 'pipe', output === 'shown' ? 'inherit' : 'pipe'],
+      stdio: ['inherit', 'pipe', 'pipe'],
     });
     const texts = { out: '', err: '' };
-    child.stdout?.on('data', (data) => {
+    child.stdout.on('data', (data) => {
       texts.out += data;
     });
-    child.stderr?.on('data', (data) => {
+    child.stderr.on('data', (data) => {
       texts.err += data;
     });
     child.once('error', reject);
     child.once('close', (code) => (code === 0 ? resolve(texts.out) : reject(new CommandFailed(code ?? 1, texts.err))));
+  });
+}
+
+/** Whatever ends this process, the engine is cancelled and comes to its end. */
+function show({ bin, environment }: Pulumi, args: readonly string[], folder: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [supervisor, bin, ...args], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      detached: true,
+    });
+    const orders = child.stdio[3] as Writable;
+    orders.on('error', () => {});
+    const settle = onCancel(() => orders.write('SIGINT\n'));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      settle();
+      if (code === 0) resolve('');
+      else reject(new CommandFailed(code ?? 1, ''));
+    });
   });
 }
 

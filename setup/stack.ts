@@ -1,9 +1,5 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
-import { configurationMount, configurationVolume, deployments, unfinishedMark } from '../mosquitto/files';
-import { deployedFile } from '../operate/deployed';
-import { dockerEngine, inspect } from '../operate/docker';
-import { sweep } from '../operate/rehearsal';
 import type { Settings } from '../settings';
 import { docker } from './docker';
 import { home } from './home';
@@ -13,7 +9,7 @@ import { type Pulumi, pulumi, run, stackExists } from './pulumi';
 import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 
-const project = 'aipi-mqtt';
+export const project = 'aipi-mqtt';
 
 export interface Stack {
   name: string;
@@ -69,38 +65,35 @@ async function decryptedSettings(engine: Pulumi, file: StackFile, name: string):
 }
 
 /** The engine's plug-ins and our own programs must find the same Docker. */
-function useDocker(engine: Pulumi, host: string): void {
+export function useDocker(engine: Pulumi, host: string): void {
   engine.environment.DOCKER_HOST = host;
   process.env.DOCKER_HOST = host;
 }
 
-/** Runs an operation of the engine on the stack, with its own copy of the stack file. */
-export async function operate(stack: Stack, operation: string, args: readonly string[]): Promise<string> {
-  const recovered = await recover({ ...stack, project });
-  if (recovered || operation === 'destroy') {
-    await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
-  }
-  // Whoever asks to destroy a stack means what is protected, too.
-  if (operation === 'destroy') {
-    await run(stack.engine, ['state', 'unprotect', '--all', '--stack', stack.name, '--yes'], 'returned');
-  }
-  const again = operation !== 'destroy' && (await mustDeliverAgain(stack.settings, recovered)) ? deliveryOf(stack) : [];
-  const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive', ...again];
-  return run(stack.engine, [operation, ...own, ...args], 'shown');
-}
-
 /**
- * Whether a delivery was cut off after it had put its files in place. The engine knows only its input before, so a
- * change that is taken back then would look like none.
+ * Runs an operation of the engine on the stack, with its own copy of the stack file.
+ *
+ * @param deliverAgain whether the engine must deliver, whatever it knows
  */
-export async function mustDeliverAgain({ containerName }: Settings, recovered: boolean): Promise<boolean> {
-  const broker = dockerEngine(null).getContainer(containerName);
-  const mark = await deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`);
-  return mark !== undefined || (recovered && (await inspect(broker)) !== undefined);
+export async function operate(
+  stack: Stack,
+  operation: 'up' | 'preview' | 'destroy',
+  deliverAgain: boolean,
+  args: readonly string[],
+): Promise<void> {
+  const { name, engine, file } = stack;
+  const own = ['--stack', name, '--config-file', file.path, '--non-interactive'];
+  try {
+    await run(engine, [operation, ...own, ...(deliverAgain ? deliveryOf(name) : []), ...args], 'shown');
+  } catch (error) {
+    // An engine that is ended in its first moments leaves its lock behind.
+    await recover({ ...stack, project });
+    throw error;
+  }
 }
 
 /** Words that make the engine deliver, whatever it knows. */
-function deliveryOf({ name }: Stack): string[] {
+export function deliveryOf(name: string): string[] {
   const type = 'aipi:index:Configuration$command:local:Command';
   return ['--replace', `urn:pulumi:${name}::${project}::${type}::configuration-delivery`];
 }

@@ -63,13 +63,22 @@ export class Project {
 
   /** Like `run`, with the process at hand. It leads a process group of its own. */
   start(command: string, ...args: string[]) {
-    const child = spawn('node', ['setup/start.mjs', command, ...args], {
+    return this.spawn('node', ['setup/start.mjs', command, ...args], command.startsWith('pulumi'));
+  }
+
+  /** The same as a person types it, `npm run` included. */
+  startByNpm(command: string, ...args: string[]) {
+    return this.spawn('npm', ['run', command, '--', ...args], false);
+  }
+
+  private spawn(program: string, words: string[], isAsked: boolean) {
+    const child = spawn(program, words, {
       cwd: this.folder,
       env: this.environment,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
-    if (!command.startsWith('pulumi')) child.stdin.end();
+    if (!isAsked) child.stdin.end();
     const outcome = new Promise<Outcome>((done, fail) => {
       const texts = { stdout: '', stderr: '' };
       child.stdout.on('data', (data) => {
