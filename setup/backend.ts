@@ -11,10 +11,10 @@ export type BackendEnvironment = Record<string, string>;
  * The user's own backend where there is one (`PULUMI_BACKEND_URL`, or a login), else a file backend in the cache with a
  * generated passphrase in a file that only its owner reads.
  *
- * @param pulumiHome where the engine keeps its logins
+ * @param logins where the engine keeps its logins
  */
-export function backend(home: string, pulumiHome: string): BackendEnvironment {
-  if (isSet('PULUMI_BACKEND_URL') || isLoggedIn(pulumiHome)) return {};
+export function backend(home: string, logins: string): BackendEnvironment {
+  if (isSet('PULUMI_BACKEND_URL') || isLoggedIn(logins)) return {};
   const state = join(home, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   return { PULUMI_BACKEND_URL: `file://${state}`, ...passphrase(home) };
@@ -32,7 +32,8 @@ function isSet(name: string): boolean {
   return (process.env[name] ?? '') !== '';
 }
 
-function isLoggedIn(pulumiHome: string): boolean {
-  const file = join(pulumiHome, 'credentials.json');
+/** Whether somebody is logged in to a backend, by the file that the engine keeps of it in this folder. */
+export function isLoggedIn(logins: string): boolean {
+  const file = join(logins, 'credentials.json');
   return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')).current ?? '') !== '';
 }

@@ -8,25 +8,48 @@ import type { ReadableStream } from 'node:stream/web';
 const answerSeconds = 5;
 const silentSeconds = 15;
 
+/** A .tar.gz that a server has begun to send. */
+export interface Offer {
+  url: string;
+  body: ReadableStream;
+  giveUp: AbortController;
+}
+
 /**
- * Downloads a .tar.gz and unpacks it into a folder, which appears when it is complete. A server that does not answer
- * is given up after 5 seconds, one that falls silent after 15.
+ * Asks a server for a .tar.gz.
+ *
+ * @throws one sentence where it does not have it, or does not answer within 5 seconds
+ */
+export async function ask(url: string): Promise<Offer> {
+  const giveUp = new AbortController();
+  const silence = setTimeout(() => giveUp.abort(), answerSeconds * 1000);
+  try {
+    const { ok, status, body } = await fetch(url, { signal: giveUp.signal });
+    if (!ok || body === null) throw new Error(`answers ${status}`);
+    return { url, body: body as ReadableStream, giveUp };
+  } catch (error) {
+    throw refusal(url, giveUp, error);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+/**
+ * Takes what is offered and unpacks it into a folder, which appears when it is complete. A server that falls silent is
+ * given up after 15 seconds.
  *
  * @param strip how many leading folders of the archive are left out
+ * @throws one sentence
  */
-export async function download(
-  url: string,
+export async function take(
+  { url, body, giveUp }: Offer,
   folder: string,
   strip: number,
   detail: (text: string) => void,
 ): Promise<void> {
-  const giveUp = new AbortController();
-  const abort = () => giveUp.abort();
-  let silence = setTimeout(abort, answerSeconds * 1000);
+  const silence = setTimeout(() => giveUp.abort(), silentSeconds * 1000);
   const unfinished = `${folder}.${process.pid}`;
   try {
-    const { ok, status, body } = await fetch(url, { signal: giveUp.signal });
-    if (!ok || body === null) throw new Error(`answers ${status}`);
     mkdirSync(unfinished, { recursive: true });
     const tar = spawn('tar', ['-xz', '-C', unfinished, `--strip-components=${strip}`], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -34,11 +57,10 @@ export async function download(
     const unpacked = once(tar, 'close');
     let bytes = 0;
     await pipeline(
-      Readable.fromWeb(body as ReadableStream),
+      Readable.fromWeb(body),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
-          clearTimeout(silence);
-          silence = setTimeout(abort, silentSeconds * 1000);
+          silence.refresh();
           bytes += chunk.length;
           detail(`${Math.round(bytes / 1e6)} MB`);
           yield chunk;
@@ -53,11 +75,15 @@ export async function download(
     rmSync(`${folder}.partial`, { force: true });
     renameSync(unfinished, folder);
   } catch (error) {
-    throw new Error(`Cannot download ${url}: ${giveUp.signal.aborted ? 'no answer' : reason(error)}`);
+    throw refusal(url, giveUp, error);
   } finally {
     clearTimeout(silence);
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+function refusal(url: string, giveUp: AbortController, error: unknown): Error {
+  return new Error(`Cannot download ${url}: ${giveUp.signal.aborted ? 'no answer' : reason(error)}`);
 }
 
 /** fetch hides its reason, for example that a name cannot be resolved. */

@@ -1,223 +1,103 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, sep } from 'node:path';
-import { build, type Program, programFolder } from '../toolchain/build';
-import { install, isCurrent, isOurs } from '../toolchain/install';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { programFolder } from '../toolchain/build';
 import { engineVersion, plugins } from '../toolchain/versions';
-import { download } from './download';
-import { isLauncher, isRecent, oldest, onPath, versionOf } from './programs';
-import { during, say } from './progress';
+import { engineWords } from './engineWords';
+import { languageHost, ownLanguageHosts, ownPlugin } from './plugins';
+import { onPath } from './programs';
+import { homeEnvironment, type PulumiHomes, pulumiHomes } from './pulumiHome';
+import { type Finding, type Places, search } from './search';
 
-const languageHost = 'pulumi-language-nodejs';
 const server = 'https://get.pulumi.com/releases';
+
+/** After this a server that refused is asked again, so that no stand-in outlives its reason by more. */
+const askAgainHours = 24;
 
 /** The Pulumi engine that runs the program. */
 export interface Engine {
   /** Absolute path of `pulumi`. */
   bin: string;
+  version: string;
   /** What each command needs in its environment beside what is there. */
   env: Record<string, string>;
-  origin: 'path' | 'download' | 'toolchain';
-  version: string;
+  /** Where the engine keeps its logins. */
+  logins: string;
+  /** Which engine and plug-ins run, in one line for people. */
+  words: string;
 }
 
-type Cli = Omit<Engine, 'env'>;
-type Plugin = (typeof plugins)[number];
-
-/** What an earlier run found, the circumstances it found it in, and the files that must still be there. */
-interface Finding {
+/** What a search found, when and under which circumstances. */
+interface Memory {
   circumstances: string;
-  files: string[];
-  cli: Cli;
-  offline: boolean;
-}
-
-/** Where things are looked for. */
-interface Places {
-  home: string;
-  pulumiHome: string;
+  time: number;
+  finding: Finding;
 }
 
 /**
  * Finds the engine, its language host for Node and the plug-ins of package.json, and gets what is missing, each piece
- * on its own: what the user has counts first, then Pulumi's server, then the toolchain.
- *
- * `PULUMI_HOME` is the user's own where it is set or somebody is logged in, else a folder of `home`.
+ * on its own: what the user has counts first, then Pulumi's server, then the toolchain. Its stand-ins are used only as
+ * long as nothing else can be had.
  *
  * @param home AIPI_HOME, absolute
  * @throws one sentence with the remedy, where the toolchain is needed and cannot build
  */
 export async function engine(home: string): Promise<Engine> {
-  const places = { home, pulumiHome: pulumiHome(home) };
-  const memory = join(home, 'engine.json');
-  const circumstances = describe(places);
-  let finding = recall(memory, circumstances);
-  if (finding === undefined) {
-    finding = { circumstances, ...(await find(places)) };
-    keep(memory, finding);
+  const homes = pulumiHomes(home, process.env);
+  const finding = await find({ home, homes, server }, Date.now());
+  const { bin, version } = finding.cli;
+  return { bin, version, env: environment(finding, homes), logins: homes.logins, words: engineWords(finding) };
+}
+
+/** What an earlier run found, unless something has changed or the server that refused it is to be asked again. */
+export async function find(places: Places, now: number): Promise<Finding> {
+  const file = join(places.home, 'engine.json');
+  const memory = recall(file);
+  if (memory !== undefined && memory.circumstances === circumstances(places) && isValid(memory, now)) {
+    return memory.finding;
   }
-  return { ...finding.cli, env: environment(finding, places) };
+  const finding = await search(places, memory?.finding.refused === true);
+  keep(file, { circumstances: circumstances(places), time: now, finding });
+  return finding;
 }
 
-function pulumiHome(home: string): string {
-  const usual = join(homedir(), '.pulumi');
-  if (process.env.PULUMI_HOME) return process.env.PULUMI_HOME;
-  return existsSync(join(usual, 'credentials.json')) ? usual : join(home, 'pulumi');
+/** All that decides what is used, but for what a server has. It is read at each start, so it starts no process. */
+function circumstances({ home, homes }: Places): string {
+  const programs = ['pulumi', languageHost, ...plugins.map(([name]) => `pulumi-resource-${name}`)];
+  const files = programs.map((program) => onPath(program, home)).filter((file) => file !== undefined);
+  const own = [...plugins.map((plugin) => ownPlugin(plugin, homes) ?? ''), ...ownLanguageHosts(homes)];
+  const times = files.map((path) => [path, statSync(path).mtimeMs]);
+  return JSON.stringify([times, own, homes.own, homes.mixed, engineVersion, plugins, programFolder(home)]);
 }
 
-/** All that decides which engine is used; it is read at each start, so it starts no process. */
-function describe({ home, pulumiHome }: Places): string {
-  const own = onPath('pulumi', home);
-  const state = own === undefined ? [] : [own, statSync(own).mtimeMs];
-  return JSON.stringify([state, pulumiHome, engineVersion, plugins, programFolder(home)]);
-}
-
-function recall(memory: string, circumstances: string): Finding | undefined {
+function recall(file: string): Memory | undefined {
   try {
-    const finding = JSON.parse(readFileSync(memory, 'utf8')) as Finding;
-    return finding.circumstances === circumstances && finding.files.every((file) => existsSync(file))
-      ? finding
-      : undefined;
+    const memory = JSON.parse(readFileSync(file, 'utf8')) as Memory;
+    // An earlier version remembered other things.
+    return memory.finding === undefined ? undefined : memory;
   } catch {
     return undefined;
   }
 }
 
-function keep(memory: string, finding: Finding): void {
-  const unfinished = `${memory}.${process.pid}`;
-  mkdirSync(dirname(memory), { recursive: true });
-  writeFileSync(unfinished, JSON.stringify(finding));
-  renameSync(unfinished, memory);
+function isValid({ time, finding: { files, refused } }: Memory, now: number): boolean {
+  const hours = Math.abs(now - time) / 3_600_000;
+  return (!refused || hours < askAgainHours) && files.every((file) => existsSync(file));
 }
 
-function environment({ cli, offline }: Finding, { home, pulumiHome }: Places): Record<string, string> {
+function keep(file: string, memory: Memory): void {
+  const unfinished = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(unfinished, JSON.stringify(memory));
+  renameSync(unfinished, file);
+}
+
+function environment({ cli, plugins: used, pulumiHome }: Finding, homes: PulumiHomes): Record<string, string> {
   const path = process.env.PATH ?? '';
   const folder = dirname(cli.bin);
   return {
-    ...(cli.origin !== 'path' &&
-      path.split(delimiter)[0] !== folder && {
-        PATH: folder + delimiter + path,
-      }),
-    ...(pulumiHome.startsWith(home + sep) && { PULUMI_HOME: pulumiHome }),
+    ...(cli.origin !== 'path' && path.split(delimiter)[0] !== folder && { PATH: folder + delimiter + path }),
+    ...homeEnvironment(homes, pulumiHome, process.env),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
-    ...(offline && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' }),
+    ...(Object.values(used).includes('toolchain') && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' }),
   };
-}
-
-async function find(places: Places): Promise<Omit<Finding, 'circumstances'>> {
-  const found = (await ownCli(places)) ?? earlierCli(places) ?? (await downloadedCli(places));
-  let lacking = plugins.filter((plugin) => !isReady(plugin, places));
-  if (found !== undefined && found.origin !== 'toolchain') lacking = await downloadedPlugins(lacking, places);
-
-  const programs: Program[] = [];
-  if (found === undefined) programs.push('pulumi', languageHost);
-  else if (!hasLanguageHost(found, places)) programs.push(languageHost);
-  if (lacking.length > 0) programs.push('pulumi-resource');
-  const folder = await build(places.home, programs);
-  if (found !== undefined && programs.includes(languageHost)) {
-    install(join(folder, languageHost), languageHostFile(places));
-  }
-  for (const plugin of lacking) install(join(folder, 'pulumi-resource'), pluginFile(plugin, places));
-
-  const cli = found ?? builtCli(places);
-  const cached = plugins.map((plugin) => pluginFile(plugin, places)).filter((file) => existsSync(file));
-  return { cli, files: [cli.bin, ...cached], offline: cached.some(isOurs) };
-}
-
-/** The user's own engine, if it is new enough. */
-async function ownCli({ home }: Places): Promise<Cli | undefined> {
-  const bin = onPath('pulumi', home);
-  if (bin === undefined) return undefined;
-  const version = await versionOf(bin);
-  if (version !== undefined && isRecent(version)) return { bin, version, origin: 'path' };
-  say(`${bin} is ${version === undefined ? 'not working' : `of version ${version}`}; ${oldest} or newer is needed`);
-  return undefined;
-}
-
-/** An engine that an earlier run got. */
-function earlierCli(places: Places): Cli | undefined {
-  const downloaded: Cli = {
-    bin: downloadedBin(places),
-    version: engineVersion,
-    origin: 'download',
-  };
-  return [downloaded, builtCli(places)].find((cli) => existsSync(cli.bin));
-}
-
-async function downloadedCli(places: Places): Promise<Cli | undefined> {
-  const bin = downloadedBin(places);
-  const url = `${server}/sdk/pulumi-v${engineVersion}-${process.platform}-${process.arch}.tar.gz`;
-  const refusal = await trouble(
-    during(`Downloading Pulumi ${engineVersion}`, (detail) => download(url, dirname(bin), 1, detail)),
-  );
-  if (refusal === undefined) return { bin, version: engineVersion, origin: 'download' };
-  say(refusal);
-  return undefined;
-}
-
-function builtCli({ home }: Places): Cli {
-  return {
-    bin: join(programFolder(home), 'pulumi'),
-    version: engineVersion,
-    origin: 'toolchain',
-  };
-}
-
-/** Where Pulumi's npm package and its Automation API keep an engine, too. */
-function downloadedBin({ pulumiHome }: Places): string {
-  return join(pulumiHome, 'versions', engineVersion, 'bin', 'pulumi');
-}
-
-/** Downloads plug-ins, and returns those that could not be had. */
-async function downloadedPlugins(lacking: Plugin[], places: Places): Promise<Plugin[]> {
-  if (lacking.length === 0) return [];
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const names = lacking.map(([name, version]) => `${name} ${version}`).join(', ');
-  const troubles = await during(`Downloading the plug-ins ${names}`, (detail) =>
-    Promise.all(
-      lacking.map(([name, version]) => {
-        const folder = dirname(pluginFile([name, version], places));
-        const url = `${server}/plugins/pulumi-resource-${name}-v${version}-${process.platform}-${architecture}.tar.gz`;
-        return trouble(download(url, folder, 0, (text) => detail(`${name}: ${text}`)));
-      }),
-    ),
-  );
-  const first = troubles.find((text) => text !== undefined);
-  if (first !== undefined) say(first);
-  return lacking.filter((_, index) => troubles[index] !== undefined);
-}
-
-async function trouble(work: Promise<void>): Promise<string | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function isReady(plugin: Plugin, places: Places): boolean {
-  const file = pluginFile(plugin, places);
-  const complete = existsSync(file) && !existsSync(`${dirname(file)}.partial`);
-  return (
-    onPath(`pulumi-resource-${plugin[0]}`, places.home) !== undefined || (complete && isCurrent(file, places.home))
-  );
-}
-
-function pluginFile([name, version]: Plugin, { pulumiHome }: Places): string {
-  return join(pulumiHome, 'plugins', `resource-${name}-v${version}`, `pulumi-resource-${name}`);
-}
-
-/** An engine looks for its language hosts on PATH, beside itself, then among the plug-ins. */
-function hasLanguageHost({ bin }: Cli, places: Places): boolean {
-  const beside = join(dirname(realpathSync(bin)), languageHost);
-  return (
-    onPath(languageHost, places.home) !== undefined ||
-    [beside, languageHostFile(places)].some((file) => existsSync(file)) ||
-    isLauncher(bin)
-  );
-}
-
-function languageHostFile({ pulumiHome }: Places): string {
-  return join(pulumiHome, 'plugins', `language-nodejs-v${engineVersion}`, languageHost);
 }

@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { backend } from './backend';
@@ -19,16 +18,22 @@ export interface Pulumi {
   environment: Record<string, string>;
 }
 
+/** The engine that set-up found. */
+export interface FoundPulumi extends Pulumi {
+  version: string;
+  /** Which engine and plug-ins run, in one line for people. */
+  words: string;
+}
+
 /** Where the outcome of a command goes: to the person, or into the returned text. */
 export type Output = 'shown' | 'returned';
 
 /** Finds or builds the engine, and chooses the backend. */
-export async function pulumi(): Promise<Pulumi> {
-  const { bin, env } = await engine(home());
-  const pulumiHome = env.PULUMI_HOME ?? process.env.PULUMI_HOME ?? join(homedir(), '.pulumi');
+export async function pulumi(): Promise<FoundPulumi> {
+  const { bin, version, words, env, logins } = await engine(home());
   // Node 22 and newer keep the compiled program there; it halves what the program costs over the bare engine.
   const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(home(), 'compile-cache') };
-  return { bin, environment: { ...env, ...cache, ...backend(home(), pulumiHome) } };
+  return { bin, version, words, environment: { ...env, ...cache, ...backend(home(), logins) } };
 }
 
 /**

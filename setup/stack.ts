@@ -38,6 +38,7 @@ export async function deployableStack(name: string): Promise<Stack> {
   // What is wrong with Docker is said before minutes of building an engine, unless only the engine can read its address.
   const found = plain === undefined ? undefined : await dockerWithImage(plain);
   const engine = await pulumi();
+  say(engine.words);
   if (!(await stackExists(engine, project, name))) {
     await run(engine, ['stack', 'init', name, '--non-interactive'], 'returned', file.folder);
   }

@@ -12,10 +12,20 @@ export function goModSays(word: string): string | undefined {
   return readFileSync(join(goModule, 'go.mod'), 'utf8').match(new RegExp(`^\\s*${word} (\\S+)`, 'm'))?.[1];
 }
 
+/** Go is not installed. */
+export class GoMissing extends Error {
+  /** What to install. */
+  readonly remedy = `Go ${goModSays('go')} or newer (https://go.dev/dl)`;
+
+  constructor() {
+    super('Go is not installed');
+  }
+}
+
 /**
  * Runs a Go command in the module and hands on each line that it writes.
  *
- * @throws what the command complained about; if there is no Go, what to install
+ * @throws GoMissing; else what the command complained about
  */
 export async function go(args: readonly string[], line: (text: string) => void): Promise<void> {
   const command = spawn('go', args, { cwd: goModule, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
@@ -35,13 +45,8 @@ function isComplaint(text: string): boolean {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const proxies = spawnSync('go', ['env', 'GOPROXY'], { cwd: goModule, encoding: 'utf8' });
-  if (proxies.error) {
-    throw new Error(
-      `Go is not installed, and the engine has to be built because Pulumi's own download cannot be reached; ` +
-        `install Go ${goModSays('go')} or newer (https://go.dev/dl), or Pulumi itself`,
-    );
-  }
+  const proxies = spawnSync('go', ['env', 'GOPROXY'], { cwd: goModule, encoding: 'utf8', env: process.env });
+  if (proxies.error) throw new GoMissing();
   return {
     ...process.env,
     GOPROXY: withoutDirect(proxies.stdout.trim()),

@@ -1,15 +1,5 @@
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { programFolder } from './build';
 
 /** Puts a program of the toolchain where the engine looks for a plug-in, whole or not at all. */
 export function install(program: string, plugin: string): void {
@@ -22,21 +12,21 @@ export function install(program: string, plugin: string): void {
     // Another disk.
     copyFileSync(program, unfinished);
   }
-  writeFileSync(origin(plugin), basename(dirname(program)));
+  writeFileSync(origin(dirname(plugin)), basename(dirname(program)));
   renameSync(unfinished, plugin);
 }
 
-/** Whether the toolchain made this plug-in. */
-export function isOurs(plugin: string): boolean {
-  return existsSync(origin(plugin));
+/** Whether the toolchain made the plug-in in this folder. */
+export function isOurs(folder: string): boolean {
+  return existsSync(origin(folder));
 }
 
-/** Whether this plug-in is Pulumi's, or made by the toolchain from the present sources. */
-export function isCurrent(plugin: string, home: string): boolean {
-  return !isOurs(plugin) || readFileSync(origin(plugin), 'utf8') === basename(programFolder(home));
+/** Forgets that the toolchain made the plug-in that was in this folder. */
+export function disown(folder: string): void {
+  rmSync(origin(folder), { force: true });
 }
 
 /** The file beside a plug-in that names the folder of the toolchain it came from. */
-function origin(plugin: string): string {
-  return join(dirname(plugin), 'toolchain');
+function origin(folder: string): string {
+  return join(folder, 'toolchain');
 }
