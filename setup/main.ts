@@ -14,13 +14,14 @@ import { devicesCommand, provisionCommand } from './fleet';
 import { forecast } from './forecast';
 import { plain } from './plain';
 import { say } from './progress';
-import { CommandFailed, run } from './pulumi';
+import { CommandFailed, pulumi, run } from './pulumi';
 import { ready } from './readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
 import { deployableStack, existingStack, operate, outputs, removeStack, type Stack } from './stack';
 import type { StoredResource } from './state';
 import { allPassed, checkTable, pairs } from './table';
 import { benchmark, test } from './test';
+import { planRefusal } from './updatePlan';
 
 interface Options {
   json: boolean;
@@ -47,6 +48,8 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   test,
   bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
 };
+
+const operations = [up, preview, destroy];
 
 async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
@@ -120,12 +123,20 @@ function refuse(words: readonly string[]): void {
   if (words.length > 0) throw new Error(`There is no option "${words[0]}"; use ${ownOptions.join(' or ')}`);
 }
 
+/** Looks for the engine only where its version matters, because the configuration is to be read before it. */
+async function mustKeepSecrets(words: readonly string[]): Promise<void> {
+  if (planRefusal(words, process.env, '0') === undefined) return;
+  const refusal = planRefusal(words, process.env, (await pulumi()).version);
+  if (refusal !== undefined) throw new Error(refusal);
+}
+
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === 'pulumi') return plain(args);
   const command = commands[name];
   if (command === undefined) throw new Error(`There is no command "${name}"; use ${Object.keys(commands).join(', ')}`);
   const [first, ...others] = args;
+  if (operations.includes(command)) await mustKeepSecrets([name, ...args]);
   const named = first !== undefined && !first.startsWith('-');
   const rest = (named ? others : args).filter((word) => !ownOptions.includes(word));
   return command(named ? first : 'dev', {

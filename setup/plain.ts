@@ -10,6 +10,7 @@ import { publishedRoot, replacementWords, withoutProtection } from './rootSecret
 import { deliveryOf, project, type Stack, useDocker } from './stack';
 import { settingsOf, stackFile } from './stackFile';
 import type { StoredResource } from './state';
+import { planRefusal } from './updatePlan';
 
 /** Commands that read a stack's configuration, and would write the salt of its secrets beside it. */
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];
@@ -25,6 +26,8 @@ const choosing = /^(--exclude-protected|--ignore-protect|--preview-only|--target
 export async function plain(args: string[]): Promise<number> {
   const engine = await pulumi();
   const [operation = ''] = args.filter((word) => !word.startsWith('-'));
+  const refusal = planRefusal(args, process.env, engine.version);
+  if (refusal !== undefined) throw new Error(refusal);
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
