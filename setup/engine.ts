@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { programFolder } from '../toolchain/build';
 import { engineVersion, plugins } from '../toolchain/versions';
 import { engineWords } from './engineWords';
 import { languageHost, ownLanguageHosts, ownPlugin } from './plugins';
 import { onPath } from './programs';
-import { homeEnvironment, type PulumiHomes, pulumiHomes } from './pulumiHome';
+import { homeEnvironment, pulumiHomes } from './pulumiHome';
 import { type Finding, type Places, search } from './search';
 
 const server = 'https://get.pulumi.com/releases';
@@ -42,10 +42,15 @@ interface Memory {
  * @throws one sentence with the remedy, where the toolchain is needed and cannot build
  */
 export async function engine(home: string): Promise<Engine> {
-  const homes = pulumiHomes(home, process.env);
-  const finding = await find({ home, homes, server }, Date.now());
+  const places = { home, homes: pulumiHomes(home, process.env), server };
+  return engineOf(await find(places, Date.now()), places);
+}
+
+/** What a finding means to those who start the engine. */
+export function engineOf(finding: Finding, places: Places): Engine {
   const { bin, version } = finding.cli;
-  return { bin, version, env: environment(finding, homes), logins: homes.logins, words: engineWords(finding) };
+  const { logins } = places.homes;
+  return { bin, version, env: environment(finding, places), logins, words: engineWords(finding) };
 }
 
 /** What an earlier run found, unless something has changed or the server that refused it is to be asked again. */
@@ -91,11 +96,13 @@ function keep(file: string, memory: Memory): void {
   renameSync(unfinished, file);
 }
 
-function environment({ cli, plugins: used, pulumiHome }: Finding, homes: PulumiHomes): Record<string, string> {
+function environment({ cli, plugins: used, pulumiHome }: Finding, { home, homes }: Places): Record<string, string> {
   const path = process.env.PATH ?? '';
-  const folder = dirname(cli.bin);
+  // What an earlier run put on PATH may be a stand-in.
+  const others = path.split(delimiter).filter((folder) => !folder.startsWith(home + sep));
+  const needed = [...(cli.origin === 'path' ? [] : [dirname(cli.bin)]), ...others].join(delimiter);
   return {
-    ...(cli.origin !== 'path' && path.split(delimiter)[0] !== folder && { PATH: folder + delimiter + path }),
+    ...(needed !== path && { PATH: needed }),
     ...homeEnvironment(homes, pulumiHome, process.env),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     ...(Object.values(used).includes('toolchain') && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' }),

@@ -9,14 +9,19 @@ import { pulumi } from './pulumi';
 /** Prints `export NAME=value` lines for `eval "$(npm run -s env)"`. */
 export async function environment(): Promise<number> {
   const { environment: added } = await pulumi();
-  const { PATH = '', ...rest } = added;
-  const prefix = PATH.slice(0, PATH.length - (process.env.PATH ?? '').length);
+  const { PATH: needed, ...rest } = added;
   const { host } = await docker({});
   for (const [name, value] of Object.entries({ ...rest, DOCKER_HOST: host })) {
     process.stdout.write(`export ${name}=${quote(value)}\n`);
   }
-  process.stdout.write(`export PATH=${quote(front() + delimiter + prefix)}"$PATH"\n`);
+  const present = process.env.PATH ?? '';
+  process.stdout.write(`export PATH=${inShell(front() + delimiter + (needed ?? present), present)}\n`);
   return 0;
+}
+
+/** A path in words of a shell, by its own PATH where that is the end of it. */
+function inShell(path: string, present: string): string {
+  return path.endsWith(present) ? `${quote(path.slice(0, path.length - present.length))}"$PATH"` : quote(path);
 }
 
 /** A `pulumi` that hands the engine the copy of the stack file, so that the engine writes nothing into the repository. */

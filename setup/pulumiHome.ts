@@ -1,7 +1,7 @@
 /** The folders that Pulumi keeps its plug-ins and its logins in: the user's own, and the one of this product. */
 
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isLoggedIn } from './backend';
 
@@ -23,11 +23,7 @@ const ownName = 'AIPI_PULUMI_HOME';
  * @param home AIPI_HOME, absolute
  * @param usual the user's own where the environment names none
  */
-export function pulumiHomes(
-  home: string,
-  environment: NodeJS.ProcessEnv,
-  usual = join(homedir(), '.pulumi'),
-): PulumiHomes {
+export function pulumiHomes(home: string, environment: NodeJS.ProcessEnv, usual = usualHome()): PulumiHomes {
   const named = [environment.PULUMI_HOME, environment[ownName]].find((folder) => isUsers(folder, home));
   const own = resolve(named ?? usual);
   const mixed = join(home, 'pulumi');
@@ -36,6 +32,19 @@ export function pulumiHomes(
   // A login from a shell whose PULUMI_HOME was ours.
   const candidates = named === undefined ? [own, mixed] : [own];
   return { own, mixed, logins: candidates.find(isLoggedIn) ?? own };
+}
+
+/** As the engine finds it: that of the user's entry in the list of users, whatever HOME says. */
+function usualHome(): string {
+  return join(listedFolder() ?? homedir(), '.pulumi');
+}
+
+function listedFolder(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a variable names a folder that is the user's, not one that `npm run env` exported. */
@@ -50,7 +59,7 @@ export function homeEnvironment(
   homes: PulumiHomes,
   used: string,
   environment: NodeJS.ProcessEnv,
-  usual = join(homedir(), '.pulumi'),
+  usual = usualHome(),
 ): Record<string, string> {
   const effective = environment.PULUMI_HOME || usual;
   const logins = environment.PULUMI_CREDENTIALS_PATH || used;

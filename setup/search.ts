@@ -60,14 +60,13 @@ export async function search(places: Places, quiet: boolean): Promise<Finding> {
   }
   // The server that does not give the engine does not give plug-ins either.
   refusal ??= await downloadPlugins(lackingPlugins(places), places);
-  if (refusal !== undefined && !quiet) say(refusal);
 
   const lack: Lack = {
     engine: cli?.bin,
     languageHost: cli === undefined || hostOrigin(cli, places) === 'toolchain',
     plugins: lackingPlugins(places),
   };
-  const folder = await built(places, lack, refusal ?? '');
+  const folder = await built(places, lack, refusal, quiet);
   const engine = cli ?? { bin: join(folder, 'pulumi'), version: engineVersion, origin: 'toolchain' };
   const pulumiHome = arrange(places, engine, lack, folder);
   const used = plugins.filter((plugin) => pluginOrigin(plugin, places) !== 'path');
@@ -142,17 +141,17 @@ async function trouble(work: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
-/** Builds what is lacking, and returns the folder of it. */
-async function built({ home }: Places, lack: Lack, refusal: string): Promise<string> {
+/** Builds what is lacking, saying why, and returns the folder of it. */
+async function built({ home }: Places, lack: Lack, refusal: string | undefined, quiet: boolean): Promise<string> {
   const programs: Program[] = [
     ...(lack.engine === undefined ? (['pulumi'] as const) : []),
     ...(lack.languageHost ? ([languageHost] as const) : []),
     ...(lack.plugins.length > 0 ? (['pulumi-resource'] as const) : []),
   ];
   try {
-    return await build(home, programs);
+    return await build(home, programs, quiet ? undefined : refusal);
   } catch (error) {
-    throw new Error(lackWords(lack, refusal, error as Error));
+    throw new Error(lackWords(lack, refusal ?? '', error as Error));
   }
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from '../setup/processes';
-import { during } from '../setup/progress';
-import { go, goModSays, goModule } from './go';
+import { during, say } from '../setup/progress';
+import { go, goModSays, goModule, goProxies } from './go';
 import { engineVersion } from './versions';
 
 const engineModule = 'github.com/pulumi/pulumi/pkg/v3';
@@ -39,10 +39,17 @@ export function programFolder(home: string): string {
   return join(home, 'toolchain', hash.digest('hex').slice(0, 12));
 }
 
-/** Builds what is not there yet of the programs, and returns their folder. */
-export async function build(home: string, programs: readonly Program[]): Promise<string> {
+/**
+ * Builds what is not there yet of the programs, and returns their folder.
+ *
+ * @param reason is said before anything is built
+ * @throws GoMissing; else what Go complained about
+ */
+export async function build(home: string, programs: readonly Program[], reason?: string): Promise<string> {
   const folder = programFolder(home);
   const missing = () => programs.filter((program) => !existsSync(join(folder, program)));
+  if (missing().length > 0) goProxies();
+  if (reason !== undefined) say(reason);
   if (missing().length === 0) return folder;
   const wrapped = goModSays(engineModule);
   if (wrapped !== `v${engineVersion}`) {

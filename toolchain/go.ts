@@ -45,11 +45,9 @@ function isComplaint(text: string): boolean {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const proxies = spawnSync('go', ['env', 'GOPROXY'], { cwd: goModule, encoding: 'utf8', env: process.env });
-  if (proxies.error) throw new GoMissing();
   return {
     ...process.env,
-    GOPROXY: withoutDirect(proxies.stdout.trim()),
+    GOPROXY: withoutDirect(goProxies()),
     GOWORK: 'off',
     // As in Pulumi's own builds: needs no C compiler.
     CGO_ENABLED: '0',
@@ -57,7 +55,18 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /**
- * The user's list of Go proxies without `direct`, which looks for a module that a proxy does not have in its git
+ * The user's list of Go proxies.
+ *
+ * @throws GoMissing
+ */
+export function goProxies(): string {
+  const { error, stdout } = spawnSync('go', ['env', 'GOPROXY'], { cwd: goModule, encoding: 'utf8', env: process.env });
+  if (error) throw new GoMissing();
+  return stdout.trim();
+}
+
+/**
+ * That list without `direct`, which looks for a module that a proxy does not have in its git
  * repository, for minutes.
  */
 function withoutDirect(proxies: string): string {

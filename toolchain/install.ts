@@ -14,6 +14,8 @@ export function install(program: string, plugin: string): void {
   }
   writeFileSync(origin(dirname(plugin)), basename(dirname(program)));
   renameSync(unfinished, plugin);
+  // It is still there where both names are of one file already.
+  rmSync(unfinished, { force: true });
 }
 
 /** Whether the toolchain made the plug-in in this folder. */

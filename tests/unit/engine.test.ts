@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { find } from '../../setup/engine';
+import { dirname, join } from 'node:path';
+import { engineOf, find } from '../../setup/engine';
 import { engineWords } from '../../setup/engineWords';
 import { allPlugins, Machine, version } from './machine';
 
@@ -156,8 +156,12 @@ describe('stand-ins', () => {
   it('are kept without a word where the server refuses again, once a day', async () => {
     await find(machine.places, 0);
     machine.said = '';
-    await find(machine.places, 25 * hour);
+    const again = await find(machine.places, 25 * hour);
     expect(machine.said).toBe('');
+    expect(readdirSync(join(again.pulumiHome, 'plugins/resource-tls-v5.6.1'))).toEqual([
+      'pulumi-resource-tls',
+      'toolchain',
+    ]);
     machine.isOnline = true;
     expect((await find(machine.places, 48 * hour)).cli.origin).toBe('toolchain');
     expect((await find(machine.places, 50 * hour)).cli.origin).toBe('download');
@@ -188,6 +192,24 @@ describe('stand-ins', () => {
   });
 });
 
+describe('the environment of the engine', () => {
+  it('has neither the engine nor the language host of an earlier run, in a shell that has them', async () => {
+    machine.buildToolchain();
+    const standIn = engineOf(await find(machine.places, 0), machine.places);
+    expect(standIn.env.PATH).toBe(`${dirname(standIn.bin)}:${machine.bin}`);
+    expect(standIn.env.PULUMI_HOME).toBe(machine.homes.mixed);
+    expect(standIn.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION).toBe('true');
+
+    process.env.PATH = `${machine.home}/bin:${standIn.env.PATH}`;
+    machine.installPulumi();
+    machine.installPlugins();
+    const { bin, env } = engineOf(await find(machine.places, 1), machine.places);
+    expect(bin).toBe(join(machine.bin, 'pulumi'));
+    expect(env.PATH).toBe(machine.bin);
+    expect(env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION).toBeUndefined();
+  });
+});
+
 describe('without Go and without the server', () => {
   const site = 'https://www.pulumi.com/docs/install';
   const why = /\(Cannot download http:\S+\/(\S+): answers 403; cannot build: Go is not installed\)/;
@@ -198,6 +220,7 @@ describe('without Go and without the server', () => {
       () => 'nothing was thrown',
       (error: Error) => error.message,
     );
+    expect(machine.said).toBe('');
     expect(message).toMatch(why);
     return message.replace(why, '(…)').replaceAll(machine.folder, '');
   }
