@@ -20,7 +20,7 @@ import { publishedRoot, replacementWords, withoutProtection } from './rootSecret
 import { deployableStack, existingStack, operate, outputs, removeStack, type Stack } from './stack';
 import type { StoredResource } from './state';
 import { allPassed, checkTable, pairs } from './table';
-import { benchmark, test } from './test';
+import { benchmark, integrationTests, test } from './test';
 import { planRefusal } from './updatePlan';
 
 interface Options {
@@ -133,6 +133,7 @@ async function mustKeepSecrets(words: readonly string[]): Promise<void> {
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === 'pulumi') return plain(args);
+  if (name === 'test:integration') return integrationTests(args);
   const command = commands[name];
   if (command === undefined) throw new Error(`There is no command "${name}"; use ${Object.keys(commands).join(', ')}`);
   const [first, ...others] = args;

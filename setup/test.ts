@@ -17,6 +17,19 @@ const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
 /** The image that the integration tests start. */
 const reference = 'eclipse-mosquitto:2.1.2';
 
+/**
+ * Runs the integration tests alone, on the engine and the plug-ins that `PATH` and `PULUMI_HOME` offer, else on those
+ * that set-up gets.
+ *
+ * @param patterns parts of the paths of suites; none for all
+ */
+export async function integrationTests(patterns: readonly string[]): Promise<number> {
+  await prepare();
+  const chosen = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
+  const args = ['jest', '--selectProjects', 'integration', '--runInBand', ...chosen];
+  return spawnSync('npx', args, { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+}
+
 /** Sets up what the tests need, runs every step, and stops at the first that fails. */
 export async function test(): Promise<number> {
   await prepare();
@@ -39,5 +52,5 @@ async function prepare(): Promise<void> {
   const { host } = await docker({});
   process.env.DOCKER_HOST = host;
   await image({ reference, dockerHost: host, home: home() });
-  await pulumi();
+  say((await pulumi()).words);
 }
