@@ -127,6 +127,8 @@ describe('stand-ins', () => {
     const mixed = await find(machine.places, 2);
     expect(mixed.plugins).toEqual({ command: 'toolchain', docker: 'toolchain', random: 'own', tls: 'toolchain' });
     expect(machine.plugin('random', mixed.pulumiHome)).toBe("Pulumi's random");
+    const folder = join(mixed.pulumiHome, 'plugins/resource-random-v4.21.2');
+    expect(readdirSync(folder)).toEqual(['LICENSE', 'pulumi-resource-random']);
     machine.installPlugins();
     expect(words(await find(machine.places, 3))).toBe("Pulumi 3.262.0 (/bin/pulumi); plug-ins: Pulumi's own");
   });
@@ -142,6 +144,13 @@ describe('stand-ins', () => {
     await find(machine.places, 2);
     rmSync(join(machine.homes.own, 'plugins/resource-tls-v5.6.1'), { recursive: true });
     expect(machine.plugin('tls', (await find(machine.places, 3)).pulumiHome)).toBe(builtText);
+  });
+
+  it('are made again where somebody has deleted them', async () => {
+    const { pulumiHome } = await find(machine.places, 0);
+    rmSync(pulumiHome, { recursive: true });
+    await find(machine.places, 1);
+    expect(machine.plugin('tls', pulumiHome)).toBe(builtText);
   });
 
   it('give way to the server within a day', async () => {
