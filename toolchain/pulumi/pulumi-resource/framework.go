@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
 	bridge "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
 // serveFramework serves a provider written on Terraform's plug-in framework.
@@ -16,6 +17,9 @@ func serveFramework(ctx context.Context, upstream provider.Provider, info bridge
 	if err := computeTokens(&info, namePrefix); err != nil {
 		return fmt.Errorf("%s: %w", info.Name, err)
 	}
-	tfbridge.Main(ctx, info.Name, info, tfbridge.ProviderMetadata{PackageSchema: noSchema})
+	schema := schemaOf(info)
+	tfbridge.Main(ctx, info.Name, info, tfbridge.ProviderMetadata{
+		XGetSchema: func(context.Context, plugin.GetSchemaRequest) ([]byte, error) { return schema() },
+	})
 	return nil
 }

@@ -8,5 +8,10 @@ import (
 )
 
 func serveTLS(ctx context.Context, version string) error {
-	return serveFramework(ctx, tls.New(), bridge.ProviderInfo{Name: "tls", Version: version}, "")
+	return serveFramework(ctx, tls.New(), bridge.ProviderInfo{
+		Name:                           "tls",
+		Version:                        version,
+		EnableAccurateBridgePreview:    true,
+		EnableZeroDefaultSchemaVersion: true,
+	}, "")
 }

@@ -5,9 +5,6 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge/tokens"
 )
 
-// noSchema stands for the package schema, which only code generators ask for.
-var noSchema = []byte("{}")
-
 // computeTokens names each resource and data source that has no name yet as Pulumi's own build does: tls_private_key is
 // tls:index/privateKey:PrivateKey. With a namePrefix, that comes before each name.
 func computeTokens(info *bridge.ProviderInfo, namePrefix string) error {

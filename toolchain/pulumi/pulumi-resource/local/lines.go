@@ -1,14 +1,20 @@
 package local
 
-import "bytes"
+import (
+	"bytes"
+	"sync"
+)
 
-// lines hands on what is written to it line by line.
+// lines hands on what several writers write to it, line by line.
 type lines struct {
-	each func(line string)
-	rest []byte
+	each  func(line string)
+	rest  []byte
+	mutex sync.Mutex
 }
 
 func (l *lines) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	l.rest = append(l.rest, p...)
 	for {
 		line, rest, found := bytes.Cut(l.rest, []byte("\n"))

@@ -12,55 +12,63 @@ import (
 	provider "github.com/pulumi/pulumi-go-provider"
 )
 
-// run runs a command, where there is one, and returns what it wrote.
-func run(ctx context.Context, command *string, in Inputs, previous Output) (Output, error) {
+// run runs a command, where there is one, and puts what it wrote in the place of what an earlier one wrote.
+func run(ctx context.Context, command *string, in Base, out *Output) error {
 	if command == nil {
-		return previous, nil
+		return nil
 	}
-	cmd := shell(ctx, *command, in)
-	cmd.Env = environment(in, previous)
+	cmd, err := shell(ctx, *command, in)
+	if err != nil {
+		return err
+	}
+	cmd.Env = environment(in, *out)
 
 	var stdout, stderr bytes.Buffer
 	var both transcript
-	logged := func(stream Logging) *lines {
-		if !in.Logging.includes(stream) {
-			return &lines{each: func(string) {}}
+	log := &lines{each: provider.GetLogger(ctx).InfoStatus}
+	to := func(stream Logging, writers ...io.Writer) io.Writer {
+		if in.Logging.includes(stream) {
+			writers = append(writers, log)
 		}
-		return &lines{each: provider.GetLogger(ctx).Info}
+		return io.MultiWriter(writers...)
 	}
-	stdoutLog, stderrLog := logged(logStdout), logged(logStderr)
-	cmd.Stdout = io.MultiWriter(&stdout, &both, stdoutLog)
-	cmd.Stderr = io.MultiWriter(&stderr, &both, stderrLog)
+	cmd.Stdout = to(logStdout, &stdout, &both)
+	cmd.Stderr = to(logStderr, &stderr, &both)
 
-	err := cmd.Run()
-	stdoutLog.close()
-	stderrLog.close()
+	err = cmd.Run()
+	log.close()
 	if err != nil {
-		return previous, fmt.Errorf("%w: running %q:\n%s", err, *command, both.text.String())
+		return fmt.Errorf("%w: running %q:\n%s", err, *command, both.text.String())
 	}
-	return Output{
-		Stdout: strings.TrimSuffix(stdout.String(), "\n"),
-		Stderr: strings.TrimSuffix(stderr.String(), "\n"),
-	}, nil
+	if err := collect(cmd.Dir, in, out); err != nil {
+		return err
+	}
+	out.Stdout = strings.TrimSuffix(stdout.String(), "\n")
+	out.Stderr = strings.TrimSuffix(stderr.String(), "\n")
+	return nil
 }
 
-func shell(ctx context.Context, command string, in Inputs) *exec.Cmd {
+// shell is the process of a command. Where it is cancelled it is killed at once and alone, as by Pulumi's own: what it
+// has started runs on, unless the command put it in its own place with `exec`.
+func shell(ctx context.Context, command string, in Base) (*exec.Cmd, error) {
 	argv := []string{"/bin/sh", "-c"}
 	if in.Interpreter != nil && len(*in.Interpreter) > 0 {
 		argv = *in.Interpreter
 	}
 	cmd := exec.CommandContext(ctx, argv[0], append(argv[1:len(argv):len(argv)], command)...)
-	if in.Dir != nil {
-		cmd.Dir = *in.Dir
-	}
-	if in.Stdin != nil {
+	if in.Stdin != nil && *in.Stdin != "" {
 		cmd.Stdin = strings.NewReader(*in.Stdin)
 	}
-	group(cmd)
-	return cmd
+	if in.Dir != nil {
+		cmd.Dir = *in.Dir
+		return cmd, nil
+	}
+	var err error
+	cmd.Dir, err = os.Getwd()
+	return cmd, err
 }
 
-func environment(in Inputs, previous Output) []string {
+func environment(in Base, previous Output) []string {
 	env := os.Environ()
 	if in.Environment != nil {
 		for name, value := range *in.Environment {
