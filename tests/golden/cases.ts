@@ -1,6 +1,6 @@
 /** The golden cases: a stack's configuration, and every file that the program makes of it. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { deviceFiles } from '../../fleet/files';
@@ -20,11 +20,11 @@ export interface GoldenCase {
   tls: boolean;
 }
 
-/** Every case, by name. */
+/** Every case, by name: a folder with a stack's configuration. */
 export function goldenCases(): GoldenCase[] {
-  return readdirSync(__dirname, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => goldenCase(entry.name))
+  return readdirSync(__dirname)
+    .filter((name) => existsSync(join(__dirname, name, 'stack.yaml')))
+    .map((name) => goldenCase(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
