@@ -1,6 +1,7 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
 import { mustAnswer } from '../operate/reach';
+import { type Settings, SettingsError } from '../settings';
 import { followDocker } from './dockerAddress';
 import { home } from './home';
 import { say } from './progress';
@@ -8,7 +9,7 @@ import { CommandFailed, type Pulumi, pulumi, run, stackExists } from './pulumi';
 import { ready } from './readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
 import { deliveryOf, project, type Stack, useDocker } from './stack';
-import { settingsOf, stackFile } from './stackFile';
+import { type StackFile, settingsOf, stackFile } from './stackFile';
 import type { StoredResource } from './state';
 import { planRefusal } from './updatePlan';
 
@@ -47,9 +48,9 @@ export async function plain(args: string[]): Promise<number> {
 async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
   const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
   const file = stackFile(home(), name);
-  const settings = settingsOf(file, name);
+  const settings = readable(file, name);
   const words = [...args, '--config-file', file.path];
-  // Of an encrypted configuration only the engine knows which Docker is meant, and of a new stack there is nothing to know.
+  // Of a new stack there is nothing to know.
   if (settings === undefined || !(await stackExists(engine, project, name))) {
     await run(engine, words, 'shown');
     return;
@@ -68,6 +69,16 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   if (root !== undefined) say(replacementWords(engine, name, settings.devices.length).join('\n'));
   const again = deliverAgain ? deliveryOf(name) : [];
   await withoutProtection(engine, name, root, () => run(engine, [...words, ...again], 'shown'));
+}
+
+/** Undefined where only the engine knows the values, because they are encrypted, or where the program will refuse them. */
+function readable(file: StackFile, name: string): Settings | undefined {
+  try {
+    return settingsOf(file, name);
+  } catch (error) {
+    if (error instanceof SettingsError) return undefined;
+    throw error;
+  }
 }
 
 /** The engine finds out about a protected resource when it has deleted others. */
