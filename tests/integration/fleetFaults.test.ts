@@ -59,8 +59,10 @@ test.each(points)(
 test('of two updates at once one is refused, and the fleet of the other is in force', async () => {
   const [before, after] = [changing(5), changing(6)];
   let late: ReturnType<FleetStack['change']> | undefined;
+  // The first one holds still until the other has had its answer, however long that takes to start.
   moments.at('rehearsal', () => {
-    late = fleet.change([...steady, ...after]);
+    moments.halt();
+    late = fleet.change([...steady, ...after]).finally(() => moments.wake());
   });
   const { code } = await fleet.change([...steady, ...before]);
   const refused = await late;

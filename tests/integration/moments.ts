@@ -56,6 +56,11 @@ export class Moments {
     for (const pid of this.deliverers()) kill(pid);
   }
 
+  /** Makes a delivery sleep. */
+  halt(): void {
+    this.signal('SIGSTOP');
+  }
+
   /** Lets a delivery that sleeps go on. */
   wake(): void {
     this.signal('SIGCONT');
