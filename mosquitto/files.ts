@@ -5,6 +5,7 @@
  * every file at once, and the folder before it is still there to go back to.
  */
 
+import { createHash } from 'node:crypto';
 import { type ClientKind, clientKinds } from './listeners';
 
 /** Kinds of keys that a server may have, as OpenSSL names them. */
@@ -82,6 +83,19 @@ export const allFileNames: readonly string[] = [
 
 /** File name to content. */
 export type BrokerFiles = Record<string, string>;
+
+/**
+ * Name of the folder for a set of files, by their content; what is remembered of the clock is another one each time, and
+ * no reason for a name.
+ */
+export function folderName(files: BrokerFiles): string {
+  const hash = createHash('sha256');
+  const named = Object.entries(files).filter(([name]) => name !== fileNames.trust);
+  for (const [name, content] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name} ${content.length}\n`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
 
 /** Absolute path of a file, as the broker sees it. */
 export function pathOf(fileName: string): string {

@@ -14,7 +14,7 @@ import { markerTopic, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { Canaries } from './canaries';
 import { access } from './checks/access';
-import { dockerEngine, inspect } from './docker';
+import { dockerEngine, inspect, stateOf } from './docker';
 import { evict } from './eviction';
 import { sayFarewell } from './farewell';
 import { proveArrivals, proveDepartures } from './fleet';
@@ -151,7 +151,8 @@ async function swapLive(
 /** Whether a broker runs that needs no restart for the new files. */
 async function takesFilesLive(broker: Docker.Container, restartDigest: string): Promise<boolean> {
   const info = await inspect(broker);
-  return info?.State.Running === true && info.Config.Labels[restartDigestLabel] === restartDigest;
+  // One that ends at each start cannot be asked whether the files are good, and takes them at its next start.
+  return info !== undefined && stateOf(info) === 'running' && info.Config.Labels[restartDigestLabel] === restartDigest;
 }
 
 /** Signals the broker, and proves by a round trip that it lives and serves. */

@@ -29,6 +29,25 @@ export async function inspect(container: Docker.Container): Promise<Docker.Conta
   }
 }
 
+/** What a container does, as far as a broker in it can be asked. */
+export type ContainerState = 'running' | 'stopped' | 'paused' | 'restarting';
+
+/** A broker that ended at its last start and was started again may be about to end again. */
+const settledMilliseconds = 10_000;
+
+/** What a container does. One that ends at each start runs for a moment each time, and does not run for all that. */
+export function stateOf({ State, RestartCount }: Docker.ContainerInspectInfo): ContainerState {
+  const isYoung = Date.now() - Date.parse(State.StartedAt) < settledMilliseconds;
+  if (State.Restarting || (State.Running && RestartCount > 0 && isYoung)) return 'restarting';
+  if (State.Paused) return 'paused';
+  return State.Running ? 'running' : 'stopped';
+}
+
+/** Lets a paused container go on. */
+export async function wake(name: string): Promise<void> {
+  await dockerEngine(null).getContainer(name).unpause();
+}
+
 /** The container's log, without Docker's framing. */
 export async function logs(container: Docker.Container): Promise<string> {
   const framed = await container.logs({ stdout: true, stderr: true });

@@ -1,11 +1,10 @@
 /** What a delivery brings, once it is known what is deployed. */
 
-import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import type { Delivery } from '../fleet/delivery';
 import { secretIdOf } from '../fleet/files';
 import { allows, parseAcl, renderAcl } from '../mosquitto/acl';
-import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import { type BrokerFiles, fileNames, folderName } from '../mosquitto/files';
 import type { ClientKind } from '../mosquitto/listeners';
 import { hashCredential, parsePasswords } from '../mosquitto/passwords';
 import { restartChanges } from '../mosquitto/reload';
@@ -57,7 +56,7 @@ export async function load(delivery: Delivery, deployed: Deployed, broker: Docke
   return {
     fleet,
     files,
-    folder: digest(files),
+    folder: folderName(files),
     leaving,
     evicted: revocation.evicted,
     restart: before === undefined ? [] : restartChanges(before, given[fileNames.configuration] ?? ''),
@@ -78,14 +77,4 @@ async function stayingUsers(
   const hashes = new Map(parsePasswords(passwords).map(({ username, hash }) => [username, hash]));
   const devices = fleet?.before?.secretId === secretIdOf(order?.rootSecret ?? '') ? plan.devices : [];
   return [...plan.users.filter((user) => hashes.get(user.username) === hashCredential(user).hash), ...devices];
-}
-
-/** Names a set of files by its content; what is remembered of the clock is another one each time, and no reason for a name. */
-function digest(files: BrokerFiles): string {
-  const hash = createHash('sha256');
-  const named = Object.entries(files).filter(([name]) => name !== fileNames.trust);
-  for (const [name, content] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${name} ${content.length}\n`).update(content);
-  }
-  return hash.digest('hex').slice(0, 16);
 }

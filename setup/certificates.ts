@@ -2,8 +2,9 @@
 
 import { fingerprintOf } from '../certificates/facts';
 import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
+import type { Drift } from '../change/drift';
 import { say } from './progress';
-import { existingStack, outputs, type Stack } from './stack';
+import { existingStack, notDeployed, outputs, type Stack } from './stack';
 import { columns } from './table';
 
 /** Lists the certificates; exits 1 when one of them asks for something, so that monitoring can call it. */
@@ -24,9 +25,9 @@ export async function certificatesCommand(name: string, json: boolean, words: re
  * Why an update is due: a certificate that it renews, one from elsewhere that is another by now, or an earlier one that
  * was cut off. What no update can renew is said, and is no reason.
  *
- * @param deliverAgain whether an earlier update was cut off
+ * @param drift what differs from what was deployed
  */
-export async function due(stack: Stack, deliverAgain: boolean): Promise<string[]> {
+export async function due(stack: Stack, { deliver, words }: Drift): Promise<string[]> {
   const terms = await termsOf(stack);
   const now = Date.now();
   for (const warning of termWarnings(terms, now)) say(warning);
@@ -37,7 +38,8 @@ export async function due(stack: Stack, deliverAgain: boolean): Promise<string[]
       .filter(([, term]) => isRenewedNow(term, now))
       .map(([name, term]) => `certificate ${name} has ${daysLeft(term, now)} days left`),
     ...(replaced ? ['certificate server is another one by now'] : []),
-    ...(deliverAgain ? ['an earlier update was cut off'] : []),
+    ...(deliver && words.length === 0 ? ['an earlier update was cut off'] : []),
+    ...words,
   ];
   if (reasons.length === 0) say(nothingDue(terms, now));
   return reasons;
@@ -54,7 +56,7 @@ function nothingDue(terms: Record<string, Term>, now: number): string {
 async function termsOf(stack: Stack): Promise<Record<string, Term>> {
   const { certificateTerms } = await outputs(stack, false);
   if (certificateTerms === undefined) {
-    throw new Error(`The stack "${stack.name}" has not been deployed; run: npm run up -- ${stack.name}`);
+    throw new Error(notDeployed(stack.name));
   }
   return certificateTerms as Record<string, Term>;
 }

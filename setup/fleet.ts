@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import { shortFingerprint } from '../certificates/facts';
 import type { Term } from '../certificates/terms';
-import type { Delivery } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
 import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
 import { unpack } from '../fleet/packing';
@@ -19,7 +18,7 @@ import { witnessOf } from '../operate/literals';
 import { bundleReports } from '../operate/reports';
 import { deviceTable, statusOf } from './devices';
 import { provision, provisionAccount } from './provision';
-import { existingStack, outputs, type Stack } from './stack';
+import { deployedOutputs, existingStack, type Stack } from './stack';
 
 type EnrolmentOutput = Enrolment & { fleet: DeployedFleet };
 
@@ -41,7 +40,7 @@ export async function provisionCommand(name: string, args: string[]): Promise<nu
   if (format !== 'bundle' && format !== 'json') throw new Error(`--format: "${format}" is none; write bundle or json`);
   if (all === positionals.length > 0) throw new Error('Name the devices, or write --all for every one of them');
   const stack = await existingStack(name);
-  const enrolment = enrolmentOf(stack, await outputs(stack, true));
+  const enrolment = enrolmentOf(stack, await deployedOutputs(stack));
   const known = devicesOf(stack, enrolment);
   const chosen = all ? known : positionals.map((id) => find(id, known, name));
   await provision(enrolment, next ? chosen.map(ofNextGeneration) : chosen, { format, out });
@@ -52,7 +51,7 @@ export async function provisionCommand(name: string, args: string[]): Promise<nu
 async function provisionOneAccount(name: string, account: string, out: string | undefined): Promise<number> {
   if (out === undefined || out === '') throw new Error('Name a folder outside this repository: --out DIR');
   const stack = await existingStack(name);
-  const { delivery } = (await outputs(stack, true)) as { delivery: Delivery };
+  const { delivery } = await deployedOutputs(stack);
   const [authority] = delivery.authorities.accounts ?? [];
   if (authority === undefined) {
     throw new Error(
@@ -89,7 +88,7 @@ function ofNextGeneration(device: Device): Device {
 /** Prints the devices and who is connected. */
 export async function devicesCommand(name: string, json: boolean): Promise<number> {
   const stack = await existingStack(name);
-  const values = await outputs(stack, true);
+  const values = await deployedOutputs(stack);
   const devices = devicesOf(stack, enrolmentOf(stack, values));
   const { plan } = values.delivery as { plan: VerificationPlan };
   const broker = dockerEngine(plan.dockerHost).getContainer(plan.container);

@@ -1,12 +1,10 @@
 /** The commands behind `npm run`. */
 
-import type { Delivery } from '../fleet/delivery';
+import type { Drift } from '../change/drift';
 import { configurationVolume } from '../mosquitto/files';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
-import { dockerEngine } from '../operate/docker';
-import { rehearseDeployed } from '../operate/literals';
+import { dockerEngine, wake } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
-import { verify } from '../operate/verification';
 import { certificatesCommand, due } from './certificates';
 import { followDocker } from './dockerAddress';
 import { environment } from './environment';
@@ -14,10 +12,20 @@ import { devicesCommand, provisionCommand } from './fleet';
 import { forecast } from './forecast';
 import { plain } from './plain';
 import { say } from './progress';
+import { driftWords, proveNow, proveUntouched } from './proof';
 import { CommandFailed, pulumi, run } from './pulumi';
 import { ready } from './readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
-import { deployableStack, existingStack, operate, outputs, removeStack, type Stack } from './stack';
+import {
+  deployableStack,
+  deployedOutputs,
+  existingStack,
+  mendingWords,
+  operate,
+  outputs,
+  removeStack,
+  type Stack,
+} from './stack';
 import type { StoredResource } from './state';
 import { allPassed, checkTable, pairs } from './table';
 import { benchmark, integrationTests, test } from './test';
@@ -54,36 +62,47 @@ const operations = [up, preview, destroy];
 async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
-  const { resources, deliverAgain } = await ready(stack);
+  const { resources, drift } = await ready(stack);
   if (words.includes(onlyIfDue)) {
-    const reasons = await due(stack, deliverAgain);
+    const reasons = await due(stack, drift);
     if (reasons.length === 0) return 0;
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
-  await sayForecast(stack, root);
-  const args = ['--yes', '--skip-preview', '--suppress-outputs', ...rest];
-  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', deliverAgain, args));
-  const { endpoints, checks, verification } = await outputs(stack, true);
-  const { time, interruption } = verification as VerificationResult;
-  say(`\n${checkTable(checks as CheckResult[])} at ${time}`);
-  if (interruption !== null) say(`The broker was replaced; nobody could connect for ${interruption.milliseconds} ms`);
-  say(`\n${pairs(endpoints as Record<string, string>)}`);
-  return 0;
+  await sayForecast(stack, root, drift);
+  if (drift.unpause) await wake(stack.settings.containerName);
+  const started = new Date().toISOString();
+  const args = [...mendingWords(name, drift), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
+  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  const values = await deployedOutputs(stack);
+  const { time, interruption } = values.verification as VerificationResult;
+  // An update that changes nothing proves nothing, and a proof of another time says nothing of now.
+  const isOfNow = time >= started;
+  const checks = isOfNow
+    ? [await proveUntouched(stack), ...(values.checks as CheckResult[])]
+    : await proveNow(stack, values.delivery);
+  say(`\n${checkTable(checks)} at ${isOfNow ? time : new Date().toISOString()}`);
+  if (isOfNow && interruption !== null) {
+    say(`The broker was replaced; nobody could connect for ${interruption.milliseconds} ms`);
+  }
+  say(`\n${pairs(values.endpoints as Record<string, string>)}`);
+  return allPassed(checks) ? 0 : 1;
 }
 
 async function preview(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
-  const { resources, deliverAgain } = await ready(stack);
+  const { resources, drift } = await ready(stack);
   const root = publishedRoot(resources);
-  await sayForecast(stack, root);
-  await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', deliverAgain, rest));
+  await sayForecast(stack, root, drift);
+  const args = [...mendingWords(name, drift), ...rest];
+  await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', args));
   return 0;
 }
 
-async function sayForecast(stack: Stack, root: StoredResource | undefined): Promise<void> {
-  const plan = async () => ((await outputs(stack, true)).delivery as Delivery).plan;
+async function sayForecast(stack: Stack, root: StoredResource | undefined, drift: Drift): Promise<void> {
+  const plan = async () => (await deployedOutputs(stack)).delivery.plan;
   const lines = [
+    ...driftWords(drift),
     ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, stack.settings.devices.length)),
     ...(await forecast(dockerEngine(null), stack.settings, plan)),
   ];
@@ -97,15 +116,16 @@ async function destroy(name: string, { rest }: Options): Promise<number> {
   await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
   // Whoever asks to destroy a stack means what is protected, too.
   await run(stack.engine, ['state', 'unprotect', '--all', '--stack', name, '--yes'], 'returned');
-  await operate(stack, 'destroy', false, ['--yes', '--skip-preview', ...rest]);
+  await operate(stack, 'destroy', ['--yes', '--skip-preview', ...rest]);
   await removeStack(stack);
   return 0;
 }
 
 async function prove(name: string, { json, rest }: Options): Promise<number> {
   refuse(rest);
-  const delivery = (await outputs(await existingStack(name), true)).delivery as Delivery;
-  const checks = (await Promise.all([rehearseDeployed(delivery.plan), verify(delivery.plan)])).flat();
+  const stack = await existingStack(name);
+  const { delivery } = await deployedOutputs(stack);
+  const checks = await proveNow(stack, delivery);
   say(checkTable(checks));
   if (json) process.stdout.write(`${JSON.stringify(checks)}\n`);
   return allPassed(checks) ? 0 : 1;

@@ -1,5 +1,6 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
+import { wake } from '../operate/docker';
 import { mustAnswer } from '../operate/reach';
 import { type Settings, SettingsError } from '../settings';
 import { followDocker } from './dockerAddress';
@@ -8,7 +9,7 @@ import { say } from './progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from './pulumi';
 import { ready } from './readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
-import { deliveryOf, project, type Stack, useDocker } from './stack';
+import { mendingWords, project, type Stack, useDocker } from './stack';
 import { type StackFile, settingsOf, stackFile } from './stackFile';
 import type { StoredResource } from './state';
 import { planRefusal } from './updatePlan';
@@ -58,7 +59,7 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   await mustAnswer(settings.dockerHost);
   if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
   const stack: Stack = { name, engine, file, settings };
-  const { resources, deliverAgain } = await ready(stack);
+  const { resources, drift } = await ready(stack);
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
   if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
   if (!delivering.includes(operation)) {
@@ -67,8 +68,10 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   }
   const root = publishedRoot(resources);
   if (root !== undefined) say(replacementWords(engine, name, settings.devices.length).join('\n'));
-  const again = deliverAgain ? deliveryOf(name) : [];
-  await withoutProtection(engine, name, root, () => run(engine, [...words, ...again], 'shown'));
+  if (drift.words.length > 0) say(drift.words.join('\n'));
+  if (drift.unpause && operation !== 'preview') await wake(settings.containerName);
+  const mending = mendingWords(name, drift);
+  await withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
 }
 
 /** Undefined where only the engine knows the values, because they are encrypted, or where the program will refuse them. */

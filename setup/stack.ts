@@ -1,5 +1,7 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
+import type { Drift } from '../change/drift';
+import type { Delivery } from '../fleet/delivery';
 import type { Settings } from '../settings';
 import { docker } from './docker';
 import { home } from './home';
@@ -24,7 +26,7 @@ export async function existingStack(name: string): Promise<Stack> {
   const plain = settingsOf(file, name);
   const engine = await pulumi();
   if (!(await stackExists(engine, project, name))) {
-    throw new Error(`The stack "${name}" has not been deployed; run: npm run up -- ${name}`);
+    throw new Error(notDeployed(name));
   }
   const settings = plain ?? (await decryptedSettings(engine, file, name));
   useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
@@ -71,21 +73,15 @@ export function useDocker(engine: Pulumi, host: string): void {
   process.env.DOCKER_HOST = host;
 }
 
-/**
- * Runs an operation of the engine on the stack, with its own copy of the stack file.
- *
- * @param deliverAgain whether the engine must deliver, whatever it knows
- */
+/** Runs an operation of the engine on the stack, with its own copy of the stack file. */
 export async function operate(
   stack: Stack,
   operation: 'up' | 'preview' | 'destroy',
-  deliverAgain: boolean,
   args: readonly string[],
 ): Promise<void> {
-  const { name, engine, file } = stack;
-  const own = ['--stack', name, '--config-file', file.path, '--non-interactive'];
+  const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    await run(engine, [operation, ...own, ...(deliverAgain ? deliveryOf(name) : []), ...args], 'shown');
+    await run(stack.engine, [operation, ...own, ...args], 'shown');
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });
@@ -93,16 +89,36 @@ export async function operate(
   }
 }
 
-/** Words that make the engine deliver, whatever it knows. */
-export function deliveryOf(name: string): string[] {
-  const type = 'aipi:index:Configuration$command:local:Command';
-  return ['--replace', `urn:pulumi:${name}::${project}::${type}::configuration-delivery`];
+/** Words that make the engine mend what it cannot see by itself. */
+export function mendingWords(stack: string, { refresh, replace, deliver }: Drift): string[] {
+  const urn = (type: string, name: string) => `urn:pulumi:${stack}::${project}::${type}::${name}`;
+  return [
+    ...(refresh ? ['--refresh'] : []),
+    ...(replace ? ['--replace', urn('aipi:index:Broker$docker:index/container:Container', 'broker-container')] : []),
+    ...(deliver ? ['--replace', urn('aipi:index:Configuration$command:local:Command', 'configuration-delivery')] : []),
+  ];
 }
 
 /** Forgets a destroyed stack. `destroy --remove` would delete the stack file of the repository too. */
 export async function removeStack({ name, engine, file }: Stack): Promise<void> {
   await run(engine, ['stack', 'rm', name, '--yes', '--preserve-config'], 'returned');
   forgetStackFile(file);
+}
+
+/**
+ * The outputs of a stack with its secrets.
+ *
+ * @throws Error where it has none yet, because no deployment came to its end
+ */
+export async function deployedOutputs(stack: Stack): Promise<Record<string, unknown> & { delivery: Delivery }> {
+  const { delivery, ...others } = await outputs(stack, true);
+  if (delivery === undefined) throw new Error(notDeployed(stack.name));
+  return { ...others, delivery: delivery as Delivery };
+}
+
+/** What is said of a stack that has nothing to work with. */
+export function notDeployed(stack: string): string {
+  return `The stack "${stack}" has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
 }
 
 /** The outputs of the stack. */
