@@ -103,7 +103,7 @@ async function sayForecast(stack: Stack, root: StoredResource | undefined, drift
   const plan = async () => (await deployedOutputs(stack)).delivery.plan;
   const lines = [
     ...driftWords(drift),
-    ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, stack.settings.devices.length)),
+    ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, root, stack.settings.devices.length)),
     ...(await forecast(dockerEngine(null), stack.settings, plan)),
   ];
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));

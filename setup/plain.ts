@@ -67,7 +67,7 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
     return;
   }
   const root = publishedRoot(resources);
-  if (root !== undefined) say(replacementWords(engine, name, settings.devices.length).join('\n'));
+  if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
   if (drift.words.length > 0) say(drift.words.join('\n'));
   if (drift.unpause && operation !== 'preview') await wake(settings.containerName);
   const mending = mendingWords(name, drift);

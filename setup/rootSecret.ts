@@ -17,7 +17,7 @@ export function publishedRoot(resources: readonly StoredResource[]): StoredResou
 }
 
 /** What the update that replaces it means, in plain words. */
-export function replacementWords(engine: Pulumi, stack: string, devices: number): string[] {
+export function replacementWords(engine: Pulumi, stack: string, root: StoredResource, devices: number): string[] {
   const folder = stateFolder(engine);
   const places =
     folder === undefined
@@ -25,12 +25,17 @@ export function replacementWords(engine: Pulumi, stack: string, devices: number)
       : ['history', 'backups'].map((name) => join(folder, name)).join(', ') +
         `, ${join(folder, 'stacks')} (*.bak), and every copy of them`;
   return [
-    'The root secret of the devices counts as published: the version that made it kept it as the id of a resource, which Pulumi shows to everybody who sees a state or a preview.',
+    "The root secret of the devices counts as published: an earlier version made it in a form that Pulumi's own plug-in keeps as the id of a resource, which everybody sees who sees a state or a preview.",
     devices === 0
       ? '  It is replaced by a new one. No device is deployed, so nobody notices.'
       : `  It is replaced by a new one: ${devices === 1 ? 'the device is' : `all ${devices} devices are`} out until each has a new bundle (npm run provision -- ${stack} --all --out FOLDER). Accounts and certificates stay as they are.`,
-    `  The old one stands readable in ${places}. After the update it opens nothing; delete those of before it, and do not go back to one of them.`,
+    `  The old one ${isBytes(root.id) ? 'stands' : 'may stand'} readable in ${places}. After the update it opens nothing; delete those of before it, and do not go back to one of them.`,
   ];
+}
+
+/** Whether an id is 32 bytes in base64. */
+function isBytes(id = ''): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(id);
 }
 
 /** Does something that takes a published root secret away, which its protection would forbid. What stays is protected again. */

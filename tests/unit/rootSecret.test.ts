@@ -18,7 +18,9 @@ describe('publishedRoot', () => {
 
 describe('replacementWords', () => {
   const engine = (url = '') => ({ bin: 'pulumi', environment: { PULUMI_BACKEND_URL: url } });
-  const words = (devices: number, url?: string) => replacementWords(engine(url), 'prod', devices).join('\n');
+  const root = { urn: urn(bytes, 'fleet-secret'), type: bytes, id: `${'A'.repeat(43)}=` };
+  const words = (devices: number, url?: string, id = root.id) =>
+    replacementWords(engine(url), 'prod', { ...root, id }, devices).join('\n');
 
   it('says who is out until when, and how to get there', () => {
     expect(words(3, 'file:///state')).toContain(
@@ -32,5 +34,7 @@ describe('replacementWords', () => {
     expect(words(3, 'file:///state')).toMatch(/\/state\/\.pulumi\/history, .*backups, .*stacks \(\*\.bak\)/);
     expect(words(3, 'https://api.example.org')).toContain('the history of the backend');
     expect(words(3)).toContain('delete those of before it');
+    expect(words(3)).toContain('The old one stands readable in');
+    expect(words(3, undefined, 'none')).toContain('The old one may stand readable in');
   });
 });
