@@ -49,6 +49,9 @@ export interface Drift {
   unpause: boolean;
 }
 
+/** Options that can change while a container stays the same one; engines have various words for the others. */
+const changeable: readonly string[] = ['memory in MiB', 'restart policy'];
+
 const none: Drift = { words: [], refresh: false, replace: false, deliver: false, unpause: false };
 
 /**
@@ -93,8 +96,10 @@ function containerDrift(
       refresh: true,
     };
   }
-  const differences = Object.keys(options).filter((option) => seen.options[option] !== options[option]);
-  const changed = differences.map((option) => `  ${option}: ${seen.options[option]} in place of ${options[option]}`);
+  const names = Object.keys(options).filter((option) => seen.id !== id || changeable.includes(option));
+  const changed = names
+    .filter((option) => seen.options[option] !== options[option])
+    .map((option) => `  ${option}: ${seen.options[option]} in place of ${options[option]}`);
   if (seen.id !== id) {
     const words = [
       `The container ${name} is not the one that was deployed; it is replaced, and everybody is away for seconds`,

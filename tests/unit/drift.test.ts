@@ -8,7 +8,7 @@ const files = {
   'device-acl': 'pattern read device/%u/data\n',
 };
 const folder = folderName(files);
-const options = { user: '1883:1883', 'read-only root': 'true' };
+const options = { user: '1883:1883', 'read-only root': 'true', 'restart policy': 'unless-stopped' };
 const running: SeenContainer = { id: 'one', state: 'running', exitCode: 0, options };
 const seen: Seen = { container: running, folder, files, unfinished: false };
 const deployed: Deployed = { container: { name: 'broker', id: 'one', options }, folder };
@@ -60,12 +60,17 @@ describe('driftOf', () => {
   });
 
   it('names each option of a container that somebody changed', () => {
-    const container = { ...running, options: { ...options, user: 'root' } };
+    const container = { ...running, options: { ...options, 'restart policy': 'no' } };
     expect(driftOf({ ...seen, container }, deployed)).toEqual({
       ...nothing,
       refresh: true,
-      words: ['Somebody changed the container broker:', '  user: root in place of 1883:1883'],
+      words: ['Somebody changed the container broker:', '  restart policy: no in place of unless-stopped'],
     });
+  });
+
+  it('takes no other words of an engine for a change that nobody can make to a container', () => {
+    const container = { ...running, options: { ...options, user: '1883' } };
+    expect(driftOf({ ...seen, container }, deployed)).toEqual(nothing);
   });
 
   it('tells one that was made by other hands, and how it differs', () => {
