@@ -21,6 +21,7 @@ import {
   deployedOutputs,
   existingStack,
   mendingWords,
+  notDeployed,
   operate,
   outputs,
   removeStack,
@@ -134,6 +135,7 @@ async function prove(name: string, { json, rest }: Options): Promise<number> {
 async function show(name: string, { json, showSecrets, rest }: Options): Promise<number> {
   refuse(rest);
   const values = await outputs(await existingStack(name), showSecrets);
+  if (values.delivery === undefined) throw new Error(notDeployed(name));
   const { delivery: _delivery, checks: _checks, enrolment: _enrolment, ...readable } = values;
   process.stdout.write(`${json ? JSON.stringify(values) : pairs(readable)}\n`);
   return 0;

@@ -151,6 +151,15 @@ describe('on the machine', () => {
     expect(stdout).toMatch(/the broker in aipi-mqtt-test-\d+ has ended with code \d+; its last words:/);
     expect(stdout).toMatch(/sqlite/i);
     expect(stdout).not.toMatch(stackTrace);
+    for (const command of ['verify', 'devices', 'outputs', 'certificates']) {
+      const { code: refused, stderr } = await project.run(command, stack);
+      expect({ command, refused, stderr }).toEqual({
+        command,
+        refused: 1,
+        stderr: expect.stringContaining(`The stack "${stack}" has not been deployed, or its first deployment`),
+      });
+      expect(stderr).not.toMatch(stackTrace);
+    }
     const repair = ['rm', '/mosquitto/data/mosquitto.sqlite3'];
     execFileSync('docker', [
       'run',
