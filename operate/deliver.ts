@@ -14,7 +14,7 @@ import { markerTopic, witnessUsername } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { Canaries } from './canaries';
 import { access } from './checks/access';
-import { dockerEngine, inspect, stateOf } from './docker';
+import { dockerEngine, settled, stateOf } from './docker';
 import { evict } from './eviction';
 import { sayFarewell } from './farewell';
 import { proveArrivals, proveDepartures } from './fleet';
@@ -150,7 +150,7 @@ async function swapLive(
 
 /** Whether a broker runs that needs no restart for the new files. */
 async function takesFilesLive(broker: Docker.Container, restartDigest: string): Promise<boolean> {
-  const info = await inspect(broker);
+  const info = await settled(broker);
   // One that ends at each start cannot be asked whether the files are good, and takes them at its next start.
   return info !== undefined && stateOf(info) === 'running' && info.Config.Labels[restartDigestLabel] === restartDigest;
 }

@@ -1,6 +1,7 @@
 /** The Docker engine, as far as a broker needs it. */
 
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 
 /**
@@ -32,15 +33,28 @@ export async function inspect(container: Docker.Container): Promise<Docker.Conta
 /** What a container does, as far as a broker in it can be asked. */
 export type ContainerState = 'running' | 'stopped' | 'paused' | 'restarting';
 
-/** A broker that ended at its last start and was started again may be about to end again. */
-const settledMilliseconds = 10_000;
+/** A broker that cannot serve ends within a second; one that was started again by the engine is given these to show. */
+const settlingMilliseconds = 3_000;
+const pauseMilliseconds = 200;
 
-/** What a container does. One that ends at each start runs for a moment each time, and does not run for all that. */
-export function stateOf({ State, RestartCount }: Docker.ContainerInspectInfo): ContainerState {
-  const isYoung = Date.now() - Date.parse(State.StartedAt) < settledMilliseconds;
-  if (State.Restarting || (State.Running && RestartCount > 0 && isYoung)) return 'restarting';
+/** What a container does. */
+export function stateOf({ State }: Docker.ContainerInspectInfo): ContainerState {
+  if (State.Restarting) return 'restarting';
   if (State.Paused) return 'paused';
   return State.Running ? 'running' : 'stopped';
+}
+
+/**
+ * What `docker inspect` says of a container once it can be told whether it stays: one that ends at each start runs for a
+ * moment each time, and does not run for all that.
+ */
+export async function settled(container: Docker.Container): Promise<Docker.ContainerInspectInfo | undefined> {
+  for (;;) {
+    const info = await inspect(container);
+    if (info === undefined || stateOf(info) !== 'running' || info.RestartCount === 0) return info;
+    if (Date.now() - Date.parse(info.State.StartedAt) > settlingMilliseconds) return info;
+    await sleep(pauseMilliseconds);
+  }
 }
 
 /** Lets a paused container go on. */

@@ -6,12 +6,12 @@ import { extract } from 'tar-stream';
 import type { ContainerOptions, Seen, SeenContainer } from '../change/drift';
 import { type BrokerFiles, configurationMount, currentFolder, deployments, unfinishedMark } from '../mosquitto/files';
 import { deployedFile, deployedFolder } from './deployed';
-import { inspect, stateOf } from './docker';
+import { settled, stateOf } from './docker';
 
 /** Looks; nothing is changed by it. Without a container the files cannot be seen. */
 export async function look(broker: Docker.Container): Promise<Seen> {
   const [info, mark, folder, files] = await Promise.all([
-    inspect(broker),
+    settled(broker),
     deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`),
     deployedFolder(broker),
     filesOf(broker),

@@ -171,7 +171,8 @@ describe('on the machine', () => {
       'eclipse-mosquitto:2.1.2',
       ...repair,
     ]);
-    expect((await project.must('up', stack)).stderr).toContain('65 of 65 checks passed');
+    // One more where Docker has started the broker meanwhile: the files are then read by one that runs.
+    expect((await project.must('up', stack)).stderr).toMatch(/(65 of 65|66 of 66) checks passed/);
     await project.must('destroy', stack);
   });
 
