@@ -73,7 +73,7 @@ async function up(name: string, { rest: words }: Options): Promise<number> {
   await sayForecast(stack, root, drift);
   if (drift.unpause) await wake(stack.settings.containerName);
   const started = new Date().toISOString();
-  const args = [...mendingWords(name, drift), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
+  const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
   const values = await deployedOutputs(stack);
   const { time, interruption } = values.verification as VerificationResult;
@@ -95,7 +95,7 @@ async function preview(name: string, { rest }: Options): Promise<number> {
   const { resources, drift } = await ready(stack);
   const root = publishedRoot(resources);
   await sayForecast(stack, root, drift);
-  const args = [...mendingWords(name, drift), ...rest];
+  const args = [...mendingWords(drift, resources), ...rest];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', args));
   return 0;
 }

@@ -70,7 +70,7 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
   if (drift.words.length > 0) say(drift.words.join('\n'));
   if (drift.unpause && operation !== 'preview') await wake(settings.containerName);
-  const mending = mendingWords(name, drift);
+  const mending = mendingWords(drift, resources);
   await withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
 }
 

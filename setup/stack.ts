@@ -10,6 +10,7 @@ import { say } from './progress';
 import { type Pulumi, pulumi, run, stackExists } from './pulumi';
 import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
+import { type StoredResource, stored } from './state';
 
 export const project = 'aipi-mqtt';
 
@@ -89,13 +90,18 @@ export async function operate(
   }
 }
 
-/** Words that make the engine mend what it cannot see by itself. */
-export function mendingWords(stack: string, { refresh, replace, deliver }: Drift): string[] {
-  const urn = (type: string, name: string) => `urn:pulumi:${stack}::${project}::${type}::${name}`;
+/**
+ * Words that make the engine mend what it cannot see by itself. What it does not know yet it makes in any case, and would
+ * refuse to replace.
+ */
+export function mendingWords({ refresh, replace, deliver }: Drift, resources: readonly StoredResource[]): string[] {
+  const again = [
+    ...(replace ? [stored(resources, 'docker:index/container:Container', 'broker-container')] : []),
+    ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),
+  ];
   return [
     ...(refresh ? ['--refresh'] : []),
-    ...(replace ? ['--replace', urn('aipi:index:Broker$docker:index/container:Container', 'broker-container')] : []),
-    ...(deliver ? ['--replace', urn('aipi:index:Configuration$command:local:Command', 'configuration-delivery')] : []),
+    ...again.flatMap((resource) => (resource === undefined ? [] : ['--replace', resource.urn])),
   ];
 }
 
