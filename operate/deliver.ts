@@ -152,7 +152,8 @@ async function swapLive(
 async function takesFilesLive(broker: Docker.Container, restartDigest: string): Promise<boolean> {
   const info = await settled(broker);
   // One that ends at each start cannot be asked whether the files are good, and takes them at its next start.
-  return info !== undefined && stateOf(info) === 'running' && info.Config.Labels[restartDigestLabel] === restartDigest;
+  const isThere = info !== undefined && ['running', 'paused'].includes(stateOf(info));
+  return isThere && info.Config.Labels[restartDigestLabel] === restartDigest;
 }
 
 /** Signals the broker, and proves by a round trip that it lives and serves. */
