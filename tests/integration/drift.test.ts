@@ -71,7 +71,7 @@ async function signal(): Promise<void> {
 /** Puts a container of other options in the place of the deployed one. */
 async function replaceByHand(label: boolean): Promise<void> {
   const { Image, Config, HostConfig } = await broker().inspect();
-  await broker().remove({ force: true });
+  await broker().remove({ force: true, v: true });
   const container = await docker.createContainer({
     name,
     Image,
@@ -195,7 +195,7 @@ test('somebody else in the place of the container is not taken away', async () =
   expect(code).not.toBe(0);
   expect(stderr).toContain(`The container ${name} is not the one that was deployed`);
   expect(stdout).toContain(`containerName: "${name}" belongs to another container`);
-  await broker().remove({ force: true });
+  await broker().remove({ force: true, v: true });
   await project.must('up', stack);
 });
 
