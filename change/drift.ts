@@ -210,7 +210,12 @@ function rulesOf(text: string): Map<string, string[]> | undefined {
 function lineWords(found: string, wanted: string): string[] {
   const [now, before] = [found.split('\n'), wanted.split('\n')];
   return [
-    ...now.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
-    ...before.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
+    ...now.filter((line) => !before.includes(line)).map((line) => `+ ${veiled(line)}`),
+    ...before.filter((line) => !now.includes(line)).map((line) => `- ${veiled(line)}`),
   ];
+}
+
+/** Options such as `remote_password` and `bridge_psk` hold a secret behind their name. */
+function veiled(line: string): string {
+  return line.replace(/^(\S*(?:password|psk)\S*) .*$/, '$1 …');
 }

@@ -127,6 +127,12 @@ describe('driftOf', () => {
     expect(drift.words).toContain(`  ${words}`);
   });
 
+  it('never says a secret that somebody wrote into a file', () => {
+    const text = `${files['mosquitto.conf']}remote_password hunter2\nbridge_psk 00ff\n`;
+    const { words } = driftOf(withFiles({ 'mosquitto.conf': text }), deployed, wanted);
+    expect(words).toContain('  mosquitto.conf: + remote_password …, + bridge_psk …');
+  });
+
   it('sees a change of files that it has no words for, and one file too many', () => {
     for (const changed of [{ 'device-acl': 'pattern read #\n' }, { extra: '' }]) {
       expect(driftOf(withFiles(changed), deployed, wanted)).toEqual({
