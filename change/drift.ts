@@ -154,17 +154,13 @@ function filesDrift(seen: Seen, { folder }: Deployed, wanted: BrokerFiles | unde
   const restart =
     wanted === undefined
       ? []
-      : restartChanges(wanted[fileNames.configuration] ?? '', readable(seen.files[fileNames.configuration]));
+      : restartChanges(wanted[fileNames.configuration] ?? '', seen.files[fileNames.configuration] ?? '');
   return {
     ...none,
     words: [head, ...(wanted === undefined ? [] : fileWords(seen.files, wanted).map((line) => `  ${line}`))],
     deliver: true,
     replace: restart.length > 0,
   };
-}
-
-function readable(text: string | undefined): string {
-  return text ?? '';
 }
 
 /** What differs file by file; of rules who gained or lost what. Files of devices are not among the wanted ones. */

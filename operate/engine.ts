@@ -21,8 +21,12 @@ export function whenEngineIsGone(end: () => void): void {
   timer.unref();
 }
 
-/** The second word behind the name, which stands in brackets. Source: proc(5). */
-function parentOf(pid: number): number | undefined {
+/**
+ * Number of the process that started another; undefined where it is gone, or away from Linux.
+ *
+ * It is the second word behind the name, which stands in brackets. Source: proc(5).
+ */
+export function parentOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

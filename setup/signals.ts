@@ -1,6 +1,7 @@
 /** Signals to a command, and what counts as one. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { parentOf } from '../operate/engine';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -40,7 +41,7 @@ export function onCancel(cancel: () => void): () => void {
  * Numbers of the processes between this one and its npm. Whoever starts a command without npm may leave it alone, as
  * nohup does.
  */
-function callers(): number[] {
+function callers(): Array<number | undefined> {
   if (process.env.npm_lifecycle_event === undefined) return [];
   // npm starts a shell, and some shells stay.
   const grandparent = /^(da|ba|z|a)?sh$/.test(nameOf(process.ppid)) ? [parentOf(process.ppid)] : [];
@@ -50,10 +51,4 @@ function callers(): number[] {
 function nameOf(pid: number): string {
   const file = `/proc/${pid}/comm`;
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-}
-
-/** The second word behind the name, which stands in brackets. Source: proc(5). */
-function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
