@@ -64,7 +64,7 @@ const broker = new Broker(
     restartDigest: restartDigest(settings),
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
-      const { clear } = await import('./operate/clearance');
+      const { clear } = await import('./operate/availability');
       await clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners });
     },
   },

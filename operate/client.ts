@@ -7,7 +7,7 @@ import { checkServerIdentity, connect as connectTls, type PeerCertificate } from
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
 import type { ClientCertificate } from '../certificates/client';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
-import { cause, certificateRefusal } from './cause';
+import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
 import { playedCertificate } from './playedCertificate';
 

@@ -10,7 +10,7 @@ import type { VerificationPlan } from '../mosquitto/plan';
 import { bridgeDial } from './bridge';
 import { type Dial, hangUp, type Login } from './client';
 import { logs } from './docker';
-import { witnessOf } from './literals';
+import { witnessOf } from './rehearsedAccess';
 
 /** The new holder of a session keeps it for as long as the reference clients do. */
 const keptSeconds = 86_400;

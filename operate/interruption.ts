@@ -7,8 +7,8 @@ import type { VerificationPlan } from '../mosquitto/plan';
 import type { Interruption } from '../mosquitto/result';
 import { bridgeDial } from './bridge';
 import { dockerEngine } from './docker';
-import { witnessOf } from './literals';
 import { ready } from './readiness';
+import { witnessOf } from './rehearsedAccess';
 
 /**
  * Waits for the broker, and says how long none was there; null where none has ended since the delivery.

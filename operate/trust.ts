@@ -17,8 +17,8 @@ import type { Device } from '../fleet/device';
 import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
 import { bridgeDial } from './bridge';
 import { execute, inspect } from './docker';
-import { witnessOf } from './literals';
 import type { Deployed } from './rehearsal';
+import { witnessOf } from './rehearsedAccess';
 import { bundleReports } from './reports';
 
 /** What is remembered on the volume. It holds no secret. */

@@ -6,15 +6,15 @@ import type { CheckResult } from '../mosquitto/result';
 import { probeTopics } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { access } from './checks/access';
-import { certificates, lasting } from './checks/certificates';
 import { clientCertificates } from './checks/clientCertificates';
 import { sessions } from './checks/identity';
 import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
+import { certificates, lasting } from './checks/serverCertificate';
 import { type Dial, isTls, networkDial, reachable } from './client';
 import { dockerEngine } from './docker';
-import { witnessOf } from './literals';
 import { ready } from './readiness';
+import { witnessOf } from './rehearsedAccess';
 
 /** Everything that the proof of a listener needs. */
 interface Proof {

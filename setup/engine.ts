@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
-import { programFolder } from '../toolchain/build';
-import { engineVersion, plugins } from '../toolchain/versions';
 import { engineWords } from './engineWords';
 import { languageHost, ownLanguageHosts, ownPlugin } from './plugins';
 import { onPath } from './programs';
 import { homeEnvironment, pulumiHomes } from './pulumiHome';
 import { type Finding, type Places, search } from './search';
+import { programFolder } from './toolchain/build';
+import { engineVersion, plugins } from './toolchain/versions';
 
 const server = 'https://get.pulumi.com/releases';
 

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
-import { standIn, standInFor, standInLabel } from '../toolchain/image';
 import { connect, follow } from './docker';
 import { failure } from './processes';
 import { during, say } from './progress';
+import { standIn, standInFor, standInLabel } from './toolchain/image';
 
 const silentSeconds = 15;
 

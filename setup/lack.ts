@@ -1,9 +1,9 @@
 /** What cannot be had of Pulumi, in words for the person who has to get it. */
 
-import { GoMissing } from '../toolchain/go';
 import { list } from './list';
 import { languageHost, type Plugin } from './plugins';
 import { oldest } from './programs';
+import { GoMissing } from './toolchain/go';
 
 export interface Lack {
   /** Path of the engine, undefined where that is lacking, too. */

@@ -2,9 +2,9 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { disown, isOurs } from '../toolchain/install';
-import { engineVersion } from '../toolchain/versions';
 import type { PulumiHomes } from './pulumiHome';
+import { disown, isOurs } from './toolchain/install';
+import { engineVersion } from './toolchain/versions';
 
 /** Name and version of a resource plug-in. */
 export type Plugin = readonly [name: string, version: string];

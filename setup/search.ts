@@ -2,9 +2,6 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type Program } from '../toolchain/build';
-import { install } from '../toolchain/install';
-import { engineVersion, plugins } from '../toolchain/versions';
 import { ask, take } from './download';
 import type { Origin, Running } from './engineWords';
 import { type Lack, lackWords } from './lack';
@@ -22,6 +19,9 @@ import {
 import { isLauncher, isRecent, oldest, onPath, versionOf } from './programs';
 import { during, say } from './progress';
 import type { PulumiHomes } from './pulumiHome';
+import { build, type Program } from './toolchain/build';
+import { install } from './toolchain/install';
+import { engineVersion, plugins } from './toolchain/versions';
 
 type Cli = Running['cli'];
 

@@ -1,7 +1,7 @@
 /** One claim, tried. */
 
 import type { CheckResult } from '../../mosquitto/result';
-import { cause } from '../cause';
+import { cause } from '../connectionErrors';
 
 /** A claim that did not hold. The message says what was seen. */
 export class Disproved extends Error {}

@@ -1,6 +1,6 @@
 /** One measured number, and what it must be. */
 
-import { columns } from '../../setup/table';
+import { columns } from '../../commands/table';
 
 export interface Figure {
   section: string;

@@ -63,7 +63,7 @@ export class Project {
 
   /** Like `run`, with the process at hand. It leads a process group of its own. */
   start(command: string, ...args: string[]) {
-    return this.spawn('node', ['setup/start.mjs', command, ...args], command.startsWith('pulumi'));
+    return this.spawn('node', ['commands/start.mjs', command, ...args], command.startsWith('pulumi'));
   }
 
   /** The same as a person types it, `npm run` included. */

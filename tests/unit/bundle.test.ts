@@ -17,13 +17,13 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { fromJSONSchema } from 'zod';
 import type { ClientCertificate } from '../../certificates/client';
+import { bundleTemplates, provision, writeBundles } from '../../commands/bundles';
 import { bundleFiles } from '../../fleet/bundle';
 import type { Device } from '../../fleet/device';
 import deviceSchema from '../../fleet/device.schema.json';
 import { deviceFacts, deviceRecord, devicesOutput, type Enrolment } from '../../fleet/enrolment';
 import { pack } from '../../fleet/packing';
 import { devicePassword } from '../../fleet/secrets';
-import { bundleTemplates, provision, writeBundles } from '../../setup/provision';
 import { selfSigned } from './selfSigned';
 
 const repository = resolve(__dirname, '../..');
@@ -423,7 +423,7 @@ describe('provision as JSON', () => {
   function inProcess(shell: string) {
     const program = `require('sucrase/register/ts');
       const { enrolment, devices } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-      require('./setup/provision.ts').provision(enrolment, devices, { format: 'json' });`;
+      require('./commands/bundles.ts').provision(enrolment, devices, { format: 'json' });`;
     const input = JSON.stringify({ enrolment, devices });
     return spawnSync('bash', ['-o', 'pipefail', '-c', shell, process.execPath, program], {
       cwd: repository,

@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PulumiHomes } from '../../setup/pulumiHome';
 import type { Places } from '../../setup/search';
-import { programFolder } from '../../toolchain/build';
-import { engineVersion, plugins } from '../../toolchain/versions';
+import { programFolder } from '../../setup/toolchain/build';
+import { engineVersion, plugins } from '../../setup/toolchain/versions';
 
 export const allPlugins = plugins;
 export const version = engineVersion;

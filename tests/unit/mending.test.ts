@@ -1,4 +1,4 @@
-import { mendingWords } from '../../setup/stack';
+import { mendingWords } from '../../commands/stack/stack';
 
 const none = { words: [], refresh: false, replace: false, deliver: false, unpause: false };
 const container = { urn: 'urn::broker-container', type: 'docker:index/container:Container' };

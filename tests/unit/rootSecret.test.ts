@@ -1,4 +1,4 @@
-import { publishedRoot, replacementWords } from '../../setup/rootSecret';
+import { publishedRoot, replacementWords } from '../../commands/stack/rootSecret';
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::aipi-mqtt::aipi:index:Fleet$${type}::${name}`;
 const bytes = 'random:index/randomBytes:RandomBytes';

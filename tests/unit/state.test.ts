@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stored, storedOutputs, storedResources } from '../../setup/state';
+import { stored, storedOutputs, storedResources } from '../../commands/stack/state';
 
 const resources = [
   { urn: 'urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev', type: 'pulumi:pulumi:Stack', outputs: { answer: 42 } },

@@ -1,4 +1,4 @@
-import { planRefusal } from '../../setup/updatePlan';
+import { planRefusal } from '../../commands/stack/updatePlan';
 
 const old = '3.259.0';
 const refusal =

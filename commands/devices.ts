@@ -14,11 +14,11 @@ import { isReserved } from '../mosquitto/witness';
 import { bridgeDial } from '../operate/bridge';
 import { deployedFile } from '../operate/deployed';
 import { dockerEngine, logs } from '../operate/docker';
-import { witnessOf } from '../operate/literals';
+import { witnessOf } from '../operate/rehearsedAccess';
 import { bundleReports } from '../operate/reports';
-import { deviceTable, statusOf } from './devices';
-import { provision, provisionAccount } from './provision';
-import { deployedOutputs, existingStack, type Stack } from './stack';
+import { provision, provisionAccount } from './bundles';
+import { deviceTable, statusOf } from './deviceStatus';
+import { deployedOutputs, existingStack, type Stack } from './stack/stack';
 
 type EnrolmentOutput = Enrolment & { fleet: DeployedFleet };
 

@@ -1,11 +1,11 @@
 /** Everything that CI runs: one step after the other, each with its own output. */
 
 import { spawnSync } from 'node:child_process';
-import { docker } from './docker';
-import { home, projectFolder } from './home';
-import { image } from './image';
-import { say } from './progress';
-import { pulumi } from './pulumi';
+import { docker } from '../setup/docker';
+import { home, projectFolder } from '../setup/home';
+import { image } from '../setup/image';
+import { say } from '../setup/progress';
+import { pulumi } from '../setup/pulumi';
 
 const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
   ['Format and lint', 'npx', 'biome', 'ci', '.'],

@@ -7,7 +7,7 @@
  */
 
 import { join } from 'node:path';
-import { type Pulumi, run, stateFolder } from './pulumi';
+import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
 import { project } from './stack';
 import { type StoredResource, stored, storedResources } from './state';
 

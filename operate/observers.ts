@@ -11,7 +11,7 @@ import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
 import { canaryTopic, foreignTopic } from '../mosquitto/witness';
 import { type Dial, hangUp, networkDial, patience, reachable } from './client';
-import { witnessOf } from './literals';
+import { witnessOf } from './rehearsedAccess';
 
 const intervalMilliseconds = 5;
 const keptSeconds = 60;

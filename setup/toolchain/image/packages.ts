@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../setup/processes';
+import { run } from '../../processes';
 
 const suite = 'sid';
 const publicMirror = 'http://deb.debian.org/debian';

@@ -5,17 +5,17 @@ import { configurationVolume } from '../mosquitto/files';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { dockerEngine, wake } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
+import { say } from '../setup/progress';
+import { CommandFailed, pulumi, run } from '../setup/pulumi';
 import { certificatesCommand, due } from './certificates';
-import { followDocker } from './dockerAddress';
-import { environment } from './environment';
-import { devicesCommand, provisionCommand } from './fleet';
+import { devicesCommand, provisionCommand } from './devices';
+import { environment } from './env';
 import { forecast } from './forecast';
-import { plain } from './plain';
-import { say } from './progress';
-import { driftWords, proveNow, proveUntouched } from './proof';
-import { CommandFailed, pulumi, run } from './pulumi';
-import { ready } from './readiness';
-import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
+import { plain } from './pulumi';
+import { followDocker } from './stack/dockerAddress';
+import { driftWords, proveNow, proveUntouched } from './stack/proof';
+import { ready } from './stack/readiness';
+import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import {
   deployableStack,
   deployedOutputs,
@@ -26,11 +26,11 @@ import {
   outputs,
   removeStack,
   type Stack,
-} from './stack';
-import type { StoredResource } from './state';
+} from './stack/stack';
+import type { StoredResource } from './stack/state';
+import { planRefusal } from './stack/updatePlan';
 import { allPassed, checkTable, pairs } from './table';
 import { benchmark, integrationTests, test } from './test';
-import { planRefusal } from './updatePlan';
 
 interface Options {
   json: boolean;

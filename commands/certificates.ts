@@ -3,8 +3,8 @@
 import { fingerprintOf } from '../certificates/facts';
 import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
 import type { Drift } from '../change/drift';
-import { say } from './progress';
-import { existingStack, notDeployed, outputs, type Stack } from './stack';
+import { say } from '../setup/progress';
+import { existingStack, notDeployed, outputs, type Stack } from './stack/stack';
 import { columns } from './table';
 
 /** Lists the certificates; exits 1 when one of them asks for something, so that monitoring can call it. */

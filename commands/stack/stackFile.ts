@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { readSettings, type Settings } from '../settings';
-import { projectFolder } from './home';
+import { readSettings, type Settings } from '../../settings';
+import { projectFolder } from '../../setup/home';
 
 /** Keys by which the engine remembers how a stack's secrets are encrypted. */
 const secretsKeys = /^(encryptionsalt|encryptedkey|secretsprovider):/;

@@ -3,16 +3,16 @@
 import { wake } from '../operate/docker';
 import { mustAnswer } from '../operate/reach';
 import { type Settings, SettingsError } from '../settings';
-import { followDocker } from './dockerAddress';
-import { home } from './home';
-import { say } from './progress';
-import { CommandFailed, type Pulumi, pulumi, run, stackExists } from './pulumi';
-import { ready } from './readiness';
-import { publishedRoot, replacementWords, withoutProtection } from './rootSecret';
-import { mendingWords, project, type Stack, useDocker } from './stack';
-import { type StackFile, settingsOf, stackFile } from './stackFile';
-import type { StoredResource } from './state';
-import { planRefusal } from './updatePlan';
+import { home } from '../setup/home';
+import { say } from '../setup/progress';
+import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { followDocker } from './stack/dockerAddress';
+import { ready } from './stack/readiness';
+import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
+import { mendingWords, project, type Stack, useDocker } from './stack/stack';
+import { type StackFile, settingsOf, stackFile } from './stack/stackFile';
+import type { StoredResource } from './stack/state';
+import { planRefusal } from './stack/updatePlan';
 
 /** Commands that read a stack's configuration, and would write the salt of its secrets beside it. */
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { alone } from '../setup/processes';
-import { during, say } from '../setup/progress';
+import { alone } from '../processes';
+import { during, say } from '../progress';
 import { go, goModSays, goModule, goProxies } from './go';
 import { engineVersion } from './versions';
 
@@ -54,7 +54,7 @@ export async function build(home: string, programs: readonly Program[], reason?:
   const wrapped = goModSays(engineModule);
   if (wrapped !== `v${engineVersion}`) {
     throw new Error(
-      `toolchain/pulumi/go.mod has ${wrapped} of the engine, package.json ${engineVersion}: make them equal`,
+      `setup/toolchain/pulumi/go.mod has ${wrapped} of the engine, package.json ${engineVersion}: make them equal`,
     );
   }
   mkdirSync(folder, { recursive: true });

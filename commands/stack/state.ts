@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Pulumi, run, stateFolder } from './pulumi';
+import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
 
 /** One resource of a state. */
 export interface StoredResource {

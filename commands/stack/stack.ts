@@ -1,13 +1,13 @@
 /** A stack that is ready to be worked on: its engine, its file, its Docker, its image. */
 
-import type { Drift } from '../change/drift';
-import type { Delivery } from '../fleet/delivery';
-import type { Settings } from '../settings';
-import { docker } from './docker';
-import { home } from './home';
-import { image } from './image';
-import { say } from './progress';
-import { type Pulumi, pulumi, run, stackExists } from './pulumi';
+import type { Drift } from '../../change/drift';
+import type { Delivery } from '../../fleet/delivery';
+import type { Settings } from '../../settings';
+import { docker } from '../../setup/docker';
+import { home } from '../../setup/home';
+import { image } from '../../setup/image';
+import { say } from '../../setup/progress';
+import { type Pulumi, pulumi, run, stackExists } from '../../setup/pulumi';
 import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';

@@ -16,7 +16,7 @@ import { serverFileNames } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { bridgeDial } from '../operate/bridge';
 import { deployedFile } from '../operate/deployed';
-import { witnessOf } from '../operate/literals';
+import { witnessOf } from '../operate/rehearsedAccess';
 import { bundleReports } from '../operate/reports';
 import { deployedTrust } from '../operate/trust';
 import type { Settings } from '../settings';

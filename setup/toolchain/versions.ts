@@ -1,4 +1,4 @@
-import manifest from '../package.json';
+import manifest from '../../package.json';
 
 const prefix = '@pulumi/';
 const packages = Object.entries(manifest.dependencies)

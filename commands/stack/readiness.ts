@@ -1,11 +1,11 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
-import { areTouched, type Deployed, type Drift, driftOf, type Seen } from '../change/drift';
-import type { Delivery } from '../fleet/delivery';
-import { configurationVolume } from '../mosquitto/files';
-import { dockerEngine } from '../operate/docker';
-import { look } from '../operate/look';
-import { sweep } from '../operate/rehearsal';
+import { areTouched, type Deployed, type Drift, driftOf, type Seen } from '../../change/drift';
+import type { Delivery } from '../../fleet/delivery';
+import { configurationVolume } from '../../mosquitto/files';
+import { dockerEngine } from '../../operate/docker';
+import { look } from '../../operate/look';
+import { sweep } from '../../operate/rehearsal';
 import { deployedOf } from './deployedContainer';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';

@@ -3,8 +3,8 @@
  * look there, also when that engine is gone and another one is configured.
  */
 
-import { say } from './progress';
-import type { Pulumi } from './pulumi';
+import { say } from '../../setup/progress';
+import type { Pulumi } from '../../setup/pulumi';
 import { editState, type StoredResource, stored } from './state';
 
 const type = 'pulumi:providers:docker';

@@ -1,10 +1,10 @@
 /** The proof of a deployed broker, as of now. */
 
-import type { Drift } from '../change/drift';
-import type { Delivery } from '../fleet/delivery';
-import type { CheckResult } from '../mosquitto/result';
-import { rehearseDeployed } from '../operate/literals';
-import { verify } from '../operate/verification';
+import type { Drift } from '../../change/drift';
+import type { Delivery } from '../../fleet/delivery';
+import type { CheckResult } from '../../mosquitto/result';
+import { rehearseDeployed } from '../../operate/rehearsedAccess';
+import { verify } from '../../operate/verification';
 import { deployedOf } from './deployedContainer';
 import { driftFrom } from './readiness';
 import { project, type Stack } from './stack';

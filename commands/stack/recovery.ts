@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { say } from './progress';
-import { type Pulumi, run, stateFolder } from './pulumi';
+import { say } from '../../setup/progress';
+import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
 import type { StackFile } from './stackFile';
 import { editState } from './state';
 

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { follow } from '../setup/docker';
-import { alone } from '../setup/processes';
-import { during } from '../setup/progress';
+import { follow } from '../docker';
+import { alone } from '../processes';
+import { during } from '../progress';
 import { layout } from './image/layout';
 import { packages } from './image/packages';
 

@@ -21,8 +21,8 @@ import { type Authority, type ClientCertificate, issueClientCertificate, serialO
 import { bundleFiles } from '../fleet/bundle';
 import type { Device } from '../fleet/device';
 import { deviceRecord, type Enrolment } from '../fleet/enrolment';
-import { projectFolder } from './home';
-import { during, say } from './progress';
+import { projectFolder } from '../setup/home';
+import { during, say } from '../setup/progress';
 
 /** Files that are the same in each bundle, at the place that they have in it. */
 const templateFolder = join(projectFolder, 'bundle');

@@ -1,6 +1,6 @@
 /** The broker's container as the state of a stack has it, in the words of a look at a real one. */
 
-import type { Deployed } from '../change/drift';
+import type { Deployed } from '../../change/drift';
 import { type StoredResource, stored, storedOutputs } from './state';
 
 /** What is read of the inputs of `docker.Container`. */

@@ -2,9 +2,9 @@
 
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { docker } from './docker';
-import { home, projectFolder } from './home';
-import { pulumi } from './pulumi';
+import { docker } from '../setup/docker';
+import { home, projectFolder } from '../setup/home';
+import { pulumi } from '../setup/pulumi';
 
 /** Prints `export NAME=value` lines for `eval "$(npm run -s env)"`. */
 export async function environment(): Promise<number> {
@@ -29,7 +29,7 @@ function front(): string {
   const folder = join(home(), 'bin');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'pulumi');
-  writeFileSync(file, `#!/bin/sh\nexec node ${quote(join(projectFolder, 'setup', 'start.mjs'))} pulumi "$@"\n`);
+  writeFileSync(file, `#!/bin/sh\nexec node ${quote(join(projectFolder, 'commands', 'start.mjs'))} pulumi "$@"\n`);
   chmodSync(file, 0o755);
   return folder;
 }
