@@ -1,0 +1,46 @@
+/** Brings the broker to what the stack file says, whatever has become of it, and proves it. */
+
+import type { CheckResult, VerificationResult } from '../mosquitto/result';
+import { wake } from '../operate/docker';
+import { say } from '../setup/progress';
+import { sayChanges } from './announcement';
+import { due } from './certificates';
+import type { Options } from './options';
+import { proveNow, proveUntouched } from './stack/proof';
+import { ready } from './stack/readiness';
+import { publishedRoot, withoutProtection } from './stack/rootSecret';
+import { deployableStack, deployedOutputs, mendingWords, operate } from './stack/stack';
+import { allPassed, checkTable, pairs } from './table';
+
+/** Makes `up` do nothing as long as no certificate asks for it. */
+const onlyIfDue = '--only-if-due';
+
+export async function up(name: string, { rest: words }: Options): Promise<number> {
+  const rest = words.filter((word) => word !== onlyIfDue);
+  const stack = await deployableStack(name);
+  const { resources, drift } = await ready(stack);
+  if (words.includes(onlyIfDue)) {
+    const reasons = await due(stack, drift);
+    if (reasons.length === 0) return 0;
+    say(['An update is due:', ...reasons].join('\n  '));
+  }
+  const root = publishedRoot(resources);
+  await sayChanges(stack, root, drift);
+  if (drift.unpause) await wake(stack.settings.containerName);
+  const started = new Date().toISOString();
+  const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
+  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  const values = await deployedOutputs(stack);
+  const { time, interruption } = values.verification as VerificationResult;
+  // An update that changes nothing proves nothing, and a proof of another time says nothing of now.
+  const isOfNow = time >= started;
+  const checks = isOfNow
+    ? [await proveUntouched(stack), ...(values.checks as CheckResult[])]
+    : await proveNow(stack, values.delivery);
+  say(`\n${checkTable(checks)} at ${isOfNow ? time : new Date().toISOString()}`);
+  if (isOfNow && interruption !== null) {
+    say(`The broker was replaced; nobody could connect for ${interruption.milliseconds} ms`);
+  }
+  say(`\n${pairs(values.endpoints as Record<string, string>)}`);
+  return allPassed(checks) ? 0 : 1;
+}
