@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { type Authority, serialOf, signingKey } from './client';
 import { fingerprintOf } from './facts';
 import { x509 } from './library';
+import { pemBlocks } from './pem';
 
 /** Name of a client and a generation of it. */
 export type Issued = [name: string, generation: number];
@@ -92,6 +93,32 @@ export async function revocationLists(
   const serials = revoked.map(([name, generation]) => serialOf(kind, name, generation));
   const lists = await Promise.all(authorities.map((authority) => revocationList(authority, serials)));
   return lists.join('');
+}
+
+/** Whether a text holds these lists, by the authorities' own hands: somebody may have written to it. */
+export async function areRevocationLists(
+  text: string,
+  authorities: readonly Authority[],
+  kind: string,
+  revoked: readonly Issued[],
+): Promise<boolean> {
+  const library = x509();
+  const serials = revoked.map(([name, generation]) => serialOf(kind, name, generation)).sort();
+  const lists = pemBlocks(text);
+  if (lists.length !== authorities.length) return false;
+  const same = await Promise.all(
+    lists.map(async (list, index) => {
+      try {
+        const crl = new library.X509Crl(list.text);
+        const named = crl.entries.map(({ serialNumber }) => serialNumber).sort();
+        const issuer = new library.X509Certificate(authorities[index]?.certificate ?? '');
+        return named.join() === serials.join() && (await crl.verify({ publicKey: issuer }));
+      } catch {
+        return false;
+      }
+    }),
+  );
+  return same.every(Boolean);
 }
 
 async function revocationList({ certificate, privateKey }: Authority, serials: readonly string[]): Promise<string> {

@@ -1,40 +1,64 @@
 /** What has become of a broker since it was deployed, by other hands than this program's, and what it takes to mend it. */
 
-import { formatRule, parseAcl, type UserAcl } from '../mosquitto/acl';
-import { type BrokerFiles, fileNames, folderName } from '../mosquitto/files';
-import { restartChanges } from '../mosquitto/reload';
-import { witnessUsername } from '../mosquitto/witness';
-
-/** Option of a container, in words, to its value as text. */
-export type ContainerOptions = Readonly<Record<string, string>>;
+import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
+import { type BrokerFiles, configurationVolume, dataVolume } from '../mosquitto/files';
+import { filesDrift } from './fileDrift';
 
 export interface SeenContainer {
   id: string;
   state: 'running' | 'stopped' | 'paused' | 'restarting';
   /** Of a container that has ended. */
   exitCode: number;
+  /** When the broker was started last, in milliseconds. */
+  startedAt: number;
   options: ContainerOptions;
 }
 
-/** What is there. */
-export interface Seen {
-  /** Undefined where there is none of the name. */
-  container: SeenContainer | undefined;
+/** The files of a broker, as they are found. */
+export interface SeenFiles {
   /** Folder that the broker reads; undefined where there is none, or no container to see it by. */
   folder: string | undefined;
   /** Its files. */
   files: BrokerFiles;
+  /** Names of those that were written after their delivery. */
+  rewritten: readonly string[];
+  /** Names of those that are not the broker's alone. */
+  exposed: readonly string[];
+  /** When somebody else than a delivery has set the link to the folder, in milliseconds; undefined where nobody has. */
+  linkedAt: number | undefined;
   /** Whether a delivery was cut off. */
   unfinished: boolean;
+}
+
+/** What is there. */
+export interface Seen extends SeenFiles {
+  /** Undefined where there is none of the name. */
+  container: SeenContainer | undefined;
+  /** Name of each volume that is there, to when it was made, in milliseconds. */
+  volumes: Readonly<Record<string, number>>;
 }
 
 /** What was deployed, as far as the state of the stack tells. */
 export interface Deployed {
   /** Undefined where no container was made yet. */
-  container: { name: string; id: string; options: ContainerOptions } | undefined;
+  container: DeployedContainer | undefined;
   /** Folder of the files that were proved last; undefined where that is not known. */
   folder: string | undefined;
+  /** When that was, in milliseconds; undefined where it is not known, or by another clock than that of the broker. */
+  provedAt: number | undefined;
 }
+
+export interface DeployedContainer {
+  id: string;
+  options: ContainerOptions;
+  /** Reference of its image. */
+  image: string | undefined;
+  /** When it was made, in milliseconds; undefined where it is not known. */
+  madeAt: number | undefined;
+}
+
+/** Options that a running container is given back. */
+export type RestoredOptions = Pick<ContainerOptions, 'memoryMebibytes' | 'memorySwapMebibytes' | 'restart'>;
 
 export interface Drift {
   /** What differs, a line each. */
@@ -47,12 +71,21 @@ export interface Drift {
   deliver: boolean;
   /** Whether the container has to be woken. */
   unpause: boolean;
+  /** What the container is given back while it runs; undefined where it has it. */
+  restore: RestoredOptions | undefined;
+  /** Networks that the container is taken out of while it runs. */
+  detach: readonly string[];
 }
 
-/** Options that can change while a container stays the same one; engines have various words for the others. */
-const changeable: readonly string[] = ['memory in MiB', 'restart policy'];
-
-const none: Drift = { words: [], refresh: false, replace: false, deliver: false, unpause: false };
+export const noDrift: Drift = {
+  words: [],
+  refresh: false,
+  replace: false,
+  deliver: false,
+  unpause: false,
+  restore: undefined,
+  detach: [],
+};
 
 /**
  * What differs between what is there and what was deployed.
@@ -60,158 +93,107 @@ const none: Drift = { words: [], refresh: false, replace: false, deliver: false,
  * @param wanted files that were delivered, where they are known; only words depend on them
  */
 export function driftOf(seen: Seen, deployed: Deployed, wanted?: BrokerFiles): Drift {
-  if (deployed.container === undefined) return { ...none, deliver: seen.unfinished };
   const { container } = deployed;
+  if (container === undefined) return { ...noDrift, deliver: seen.unfinished };
+  if (seen.container === undefined) {
+    const words = [
+      `The container ${container.options.name} is gone, and nobody is connected; it is made again`,
+      ...volumeWords(seen, container),
+    ];
+    // Nothing shows the files without a container.
+    return { ...noDrift, words, refresh: true, deliver: true };
+  }
   const drift = joined(
-    containerDrift(seen.container, container),
-    seen.container === undefined ? none : filesDrift(seen, deployed, wanted),
+    containerDrift(seen, seen.container, container),
+    filesDrift(seen, seen.container.startedAt, deployed, wanted),
   );
   // One that the engine will find gone is made anew in any case, and cannot be asked to be replaced.
-  return { ...drift, replace: drift.replace && seen.container?.id === container.id };
+  return { ...drift, replace: drift.replace && seen.container.id === container.id };
 }
 
-/** Whether the files on the volume are others than their own name says: somebody has written to them. */
-export function areTouched({ folder, files }: Seen): boolean {
-  return folder !== undefined && folderName(files) !== folder;
-}
-
-function joined(a: Drift, b: Drift): Drift {
+function joined(a: Drift, b: Partial<Drift>): Drift {
   return {
-    words: [...a.words, ...b.words],
-    refresh: a.refresh || b.refresh,
-    replace: a.replace || b.replace,
-    deliver: a.deliver || b.deliver,
-    unpause: a.unpause || b.unpause,
+    ...a,
+    words: [...a.words, ...(b.words ?? [])],
+    refresh: a.refresh || b.refresh === true,
+    replace: a.replace || b.replace === true,
+    deliver: a.deliver || b.deliver === true,
+    unpause: a.unpause || b.unpause === true,
   };
 }
 
-function containerDrift(
-  seen: SeenContainer | undefined,
-  { name, id, options }: NonNullable<Deployed['container']>,
-): Drift {
-  if (seen === undefined) {
-    return {
-      ...none,
-      words: [`The container ${name} is gone, and nobody is connected; it is made again`],
-      refresh: true,
-    };
-  }
-  const names = Object.keys(options).filter((option) => seen.id !== id || changeable.includes(option));
-  const changed = names
-    .filter((option) => seen.options[option] !== options[option])
-    .map((option) => `  ${option}: ${seen.options[option]} in place of ${options[option]}`);
-  if (seen.id !== id) {
-    const words = [
+function containerDrift(seen: Seen, container: SeenContainer, deployed: DeployedContainer): Drift {
+  const { name } = deployed.options;
+  if (container.id === deployed.id) return joined(optionDrift(container, deployed), stateDrift(name, container));
+  return {
+    ...noDrift,
+    words: [
       `The container ${name} is not the one that was deployed; it is replaced, and everybody is away for seconds`,
-    ];
-    return { ...none, words: [...words, ...changed], refresh: true };
-  }
-  const other =
-    changed.length === 0
-      ? none
-      : { ...none, words: [`Somebody changed the container ${name}:`, ...changed], refresh: true };
-  return joined(other, stateDrift(name, seen));
+      ...changedLines(container.options, deployed.options).map(({ line }) => line),
+      ...volumeWords(seen, deployed),
+    ],
+    refresh: true,
+  };
 }
 
-function stateDrift(name: string, { state, exitCode }: SeenContainer): Drift {
+/** Only options that can change while a container stays the same one: engines have various words for the others. */
+function optionDrift({ options }: SeenContainer, deployed: DeployedContainer): Drift {
+  const live: readonly string[] = [...liveOptions.restored, liveOptions.networks, liveOptions.quotas];
+  const changed = changedLines(options, deployed.options).filter(({ option }) => live.includes(option));
+  if (changed.length === 0) return noDrift;
+  const is = (names: readonly string[]) => changed.some(({ option }) => names.includes(option));
+  const { memoryMebibytes, memorySwapMebibytes, restart, networks } = deployed.options;
+  const isCutOff = networks.some((network) => !options.networks.includes(network));
+  // An engine takes no quota back from a container that runs.
+  const replace = isCutOff || is([liveOptions.quotas]);
+  const mending = replace ? 'it is made anew, and everybody is away for seconds' : 'it is changed back while it runs';
+  return {
+    ...noDrift,
+    words: [`Somebody changed the container ${deployed.options.name}; ${mending}:`, ...changed.map(({ line }) => line)],
+    replace,
+    restore: is(liveOptions.restored) ? { memoryMebibytes, memorySwapMebibytes, restart } : undefined,
+    detach: options.networks.filter((network) => !networks.includes(network)),
+  };
+}
+
+function changedLines(now: ContainerOptions, deployed: ContainerOptions): Array<{ option: string; line: string }> {
+  const [seen, wanted] = [optionWords(now), optionWords(deployed)];
+  return Object.keys(wanted)
+    .filter((option) => seen[option] !== wanted[option])
+    .map((option) => ({ option, line: `  ${option}: ${seen[option]} in place of ${wanted[option]}` }));
+}
+
+/** A volume cannot be taken from a container that is there, so one that is younger is not the one it was made with. */
+function volumeWords({ volumes }: Seen, { options: { name }, madeAt }: DeployedContainer): string[] {
+  const kinds = [
+    [configurationVolume(name), 'the files of the broker', 'they are delivered again'],
+    [dataVolume(name), 'sessions and messages', 'they are lost, unless you bring it back before the update'],
+  ] as const;
+  return kinds.flatMap(([volume, what, mending]) => {
+    const createdAt = volumes[volume];
+    if (createdAt === undefined) return [`The volume ${volume} with ${what} is gone; ${mending}`];
+    if (madeAt === undefined || createdAt <= madeAt) return [];
+    return [`The volume ${volume} with ${what} is another one by now; ${mending}`];
+  });
+}
+
+function stateDrift(name: string, { state, exitCode }: SeenContainer): Partial<Drift> {
   switch (state) {
     case 'running':
-      return none;
+      return {};
     case 'paused':
-      return { ...none, words: [`The container ${name} is paused, and nobody is served; it goes on`], unpause: true };
+      return { words: [`The container ${name} is paused, and nobody is served; it goes on`], unpause: true };
     case 'stopped': {
       const words = [
         `The container ${name} has stopped (exit code ${exitCode}), and nobody is connected; it is made again`,
       ];
-      return { ...none, words, refresh: true, replace: true };
+      return { words, refresh: true, replace: true };
     }
     case 'restarting': {
       const words = [
         `The broker in ${name} ends at each start (exit code ${exitCode}), and nobody is connected; it is made again`,
       ];
-      return { ...none, words, deliver: true, replace: true };
+      return { words, deliver: true, replace: true };
     }
   }
-}
-
-function filesDrift(seen: Seen, { folder }: Deployed, wanted: BrokerFiles | undefined): Drift {
-  if (seen.folder === undefined) {
-    return {
-      ...none,
-      words: ['The files of the broker are gone from its volume; they are delivered again'],
-      deliver: true,
-    };
-  }
-  if (!areTouched(seen)) {
-    const isOther = folder !== undefined && folder !== seen.folder;
-    const words =
-      isOther && !seen.unfinished
-        ? ['The broker reads other files than were proved last; they are delivered again']
-        : [];
-    return { ...none, words, deliver: isOther || seen.unfinished };
-  }
-  const head = 'Somebody changed files of the broker on its volume; they are delivered again';
-  const restart =
-    wanted === undefined
-      ? []
-      : restartChanges(wanted[fileNames.configuration] ?? '', seen.files[fileNames.configuration] ?? '');
-  return {
-    ...none,
-    words: [head, ...(wanted === undefined ? [] : fileWords(seen.files, wanted).map((line) => `  ${line}`))],
-    deliver: true,
-    replace: restart.length > 0,
-  };
-}
-
-/** What differs file by file; of rules who gained or lost what. Files of devices are not among the wanted ones. */
-function fileWords(seen: BrokerFiles, wanted: BrokerFiles): string[] {
-  return Object.entries(wanted).flatMap(([name, text]) => {
-    const found = seen[name];
-    if (found === undefined) return [`${name} is missing`];
-    if (name === fileNames.acl) return aclWords(found, text);
-    if (found === text) return [];
-    return name === fileNames.configuration
-      ? [`${name}: ${lineWords(found, text).join(', ')}`]
-      : [`${name} is another one`];
-  });
-}
-
-function aclWords(found: string, wanted: string): string[] {
-  const before = rulesOf(wanted);
-  const now = rulesOf(found);
-  if (now === undefined || before === undefined) return [`${fileNames.acl} cannot be read any more`];
-  return [...new Set([...before.keys(), ...now.keys()])]
-    .filter((username) => username !== witnessUsername)
-    .flatMap((username) => {
-      const [old, own] = [before.get(username) ?? [], now.get(username) ?? []];
-      const gained = own.filter((rule) => !old.includes(rule));
-      const lost = old.filter((rule) => !own.includes(rule));
-      return [
-        ...(gained.length > 0 ? [`${fileNames.acl}: user ${username} gained ${gained.join(', ')}`] : []),
-        ...(lost.length > 0 ? [`${fileNames.acl}: user ${username} lost ${lost.join(', ')}`] : []),
-      ];
-    });
-}
-
-function rulesOf(text: string): Map<string, string[]> | undefined {
-  try {
-    const { users, patterns } = parseAcl(text);
-    const everybody: UserAcl = { username: '(everybody)', rules: patterns };
-    return new Map([...users, everybody].map(({ username, rules }) => [username, rules.map(formatRule)]));
-  } catch {
-    return undefined;
-  }
-}
-
-function lineWords(found: string, wanted: string): string[] {
-  const [now, before] = [found.split('\n'), wanted.split('\n')];
-  return [
-    ...now.filter((line) => !before.includes(line)).map((line) => `+ ${veiled(line)}`),
-    ...before.filter((line) => !now.includes(line)).map((line) => `- ${veiled(line)}`),
-  ];
-}
-
-/** Options such as `remote_password` and `bridge_psk` hold a secret behind their name. */
-function veiled(line: string): string {
-  return line.replace(/^(\S*(?:password|psk)\S*) .*$/, '$1 …');
 }

@@ -1,6 +1,7 @@
 /** What an update will do to devices and to those who are connected, in plain words, before it is done. */
 
 import type Docker from 'dockerode';
+import type { OptionChanges } from '../change/container';
 import { changeProblems, type FleetChange, fleetChange } from '../fleet/change';
 import { readRecord } from '../fleet/files';
 import { renderConfiguration } from '../mosquitto/configuration';
@@ -16,11 +17,13 @@ const shown = 5;
 /**
  * One line for each thing that will happen; none where nothing is deployed, or nothing changes.
  *
+ * @param options what changes of the container
  * @param plan what the deployed stack says of itself; only asked where devices have to be
  */
 export async function forecast(
   docker: Docker,
   settings: Settings,
+  options: OptionChanges,
   plan: () => Promise<VerificationPlan>,
 ): Promise<string[]> {
   const broker = docker.getContainer(settings.containerName);
@@ -38,7 +41,8 @@ export async function forecast(
   return [
     ...(problems.length > 0 ? problems.map((problem) => `Will be refused: ${problem}`) : words(change)),
     ...certificates,
-    ...restart(restartChanges(configuration, renderConfiguration(settings))),
+    ...restart([...restartChanges(configuration, renderConfiguration(settings)), ...options.restart]),
+    ...options.live.map((line) => `The container gets another limit while it runs: ${line}`),
   ];
 }
 
@@ -57,7 +61,8 @@ function words(change: FleetChange): string[] {
   });
 }
 
-function restart(lines: readonly string[]): string[] {
+/** Why the broker restarts. */
+export function restart(lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [
     'The broker restarts and everybody is away for seconds, because only a restart applies:',

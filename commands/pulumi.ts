@@ -1,12 +1,15 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
-import { wake } from '../operate/docker';
+import { dockerEngine } from '../operate/docker';
+import { mend } from '../operate/mend';
 import { mustAnswer } from '../operate/reach';
 import { type Settings, SettingsError } from '../settings';
 import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { restart } from './forecast';
 import { followDocker } from './stack/dockerAddress';
+import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import { mendingWords, project, type Stack, useDocker } from './stack/stack';
@@ -59,7 +62,7 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   await mustAnswer(settings.dockerHost);
   if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
   const stack: Stack = { name, engine, file, settings };
-  const { resources, drift } = await ready(stack);
+  const { resources, drift, options } = await ready(stack);
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
   if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
   if (!delivering.includes(operation)) {
@@ -68,8 +71,9 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   }
   const root = publishedRoot(resources);
   if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
-  if (drift.words.length > 0) say(drift.words.join('\n'));
-  if (drift.unpause && operation !== 'preview') await wake(settings.containerName);
+  const changes = [...driftWords(drift), ...restart(options.restart)];
+  if (changes.length > 0) say(changes.join('\n'));
+  if (operation !== 'preview') await mend(dockerEngine(null), settings.containerName, drift);
   const mending = mendingWords(drift, resources);
   await withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
 }

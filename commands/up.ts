@@ -1,7 +1,8 @@
 /** Brings the broker to what the stack file says, whatever has become of it, and proves it. */
 
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
-import { wake } from '../operate/docker';
+import { dockerEngine } from '../operate/docker';
+import { mend } from '../operate/mend';
 import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
@@ -18,15 +19,16 @@ const onlyIfDue = '--only-if-due';
 export async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
-  const { resources, drift } = await ready(stack);
+  const readiness = await ready(stack);
+  const { resources, drift } = readiness;
   if (words.includes(onlyIfDue)) {
     const reasons = await due(stack, drift);
     if (reasons.length === 0) return 0;
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
-  await sayChanges(stack, root, drift);
-  if (drift.unpause) await wake(stack.settings.containerName);
+  await sayChanges(stack, root, readiness);
+  await mend(dockerEngine(null), stack.settings.containerName, drift);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));

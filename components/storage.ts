@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { configurationVolume } from '../mosquitto/files';
+import { configurationVolume, dataVolume } from '../mosquitto/files';
 
 export interface StorageArgs {
   /** Beginning of the volumes' names. */
@@ -37,7 +37,7 @@ export class Storage extends pulumi.ComponentResource {
     );
     const data = new docker.Volume(
       `${name}-data`,
-      { name: `${args.containerName}-data` },
+      { name: dataVolume(args.containerName) },
       { parent: this, retainOnDelete: args.retainDataOnDestroy },
     );
     this.imageId = image.imageId;

@@ -20,6 +20,11 @@ export function configurationVolume(containerName: string): string {
   return `${containerName}-configuration`;
 }
 
+/** Name of the volume with sessions and messages. */
+export function dataVolume(containerName: string): string {
+  return `${containerName}-data`;
+}
+
 /** Where the configuration volume is mounted in the broker's container. */
 export const configurationMount = '/mosquitto/config';
 /** Folder of the volume that holds the deployed configurations. */

@@ -25,16 +25,30 @@ export async function deployedFile(
   }
 }
 
-/** Name of the folder that the broker of a container reads; undefined where there is none. */
-export async function deployedFolder(container: Docker.Container): Promise<string | undefined> {
+/** The link to the folder that the broker of a container reads. */
+export interface DeployedLink {
+  folder: string;
+  /** When it was set, in milliseconds; undefined where a delivery has, which says so by the time zero. */
+  setAt: number | undefined;
+}
+
+/** The link of a container; undefined where there is none. */
+export async function deployedLink(container: Docker.Container): Promise<DeployedLink | undefined> {
   try {
     const archive = (await container.getArchive({ path: currentFolder })).pipe(extract());
-    for await (const entry of archive) return entry.header.linkname ?? undefined;
+    for await (const { header } of archive) {
+      return header.linkname ? { folder: header.linkname, setAt: header.mtime?.getTime() || undefined } : undefined;
+    }
     return undefined;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw error;
   }
+}
+
+/** Name of the folder that the broker of a container reads; undefined where there is none. */
+export async function deployedFolder(container: Docker.Container): Promise<string | undefined> {
+  return (await deployedLink(container))?.folder;
 }
 
 /** Every file that the broker of a container reads. */

@@ -30,6 +30,16 @@ export async function inspect(container: Docker.Container): Promise<Docker.Conta
   }
 }
 
+/** Id of the image that a reference names on the engine; undefined where there is none. */
+export async function imageId(docker: Docker, reference: string): Promise<string | undefined> {
+  try {
+    return (await docker.getImage(reference).inspect()).Id;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
 /** What a container does, as far as a broker in it can be asked. */
 export type ContainerState = 'running' | 'stopped' | 'paused' | 'restarting';
 
@@ -55,11 +65,6 @@ export async function settled(container: Docker.Container): Promise<Docker.Conta
     if (Date.now() - Date.parse(info.State.StartedAt) > settlingMilliseconds) return info;
     await sleep(pauseMilliseconds);
   }
-}
-
-/** Lets a paused container go on. */
-export async function wake(name: string): Promise<void> {
-  await dockerEngine(null).getContainer(name).unpause();
 }
 
 /** The container's log, without Docker's framing. */

@@ -1,70 +1,155 @@
-/** What is there of a broker: its container, and the files that it reads. */
+/** What is there of a broker: its container, its volumes, and the files that it reads. */
 
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { extract } from 'tar-stream';
-import type { ContainerOptions, Seen, SeenContainer } from '../change/drift';
-import { type BrokerFiles, configurationMount, currentFolder, deployments, unfinishedMark } from '../mosquitto/files';
-import { deployedFile, deployedFolder } from './deployed';
+import { extract, type Header } from 'tar-stream';
+import type { Seen, SeenContainer, SeenFiles } from '../change/drift';
+import type { ContainerOptions } from '../mosquitto/container';
+import {
+  type BrokerFiles,
+  brokerId,
+  configurationMount,
+  configurationVolume,
+  currentFolder,
+  dataVolume,
+  deployments,
+  unfinishedMark,
+} from '../mosquitto/files';
+import { deployedFile, deployedLink } from './deployed';
 import { settled, stateOf } from './docker';
 
 /** Looks; nothing is changed by it. Without a container the files cannot be seen. */
-export async function look(broker: Docker.Container): Promise<Seen> {
-  const [info, mark, folder, files] = await Promise.all([
+export async function look(docker: Docker, name: string): Promise<Seen> {
+  const broker = docker.getContainer(name);
+  const [info, mark, link, files, volumes] = await Promise.all([
     settled(broker),
     deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`),
-    deployedFolder(broker),
+    deployedLink(broker),
     filesOf(broker),
+    volumesOf(docker, [configurationVolume(name), dataVolume(name)]),
   ]);
-  return { container: info && seenContainer(info), folder, files, unfinished: mark !== undefined };
+  return {
+    container: info && seenContainer(info),
+    volumes,
+    folder: link?.folder,
+    linkedAt: link?.setAt,
+    unfinished: mark !== undefined,
+    ...files,
+  };
 }
 
 /** Every file of the folder that the broker reads, in one answer of the engine. */
-async function filesOf(broker: Docker.Container): Promise<BrokerFiles> {
+async function filesOf(broker: Docker.Container): Promise<Pick<SeenFiles, 'files' | 'rewritten' | 'exposed'>> {
   const files: BrokerFiles = {};
+  const rewritten: string[] = [];
+  const exposed: string[] = [];
   try {
     const archive = (await broker.getArchive({ path: `${currentFolder}/.` })).pipe(extract());
     for await (const entry of archive) {
-      const name = entry.header.name.replace(/^(\.\/|current\/)/, '');
-      if (entry.header.type === 'file') files[name] = await text(entry);
-      else entry.resume();
+      const { header } = entry;
+      const name = header.name.replace(/^(\.\/|current\/)/, '');
+      if (header.type !== 'file') {
+        entry.resume();
+        continue;
+      }
+      files[name] = await text(entry);
+      // A delivery sets the time of each file to zero.
+      if (header.mtime !== undefined && header.mtime.getTime() !== 0) rewritten.push(name);
+      if (!isOwn(header)) exposed.push(name);
     }
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 404) throw error;
   }
-  return files;
+  return { files, rewritten, exposed };
+}
+
+function isOwn({ uid, gid, mode }: Header): boolean {
+  return uid === brokerId && gid === brokerId && ((mode ?? 0) & 0o777) === 0o600;
+}
+
+async function volumesOf(docker: Docker, names: readonly string[]): Promise<Record<string, number>> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      try {
+        const { CreatedAt } = (await docker.getVolume(name).inspect()) as { CreatedAt?: string };
+        return [[name, Date.parse(CreatedAt ?? '')] as const];
+      } catch (error) {
+        if ((error as { statusCode?: number }).statusCode === 404) return [];
+        throw error;
+      }
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }
 
 function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
-  const { Id, Image, State, Config, HostConfig } = info;
-  return { id: Id, state: stateOf(info), exitCode: State.ExitCode, options: optionsOf(Image, Config, HostConfig) };
-}
-
-function optionsOf(
-  image: string,
-  config: Docker.ContainerInspectInfo['Config'],
-  host: Docker.ContainerInspectInfo['HostConfig'],
-): ContainerOptions {
-  const ports = Object.entries<Array<{ HostIp: string; HostPort: string }> | null>(host.PortBindings ?? {});
+  const { Id, State } = info;
   return {
-    image,
-    user: config.User,
-    command: (config.Cmd ?? []).join(' '),
-    'read-only root': String(host.ReadonlyRootfs === true),
-    privileged: String(host.Privileged === true),
-    'dropped capabilities': list(host.CapDrop),
-    'added capabilities': list(host.CapAdd),
-    'security options': list(host.SecurityOpt),
-    ports: list(ports.flatMap(([port, places]) => (places ?? []).map((at) => `${at.HostIp}:${at.HostPort}:${port}`))),
-    network: host.NetworkMode ?? '',
-    volumes: list(host.Binds),
-    'memory in MiB': String((host.Memory ?? 0) / 2 ** 20),
-    'open files': list((host.Ulimits ?? []).map(({ Name, Soft, Hard }) => `${Name}=${Soft}:${Hard}`)),
-    'restart policy': host.RestartPolicy?.Name ?? '',
-    'log driver': host.LogConfig?.Type ?? '',
+    id: Id,
+    state: stateOf(info),
+    exitCode: State.ExitCode,
+    startedAt: Date.parse(State.StartedAt),
+    options: optionsOf(info),
   };
 }
 
-function list(values: readonly string[] | null | undefined): string {
-  return [...(values ?? [])].sort().join(', ') || 'none';
+const mebibyte = 2 ** 20;
+
+function optionsOf({
+  Name,
+  Image,
+  Config,
+  HostConfig,
+  NetworkSettings,
+}: Docker.ContainerInspectInfo): ContainerOptions {
+  const host = HostConfig;
+  const bindings = Object.entries<Array<{ HostIp: string; HostPort: string }> | null>(host.PortBindings ?? {});
+  return {
+    name: Name.replace(/^\//, ''),
+    image: Image,
+    user: Config.User,
+    command: Config.Cmd ?? [],
+    readOnly: host.ReadonlyRootfs === true,
+    privileged: host.Privileged === true,
+    droppedCapabilities: host.CapDrop ?? [],
+    addedCapabilities: host.CapAdd ?? [],
+    securityOptions: host.SecurityOpt ?? [],
+    tmpfs: host.Tmpfs ?? {},
+    ports: bindings.flatMap(([port, places]) => {
+      const [internal = '', protocol = ''] = port.split('/');
+      return (places ?? []).map((at) => ({
+        ip: at.HostIp,
+        external: Number(at.HostPort),
+        internal: Number(internal),
+        protocol,
+      }));
+    }),
+    networkMode: host.NetworkMode ?? '',
+    networks: Object.keys(NetworkSettings.Networks ?? {}),
+    volumes: (host.Binds ?? []).map((bind) => {
+      const [volumeName = '', containerPath = '', mode = 'rw'] = bind.split(':');
+      return { volumeName, containerPath, readOnly: mode.split(',').includes('ro') };
+    }),
+    memoryMebibytes: (host.Memory ?? 0) / mebibyte,
+    memorySwapMebibytes: (host.MemorySwap ?? 0) / mebibyte,
+    quotas: quotasOf(host),
+    ulimits: (host.Ulimits ?? []).map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => ({ name, soft, hard })),
+    restart: host.RestartPolicy?.Name ?? '',
+    logDriver: host.LogConfig?.Type ?? '',
+    logOptions: host.LogConfig?.Config ?? {},
+  };
+}
+
+/** An engine writes nothing, 0 or -1 where there is no limit. */
+function quotasOf(host: Docker.HostConfig): string[] {
+  const limits: Record<string, number | string | null | undefined> = {
+    'billionths of a processor': host.NanoCpus,
+    'microseconds of processor': host.CpuQuota,
+    'processor shares': host.CpuShares,
+    processors: host.CpusetCpus,
+    processes: host.PidsLimit,
+  };
+  return Object.entries(limits).flatMap(([name, limit]) =>
+    limit === undefined || limit === null || limit === '' || Number(limit) <= 0 ? [] : [`${limit} ${name}`],
+  );
 }

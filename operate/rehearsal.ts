@@ -112,6 +112,8 @@ export async function swap(container: Docker.Container, folder: string): Promise
     `: > ${unfinishedMark}`,
     'before=$(readlink current || true)',
     'ln -sfn "$1" next',
+    // Whoever sets the link by hand leaves another time.
+    'touch -hd @0 next',
     'mv -T next current',
     `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
     'echo "$before"',
@@ -134,6 +136,8 @@ async function must(container: Docker.Container, command: string[]): Promise<str
 function containerOptions({ image, volume }: RehearsalArgs): Docker.ContainerCreateOptions {
   const script = [
     `ln -s ${stage}/${deployments}/${rehearsed} ${currentFolder}`,
+    // What others have put among the files does not have their time, which is zero.
+    `find ${stage}/${deployments}/${rehearsed}/ -mindepth 1 -newer ${pathOf(fileNames.configuration)} -exec rm -rf {} +`,
     'exec 3<&0',
     // Until the broker is there, the first process is a shell, which the signal does not end.
     '{ cat >/dev/null; while :; do kill 1; sleep 1; done; } <&3 &',

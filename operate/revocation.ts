@@ -1,6 +1,7 @@
 /** Which certificates of clients the broker is to accept: authorities and lists of the revoked, for each kind of client. */
 
 import {
+  areRevocationLists,
   type Issued,
   type IssueRecord,
   newlyRevoked,
@@ -11,6 +12,7 @@ import {
 } from '../certificates/revocation';
 import type { Delivery } from '../fleet/delivery';
 import type { Device } from '../fleet/device';
+import { readable } from '../fleet/files';
 import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import { revokedProbe } from '../mosquitto/witness';
@@ -31,7 +33,7 @@ export async function revocationOf(
   deployed: Deployed,
 ): Promise<Revocation> {
   const text = await deployed(fileNames.issued);
-  const records: IssueRecords = text === undefined ? {} : JSON.parse(text);
+  const records = (text === undefined ? undefined : readable<IssueRecords>(text)) ?? {};
   const present: Record<ClientKind, readonly Issued[]> = {
     accounts,
     devices: devices.map(({ id, generation }): Issued => [id, generation]),
@@ -49,8 +51,9 @@ export async function revocationOf(
     const revoked: Issued[] = [[...revokedProbe], ...next.revoked];
     const digest = revocationDigest(issuers, revoked);
     const list = before?.digest === digest ? await deployed(names.revoked) : undefined;
+    const isWhole = list !== undefined && (await areRevocationLists(list, issuers, kind, revoked));
     files[names.authorities] = issuers.map(({ certificate }) => certificate).join('');
-    files[names.revoked] = list ?? (await revocationLists(issuers, kind, revoked));
+    files[names.revoked] = isWhole ? list : await revocationLists(issuers, kind, revoked);
     records[kind] = { ...next, digest };
     evicted.push({ kind, names: newlyRevoked(before, next) });
   }

@@ -2,8 +2,6 @@
 
 import type Docker from 'dockerode';
 import { type ClockMark, clockMove, clockProblems } from '../certificates/clock';
-import { fingerprintOf } from '../certificates/facts';
-import { certificatesOf } from '../certificates/pem';
 import {
   asksDevices,
   type BundleReport,
@@ -12,9 +10,11 @@ import {
   trustProblems,
   withNames,
 } from '../certificates/trust';
+import { trustIn } from '../change/trustRecord';
 import type { Delivery } from '../fleet/delivery';
 import type { Device } from '../fleet/device';
-import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
+import { readable } from '../fleet/files';
+import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { bridgeDial } from './bridge';
 import { execute, inspect } from './docker';
 import type { Deployed } from './rehearsal';
@@ -64,22 +64,13 @@ function namesOf({ plan }: Delivery): Record<string, string> {
   return Object.fromEntries(Object.entries(plan.terms).map(([name, { fingerprint }]) => [fingerprint, name]));
 }
 
-/** Before there was a record, the one authority that bundles held was also the one that signed. */
+/** Without a record that can be read, the one authority that bundles hold is also the one that signs. */
 export async function deployedTrust(deployed: Deployed): Promise<TrustRecord | undefined> {
   const text = await deployed(fileNames.trust);
-  if (text !== undefined) return JSON.parse(text) as TrustRecord;
+  const record = text === undefined ? undefined : readable<TrustRecord>(text);
+  if (record !== undefined) return record;
   const authority = await deployed(fileNames.certificateAuthority);
   return authority === undefined ? undefined : trustIn({ [fileNames.certificateAuthority]: authority });
-}
-
-/** The first authority is that of the signer. */
-function trustIn(files: BrokerFiles): Trust {
-  const trusted = fingerprints(files[fileNames.certificateAuthority]);
-  return { signer: trusted[0] ?? null, trusted, clients: fingerprints(files[clientFileNames('devices').authorities]) };
-}
-
-function fingerprints(pem = ''): string[] {
-  return certificatesOf(pem).map(fingerprintOf);
 }
 
 /** @throws Error where the broker cannot be asked */

@@ -1,6 +1,8 @@
-/** The broker's container as the state of a stack has it, in the words of a look at a real one. */
+/** The broker's container as the state of a stack has it. */
 
-import type { Deployed } from '../../change/drift';
+import type { Deployed, DeployedContainer } from '../../change/drift';
+import type { ContainerOptions } from '../../mosquitto/container';
+import { remoteMachine } from '../../operate/docker';
 import { type StoredResource, stored, storedOutputs } from './state';
 
 /** What is read of the inputs of `docker.Container`. */
@@ -12,49 +14,62 @@ interface Inputs {
   readOnly: boolean;
   capabilities: { drops: string[] };
   securityOpts: string[];
+  tmpfs: Record<string, string>;
   ports: Array<{ ip: string; external: number; internal: number; protocol: string }>;
   networkMode: string;
   volumes: Array<{ volumeName: string; containerPath: string; readOnly?: boolean }>;
   memory: number;
+  memorySwap: number;
   ulimits: Array<{ name: string; soft: number; hard: number }>;
   restart: string;
   logDriver: string;
+  logOpts: Record<string, string>;
 }
 
 /** What was deployed, as far as the state tells. */
 export function deployedOf(resources: readonly StoredResource[]): Deployed {
-  const resource = stored(resources, 'docker:index/container:Container', 'broker-container');
-  const { delivered } = (storedOutputs(resources).verification ?? {}) as { delivered?: string };
-  return { container: resource && containerOf(resource), folder: delivered };
-}
-
-function containerOf({ id = '', inputs }: StoredResource): NonNullable<Deployed['container']> {
-  const container = inputs as unknown as Inputs;
+  const container = stored(resources, 'docker:index/container:Container', 'broker-container');
+  const image = stored(resources, 'docker:index/remoteImage:RemoteImage', 'storage-image')?.inputs?.name;
+  const proof = (storedOutputs(resources).verification ?? {}) as { delivered?: string; time?: string };
+  // Of a remote machine only its own clock tells when somebody did something there.
+  const isHere = remoteMachine(null) === undefined;
   return {
-    name: container.name,
-    id,
-    options: {
-      image: container.image,
-      user: container.user,
-      command: container.command.join(' '),
-      'read-only root': String(container.readOnly),
-      privileged: 'false',
-      'dropped capabilities': list(container.capabilities.drops),
-      'added capabilities': 'none',
-      'security options': list(container.securityOpts),
-      ports: list(container.ports.map((at) => `${at.ip}:${at.external}:${at.internal}/${at.protocol}`)),
-      network: container.networkMode,
-      volumes: list(
-        container.volumes.map((at) => `${at.volumeName}:${at.containerPath}:${at.readOnly === true ? 'ro' : 'rw'}`),
-      ),
-      'memory in MiB': String(container.memory),
-      'open files': list(container.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`)),
-      'restart policy': container.restart,
-      'log driver': container.logDriver,
-    },
+    container: container && containerOf(container, image as string | undefined),
+    folder: proof.delivered,
+    provedAt: isHere ? milliseconds(proof.time) : undefined,
   };
 }
 
-function list(values: readonly string[]): string {
-  return [...values].sort().join(', ') || 'none';
+function containerOf({ id = '', inputs, created }: StoredResource, image: string | undefined): DeployedContainer {
+  return { id, image, madeAt: milliseconds(created), options: optionsOf(inputs as unknown as Inputs) };
+}
+
+function milliseconds(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
+}
+
+function optionsOf(container: Inputs): ContainerOptions {
+  return {
+    name: container.name,
+    image: container.image,
+    user: container.user,
+    command: container.command,
+    readOnly: container.readOnly,
+    privileged: false,
+    droppedCapabilities: container.capabilities.drops,
+    addedCapabilities: [],
+    securityOptions: container.securityOpts,
+    tmpfs: container.tmpfs,
+    ports: container.ports,
+    networkMode: container.networkMode,
+    networks: [container.networkMode],
+    volumes: container.volumes.map(({ readOnly = false, ...volume }) => ({ ...volume, readOnly })),
+    memoryMebibytes: container.memory,
+    memorySwapMebibytes: container.memorySwap,
+    quotas: [],
+    ulimits: container.ulimits,
+    restart: container.restart,
+    logDriver: container.logDriver,
+    logOptions: container.logOpts,
+  };
 }

@@ -1,9 +1,14 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
-import { areTouched, type Deployed, type Drift, driftOf, type Seen } from '../../change/drift';
-import type { Delivery } from '../../fleet/delivery';
-import { configurationVolume } from '../../mosquitto/files';
-import { dockerEngine } from '../../operate/docker';
+import { type OptionChanges, optionChanges } from '../../change/container';
+import { type Deployed, type Drift, driftOf, type Seen } from '../../change/drift';
+import { areTouched } from '../../change/fileDrift';
+import type { Delivery, FleetOrder } from '../../fleet/delivery';
+import { fleetDigest } from '../../fleet/device';
+import { deviceFiles, readRecord } from '../../fleet/files';
+import { containerOptions } from '../../mosquitto/container';
+import { type BrokerFiles, configurationVolume, fileNames } from '../../mosquitto/files';
+import { dockerEngine, imageId } from '../../operate/docker';
 import { look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf } from './deployedContainer';
@@ -15,6 +20,8 @@ export interface Readiness {
   resources: StoredResource[];
   /** What differs from what was deployed. */
   drift: Drift;
+  /** What the settings change of the container. */
+  options: OptionChanges;
 }
 
 /** Waits for a run that is at work, gets over one that was killed, and then looks. */
@@ -23,19 +30,37 @@ export async function ready(stack: Stack): Promise<Readiness> {
   // It would go on writing to the volume that is looked at now.
   if (recovered) await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   const resources = await storedResources(stack.engine, project, stack.name);
-  const drift = await driftFrom(stack, deployedOf(resources));
-  return { resources, drift: { ...drift, deliver: drift.deliver || recovered } };
+  const deployed = deployedOf(resources);
+  const [drift, options] = await Promise.all([driftFrom(stack, deployed), optionsFrom(stack, deployed)]);
+  return {
+    resources,
+    drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
+    options,
+  };
 }
 
 /** Looks at the broker, and compares it with what was deployed. */
 export async function driftFrom(stack: Stack, deployed: Deployed): Promise<Drift> {
-  const name = deployed.container?.name ?? stack.settings.containerName;
-  const seen = await look(dockerEngine(null).getContainer(name));
-  return driftOf(seen, deployed, areTouched(seen) ? await deliveredFiles(stack) : undefined);
+  const name = deployed.container?.options.name ?? stack.settings.containerName;
+  const seen = await look(dockerEngine(null), name);
+  return driftOf(seen, deployed, areTouched(seen) ? await deliveredFiles(stack, seen) : undefined);
 }
 
-/** What was delivered, but for the files of devices; undefined where the stack does not say. */
-async function deliveredFiles(stack: Stack): Promise<Seen['files'] | undefined> {
+/** An image that is not on the engine yet is left to the engine. */
+async function optionsFrom({ settings }: Stack, { container }: Deployed): Promise<OptionChanges> {
+  const id = (await imageId(dockerEngine(null), settings.image)) ?? container?.options.image ?? '';
+  return optionChanges(containerOptions(settings, id), settings.image, container);
+}
+
+/** What was delivered, as far as it can be made again; undefined where the stack does not say. */
+async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFiles | undefined> {
   const { delivery } = (await outputs(stack, true)) as { delivery?: Delivery };
-  return delivery?.files;
+  if (delivery === undefined) return undefined;
+  return { ...delivery.files, ...(delivery.fleet !== null && filesOfDevices(stack, delivery.fleet, files)) };
+}
+
+/** None where the list of devices has changed since. */
+function filesOfDevices({ settings }: Stack, { devices, digest, roles, rootSecret }: FleetOrder, seen: BrokerFiles) {
+  const delivered = [devices, settings.devices].find((list) => fleetDigest(list) === digest);
+  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, readRecord(seen[fileNames.fleet]));
 }

@@ -94,7 +94,10 @@ export async function operate(
  * Words that make the engine mend what it cannot see by itself. What it does not know yet it makes in any case, and would
  * refuse to replace.
  */
-export function mendingWords({ refresh, replace, deliver }: Drift, resources: readonly StoredResource[]): string[] {
+export function mendingWords(
+  { refresh, replace, deliver }: Pick<Drift, 'refresh' | 'replace' | 'deliver'>,
+  resources: readonly StoredResource[],
+): string[] {
   const again = [
     ...(replace ? [stored(resources, 'docker:index/container:Container', 'broker-container')] : []),
     ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),

@@ -10,6 +10,8 @@ export interface StoredResource {
   type: string;
   id?: string;
   protect?: boolean;
+  /** When the engine made it, ISO 8601. */
+  created?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

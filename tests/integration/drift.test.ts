@@ -1,207 +1,213 @@
 /**
- * Proves that an update looks at what runs before it says anything: what other hands have done to the container and to
- * the files of the broker is named by verify and by the update, mended by the same update, and proved then; where a
- * reload is enough nobody is disconnected; the update after that has nothing to say.
+ * Proves that an update looks at what runs before it says anything: what other hands have done to the container and its
+ * volumes is named by verify and by the update, mended by the same update, and proved then; where nothing has to be made
+ * anew nobody is disconnected; the update after that has nothing to say.
  *
  * It does not prove that everything is noticed which the host itself can do, such as another Docker engine.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configurationMount } from '../../mosquitto/files';
-import { execute } from '../../operate/docker';
+import type { ContainerCreateOptions } from 'dockerode';
 import { look } from '../../operate/look';
-import { Canaries } from './clients';
-import { devLike, docker, Project } from './project';
+import { DriftStack, type Kind } from './driftStack';
+import { devLike, docker } from './project';
 
 jest.setTimeout(300_000);
 
-let project: Project;
-let stack: string;
-let name: string;
-let url: string;
-let login: { username: string; password: string };
-let canaries: Canaries;
+let deployed: DriftStack;
+let image: string;
+let spy: string;
+let ports: number[];
 
 beforeAll(async () => {
-  project = new Project();
   const own = await devLike();
-  stack = own.stack;
-  name = `aipi-mqtt-${stack}`;
-  url = `mqtt://127.0.0.1:${own.ports[0]}`;
-  project.configure(stack, { ...own.config, devices: ['pi-01'] });
-  await project.must('up', stack);
-  login = { username: 'aisa_server', password: (await project.outputs(stack)).accounts.aisa_server };
+  ports = own.ports;
+  // A reference of its own, which can be given to another image.
+  image = `aipi-mqtt-drift-${ports[0]}:1`;
+  const { Id } = await docker.getImage('eclipse-mosquitto:2.1.2').inspect();
+  await tag(Id);
+  spy = `aipi-mqtt-spy-${ports[0]}`;
+  await docker.createNetwork({ Name: spy });
+  deployed = new DriftStack(own.stack, { ...own.config, devices: ['pi-01'], image }, `mqtt://127.0.0.1:${ports[0]}`);
+  await deployed.deploy();
 });
 
-beforeEach(async () => {
-  canaries = new Canaries();
-  await canaries.connect(10, url, login);
-});
+beforeEach(() => deployed.watch());
 
-afterEach(() => canaries.end());
+afterEach(() => deployed.canaries.end());
 
 afterAll(async () => {
-  await project.dispose();
+  await deployed.dispose();
+  await docker.getNetwork(spy).remove();
+  await docker.getImage(image).remove();
 });
 
-const broker = () => docker.getContainer(name);
-
-/** Changes files of the volume as somebody with a shell on the machine would; the broker itself cannot write there. */
-async function onVolume(script: string): Promise<void> {
-  const { Image } = await broker().inspect();
-  const helper = await docker.createContainer({
-    Image,
-    User: '1883:1883',
-    Entrypoint: ['sh', '-ec', `cd ${configurationMount}/deployed/current\n${script}`],
-    HostConfig: { Binds: [`${name}-configuration:${configurationMount}`], NetworkMode: 'none' },
-  });
-  try {
-    await helper.start();
-    expect(await helper.wait()).toMatchObject({ StatusCode: 0 });
-  } finally {
-    await helper.remove({ force: true, v: true });
-  }
-}
-
-async function signal(): Promise<void> {
-  await execute(broker(), ['kill', '-HUP', '1']);
-  await sleep(300);
+async function tag(id: string): Promise<void> {
+  const [repo = '', name = ''] = image.split(':');
+  await docker.getImage(id).tag({ repo, tag: name });
 }
 
 /** Puts a container of other options in the place of the deployed one. */
-async function replaceByHand(label: boolean): Promise<void> {
-  const { Image, Config, HostConfig } = await broker().inspect();
-  await broker().remove({ force: true, v: true });
+async function replaceByHand(label: boolean, options: ContainerCreateOptions['HostConfig'] = {}): Promise<void> {
+  const { Image, Config, HostConfig } = await deployed.broker.inspect();
+  await deployed.broker.remove({ force: true, v: true });
   const container = await docker.createContainer({
-    name,
+    name: deployed.name,
     Image,
     Cmd: Config.Cmd,
     ...(label && { Labels: Config.Labels }),
-    HostConfig: { Binds: HostConfig.Binds ?? [], PortBindings: HostConfig.PortBindings },
+    HostConfig: { Binds: HostConfig.Binds ?? [], PortBindings: HostConfig.PortBindings, ...options },
   });
   await container.start();
   await sleep(500);
 }
 
-interface Plan {
-  plant: () => Promise<unknown>;
-  /** What verify and the update say of it. */
-  words: string;
-  /** Whether clients that are connected stay so while it is mended. */
-  quiet: boolean;
+/** The published ports, on another address or without one of them. */
+async function bindings(address: string, left: number | undefined) {
+  const { HostConfig } = await deployed.broker.inspect();
+  const all = Object.entries(HostConfig.PortBindings as Record<string, Array<{ HostPort: string }>>);
+  return Object.fromEntries(
+    all
+      .filter(([port]) => port !== `${left}/tcp`)
+      .map(([port, places]) => [port, places.map(({ HostPort }) => ({ HostIp: address, HostPort }))]),
+  );
 }
 
-const kinds: Record<string, Plan> = {
+/** Takes the container away, and a volume with it. */
+async function removeVolume(role: 'configuration' | 'data'): Promise<void> {
+  await deployed.broker.remove({ force: true, v: true });
+  await docker.getVolume(`${deployed.name}-${role}`).remove();
+}
+
+const kinds: Record<string, Kind> = {
   'a container that was stopped': {
-    plant: () => broker().stop({ t: 5 }),
-    words: 'The container NAME has stopped',
+    plant: () => deployed.broker.stop({ t: 5 }),
+    words: ['The container NAME has stopped'],
     quiet: false,
   },
   'a container that was removed': {
-    plant: () => broker().remove({ force: true }),
-    words: 'The container NAME is gone',
+    plant: () => deployed.broker.remove({ force: true }),
+    words: ['The container NAME is gone'],
     quiet: false,
   },
   'a container that is paused': {
-    plant: () => broker().pause(),
-    words: 'The container NAME is paused',
+    plant: () => deployed.broker.pause(),
+    words: ['The container NAME is paused'],
     quiet: true,
   },
   'another restart policy': {
-    plant: () => broker().update({ RestartPolicy: { Name: 'no' } }),
-    words: 'restart policy: no in place of unless-stopped',
+    plant: () => deployed.broker.update({ RestartPolicy: { Name: 'no' } }),
+    words: ['restart policy: no in place of unless-stopped'],
     quiet: true,
+  },
+  'another limit of memory': {
+    plant: () => deployed.broker.update({ Memory: 256 * 2 ** 20, MemorySwap: 512 * 2 ** 20 }),
+    words: ['it is changed back while it runs', 'memory in MiB: 256 in place of 1024'],
+    quiet: true,
+  },
+  'a network too many': {
+    plant: () => docker.getNetwork(spy).connect({ Container: deployed.name }),
+    words: ['networks: aipi-mqtt-spy-', 'it is changed back while it runs'],
+    quiet: true,
+  },
+  'a limit of processes': {
+    plant: () => deployed.broker.update({ PidsLimit: 50 }),
+    words: ['quotas: 50 processes in place of none', 'it is made anew, and everybody is away for seconds'],
+    quiet: false,
   },
   'a container that somebody made in its place': {
-    plant: () => replaceByHand(true),
-    words: 'read-only root: false in place of true',
+    plant: async () => replaceByHand(true, { PortBindings: await bindings('0.0.0.0', undefined) }),
+    words: [
+      'The container NAME is not the one that was deployed',
+      'user:  in place of 1883:1883',
+      'read-only root: false in place of true',
+      'dropped capabilities: none in place of ALL',
+      'ports: 0.0.0.0:',
+    ],
     quiet: false,
   },
-  'a right too many that no probe looks at': {
-    plant: async () => {
-      await onVolume(`sed -i 's|^user aisa_rpi$|&\\ntopic readwrite secret/#|' acl`);
-      await signal();
-    },
-    words: 'acl: user aisa_rpi gained readwrite secret/#',
-    quiet: true,
-  },
-  'a password of a device that was taken out': {
-    plant: async () => {
-      await onVolume(`sed -i '/^pi-01:/d' device-passwords`);
-      await signal();
-    },
-    words: 'Somebody changed files of the broker on its volume',
-    quiet: true,
-  },
-  'a file that is missing when the broker starts again': {
-    plant: async () => {
-      await onVolume('rm passwords');
-      await broker().restart({ t: 5 });
-      await sleep(1_500);
-    },
-    words: 'passwords is missing',
+  'a published port that was taken away': {
+    plant: async () => replaceByHand(true, { PortBindings: await bindings('127.0.0.1', ports[1]) }),
+    words: ['The container NAME is not the one that was deployed', 'ports: 127.0.0.1:'],
     quiet: false,
   },
-  'a listener too many, which a restart has opened': {
-    plant: async () => {
-      await onVolume(`printf 'listener 1999\\nallow_anonymous true\\n' >> mosquitto.conf`);
-      await broker().restart({ t: 5 });
-      await sleep(500);
-    },
-    words: 'mosquitto.conf: + listener 1999, + allow_anonymous true',
+  'a volume of files that is gone': {
+    plant: () => removeVolume('configuration'),
+    words: ['The container NAME is gone', 'The volume NAME-configuration with the files of the broker is gone'],
     quiet: false,
   },
-  'a link to other files': {
+  'a volume of data that is gone': {
+    plant: () => removeVolume('data'),
+    words: ['The container NAME is gone', 'The volume NAME-data with sessions and messages is gone; they are lost'],
+    quiet: false,
+  },
+  'a volume of data that is another one': {
     plant: async () => {
-      await onVolume('cd ..; cp -a "$(readlink current)" elsewhere; ln -sfn elsewhere current');
-      await signal();
+      await removeVolume('data');
+      await docker.createVolume({ Name: `${deployed.name}-data` });
     },
-    words: 'Somebody changed files of the broker on its volume',
-    quiet: true,
+    words: ['The volume NAME-data with sessions and messages is another one by now'],
+    quiet: false,
   },
 };
 
-test.each(Object.entries(kinds))('%s', async (_, { plant, words, quiet }) => {
-  const named = words.replace('NAME', name);
-  await plant();
-  const verified = await project.run('verify', stack);
-  expect(verified.code).not.toBe(0);
-  const updated = await project.run('up', stack);
-  expect(updated.stderr).toContain(named);
-  expect({ code: updated.code, stdout: updated.stdout }).toMatchObject({ code: 0 });
-  expect(updated.stderr).toMatch(/(\d+) of \1 checks passed/);
-  if (quiet)
-    expect({ serving: await canaries.serving(), disconnects: canaries.disconnects }).toEqual({
-      serving: 10,
-      disconnects: 0,
-    });
-  expect((await look(broker())).container).toMatchObject({
+test.each(Object.entries(kinds))('%s', async (_, kind) => {
+  await deployed.prove(kind);
+  expect((await look(docker, deployed.name)).container).toMatchObject({
     state: 'running',
-    options: { user: '1883:1883', 'read-only root': 'true', 'restart policy': 'unless-stopped' },
+    options: {
+      user: '1883:1883',
+      readOnly: true,
+      restart: 'unless-stopped',
+      memoryMebibytes: 1_024,
+      networks: ['bridge'],
+    },
   });
-});
-
-test('a preview names it and mends nothing', async () => {
-  await onVolume(`sed -i 's|^user aisa_rpi$|&\\ntopic readwrite secret/#|' acl`);
-  const { stderr } = await project.must('preview', stack);
-  expect(stderr).toContain('acl: user aisa_rpi gained readwrite secret/#');
-  expect((await look(broker())).files.acl).toContain('secret/#');
-  await project.must('up', stack);
 });
 
 test('somebody else in the place of the container is not taken away', async () => {
   await replaceByHand(false);
-  const { code, stdout, stderr } = await project.run('up', stack);
+  const { code, stdout, stderr } = await deployed.project.run('up', deployed.stack);
   expect(code).not.toBe(0);
-  expect(stderr).toContain(`The container ${name} is not the one that was deployed`);
-  expect(stdout).toContain(`containerName: "${name}" belongs to another container`);
-  await broker().remove({ force: true, v: true });
-  await project.must('up', stack);
+  expect(stderr).toContain(`The container ${deployed.name} is not the one that was deployed`);
+  expect(stdout).toContain(`containerName: "${deployed.name}" belongs to another container`);
+  await deployed.broker.remove({ force: true, v: true });
+  await deployed.deploy();
+});
+
+const restarts = 'The broker restarts and everybody is away for seconds, because only a restart applies:';
+
+describe('before everybody is disconnected it is said', () => {
+  test('where new settings are for a new container', async () => {
+    deployed.configure({ logMaxFiles: 7 });
+    const { stderr } = await deployed.project.must('preview', deployed.stack);
+    expect(stderr).toContain(
+      `${restarts}\n  log options: max-file=7, max-size=10m in place of max-file=5, max-size=10m`,
+    );
+    expect(await deployed.canaries.serving()).toBe(10);
+    expect((await deployed.deploy()).stderr).toContain(restarts);
+    expect(await deployed.drift()).toMatchObject({ words: [] });
+  });
+
+  test('where the reference names another image by now', async () => {
+    const before = (await deployed.broker.inspect()).Image;
+    const made = await docker.createContainer({ Image: before });
+    const { Id } = (await made.commit({ changes: 'LABEL moved=yes' })) as { Id: string };
+    await made.remove({ v: true });
+    await tag(Id);
+    const words = `${restarts}\n  image: ${image} is another one by now`;
+    expect((await deployed.project.must('verify', deployed.stack)).stderr).toContain('unchanged');
+    expect((await deployed.project.must('preview', deployed.stack)).stderr).toContain(words);
+    expect(await deployed.canaries.serving()).toBe(10);
+    expect((await deployed.deploy()).stderr).toContain(words);
+    expect((await deployed.broker.inspect()).Image).toBe(Id);
+    expect((await deployed.deploy()).stderr).not.toContain(restarts);
+  });
 });
 
 test('an update that finds nothing says nothing of it, and proves the broker as it is now', async () => {
   const before = new Date().toISOString();
-  const { stdout, stderr } = await project.must('up', stack);
+  const { stdout, stderr } = await deployed.deploy();
   expect(stdout).toContain('20 unchanged');
   expect(stderr).not.toMatch(/is not what was deployed/);
   expect(stderr.match(/checks passed at (\S+)/)?.[1]?.localeCompare(before)).toBe(1);

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { issueClientCertificate, serialOf } from '../../certificates/client';
 import {
+  areRevocationLists,
   type Issued,
   type IssueRecord,
   newlyRevoked,
@@ -187,6 +188,23 @@ describe('lists of revoked certificates', () => {
 
   it('let OpenSSL refuse everybody whose authority has none', async () => {
     expect(await checked(newRoot('/CN=Devices 4'), 'pi-2', 1)).toMatch(/unable to get certificate CRL/);
+  });
+
+  it('are told from lists that somebody has put in their place', async () => {
+    const is = (text: string, issuers = authorities) => areRevocationLists(text, issuers, 'devices', revoked);
+    const own = await revocationLists(authorities, 'devices', revoked);
+    expect(await is(own)).toBe(true);
+    const [first] = authorities as [Identity];
+    for (const other of [
+      await revocationLists(authorities, 'devices', revoked.slice(1)),
+      await revocationLists(authorities.slice(1), 'devices', revoked),
+      await revocationLists([...authorities.slice(0, 2), newRoot('/CN=Devices 3')], 'devices', revoked),
+      own.replace(/[A-Za-z](?=[^\n]*\n-----END)/, (letter) => (letter === 'A' ? 'B' : 'A')),
+      '',
+    ]) {
+      expect(await is(other)).toBe(false);
+    }
+    expect(await is(own, [first])).toBe(false);
   });
 
   it('may be empty', async () => {

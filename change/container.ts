@@ -1,0 +1,51 @@
+/** What new settings change of a container that is deployed. */
+
+import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
+import type { DeployedContainer } from './drift';
+
+export interface OptionChanges {
+  /** What only a new container gets, a line each. */
+  restart: string[];
+  /** What a container gets while it runs, a line each. */
+  live: string[];
+  /** Whether the image of the same reference is another one by now, which the engine sees only where it is told to look. */
+  isImageMoved: boolean;
+}
+
+/**
+ * Compares the container that is wanted with the one that is deployed.
+ *
+ * @param image reference of the wanted image
+ */
+export function optionChanges(
+  wanted: ContainerOptions,
+  image: string,
+  deployed: DeployedContainer | undefined,
+): OptionChanges {
+  if (deployed === undefined) return { restart: [], live: [], isImageMoved: false };
+  const [next, before] = [optionWords(wanted), optionWords(deployed.options)];
+  const lines = Object.keys(next)
+    .filter((option) => option !== 'image' && option !== liveOptions.networks && next[option] !== before[option])
+    .map((option) => ({ option, line: `${option}: ${next[option]} in place of ${before[option]}` }));
+  const isLive = ({ option }: { option: string }) => liveOptions.restored.some((each) => each === option);
+  const isImageMoved = image === deployed.image && wanted.image !== deployed.options.image;
+  return {
+    restart: [
+      ...imageLines(wanted, image, deployed, isImageMoved),
+      ...lines.filter((each) => !isLive(each)).map(({ line }) => line),
+    ],
+    live: lines.filter(isLive).map(({ line }) => line),
+    isImageMoved,
+  };
+}
+
+function imageLines(
+  wanted: ContainerOptions,
+  image: string,
+  deployed: DeployedContainer,
+  isImageMoved: boolean,
+): string[] {
+  if (isImageMoved) return [`image: ${image} is another one by now`];
+  if (wanted.image === deployed.options.image) return [];
+  return [`image: ${image} in place of ${deployed.image ?? 'an earlier one'}`];
+}

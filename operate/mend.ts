@@ -1,0 +1,20 @@
+/** Undoing what others have done to a container, while it runs. */
+
+import type Docker from 'dockerode';
+import type { Drift } from '../change/drift';
+
+const mebibyte = 2 ** 20;
+
+/** Gives a container back what it was deployed with, as far as nobody notices. One that is made anew gets all of it then. */
+export async function mend(docker: Docker, name: string, { unpause, restore, detach, replace }: Drift): Promise<void> {
+  const container = docker.getContainer(name);
+  if (unpause) await container.unpause();
+  if (replace) return;
+  for (const network of detach) await docker.getNetwork(network).disconnect({ Container: name });
+  if (restore === undefined) return;
+  await container.update({
+    Memory: restore.memoryMebibytes * mebibyte,
+    MemorySwap: restore.memorySwapMebibytes * mebibyte,
+    RestartPolicy: { Name: restore.restart },
+  });
+}

@@ -1,0 +1,82 @@
+import { optionChanges } from '../../change/container';
+import { type ContainerModel, containerOptions } from '../../mosquitto/container';
+
+const model: ContainerModel = {
+  containerName: 'broker',
+  listeners: [
+    {
+      port: 1883,
+      protocol: 'mqtt',
+      clients: 'accounts',
+      bindAddress: '127.0.0.1',
+      tls: false,
+      requireCertificate: false,
+      useIdentityAsUsername: false,
+      insecurePlaintext: false,
+    },
+  ],
+  limits: {
+    maxConnections: 100,
+    maxPacketSizeBytes: 2_000_000,
+    maxQueuedMessages: 50_000,
+    maxInflightMessages: 20,
+    maxKeepaliveSeconds: 600,
+    memoryLimitMebibytes: 512,
+  },
+  logging: { maxSizeMebibytes: 10, maxFiles: 3 },
+};
+const deployed = { id: 'one', image: 'image:1', madeAt: 0, options: containerOptions(model, 'sha256:one') };
+const nothing = { restart: [], live: [], isImageMoved: false };
+
+const changes = (changed: Partial<ContainerModel>, image = 'image:1', id = 'sha256:one') =>
+  optionChanges(containerOptions({ ...model, ...changed }, id), image, deployed);
+
+describe('optionChanges', () => {
+  it('are none where the settings are the same, and where nothing is deployed', () => {
+    expect(changes({})).toEqual(nothing);
+    expect(optionChanges(containerOptions(model, ''), 'image:1', undefined)).toEqual(nothing);
+  });
+
+  it('say that a reference names another image by now', () => {
+    expect(changes({}, 'image:1', 'sha256:two')).toEqual({
+      restart: ['image: image:1 is another one by now'],
+      live: [],
+      isImageMoved: true,
+    });
+  });
+
+  it('say which image takes the place of which, but not of the same one under another name', () => {
+    expect(changes({}, 'image:2', 'sha256:two')).toEqual({
+      ...nothing,
+      restart: ['image: image:2 in place of image:1'],
+    });
+    expect(changes({}, 'image:2')).toEqual(nothing);
+  });
+
+  it.each<[string, Partial<ContainerModel>, string]>([
+    [
+      'log files',
+      { logging: { maxSizeMebibytes: 10, maxFiles: 7 } },
+      'log options: max-file=7, max-size=10m in place of max-file=3, max-size=10m',
+    ],
+    [
+      'a bind address',
+      { listeners: model.listeners.map((listener) => ({ ...listener, bindAddress: '0.0.0.0' })) },
+      'ports: 0.0.0.0:1883:1883/tcp in place of 127.0.0.1:1883:1883/tcp',
+    ],
+    [
+      'connections',
+      { limits: { ...model.limits, maxConnections: 200 } },
+      'open files: nofile=1224:1224 in place of nofile=1124:1124',
+    ],
+  ])('say what only a new container gets: %s', (_name, changed, line) => {
+    expect(changes(changed)).toEqual({ ...nothing, restart: [line] });
+  });
+
+  it('keep apart what a container gets while it runs', () => {
+    expect(changes({ limits: { ...model.limits, memoryLimitMebibytes: 1_024 } })).toEqual({
+      ...nothing,
+      live: ['memory in MiB: 2048 in place of 1024', 'memory and swap in MiB: 2048 in place of 1024'],
+    });
+  });
+});
