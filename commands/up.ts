@@ -18,14 +18,15 @@ const onlyIfDue = '--only-if-due';
 export async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
-  const { resources, drift } = await ready(stack);
+  const readiness = await ready(stack);
+  const { resources, drift } = readiness;
   if (words.includes(onlyIfDue)) {
     const reasons = await due(stack, drift);
     if (reasons.length === 0) return 0;
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
-  await sayChanges(stack, root, drift);
+  await sayChanges(stack, readiness);
   if (drift.unpause) await wake(stack.settings.containerName);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];

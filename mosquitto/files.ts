@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type ClientKind, clientKinds } from './listeners';
+import type { ClientKind } from './listeners';
 
 /** Kinds of keys that a server may have, as OpenSSL names them. */
 export const keyTypes = ['ec', 'rsa', 'ed25519'] as const;
@@ -24,7 +24,10 @@ export function configurationVolume(containerName: string): string {
 export const configurationMount = '/mosquitto/config';
 /** Folder of the volume that holds the deployed configurations. */
 export const deployments = 'deployed';
-/** File beside them that is there from a swap until the broker was seen to serve the new files. */
+/**
+ * File beside them that is there from a swap until the broker was seen to serve the new files; it names the folder that
+ * was proved last.
+ */
 export const unfinishedMark = 'unfinished';
 /** Where the data volume is mounted. */
 export const dataMount = '/mosquitto/data';
@@ -73,13 +76,6 @@ export interface ClientFileNames {
 export function clientFileNames(kind: ClientKind): ClientFileNames {
   return { authorities: `${kind}-ca.pem`, revoked: `${kind}-crl.pem` };
 }
-
-/** Every name that a file of the folder can have. */
-export const allFileNames: readonly string[] = [
-  ...Object.values(fileNames),
-  ...keyTypes.flatMap((keyType) => Object.values(serverFileNames(keyType))),
-  ...clientKinds.flatMap((kind) => Object.values(clientFileNames(kind))),
-];
 
 /** File name to content. */
 export type BrokerFiles = Record<string, string>;

@@ -3,45 +3,69 @@
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract } from 'tar-stream';
-import { allFileNames, type BrokerFiles, currentFolder } from '../mosquitto/files';
+import { type BrokerFiles, configurationMount, deployments, unfinishedMark } from '../mosquitto/files';
+
+/** What a configuration volume holds. */
+export interface DeployedFiles {
+  /** Name of the folder that the broker reads; undefined where there is none. */
+  folder: string | undefined;
+  /** Its files. */
+  files: BrokerFiles;
+  /** Name of the folder that was proved last, where a delivery has not come to its end since. */
+  unfinished: string | undefined;
+}
+
+/** Where the broker's container sees the deployed folders. */
+export const deployedPlace = `${configurationMount}/${deployments}`;
 
 /**
- * One deployed file; undefined where there is none.
+ * Everything that a broker reads, in a few answers of the engine.
  *
- * @param folder where the container sees the folder that the broker reads
+ * @param place where the container sees the deployed folders
  */
+export async function deployedFiles(container: Docker.Container, place = deployedPlace): Promise<DeployedFiles> {
+  const [folder, files, unfinished] = await Promise.all([
+    linkTarget(container, `${place}/current`),
+    folderFiles(container, `${place}/current`),
+    deployedFile(container, unfinishedMark, place),
+  ]);
+  return { folder, files, unfinished: unfinished?.trim() };
+}
+
+/** Every file of a folder; none where there is no folder. */
+export async function folderFiles(container: Docker.Container, path: string): Promise<BrokerFiles> {
+  const files: BrokerFiles = {};
+  for await (const entry of await archive(container, `${path}/.`)) {
+    const name = entry.header.name.split('/').at(-1) ?? '';
+    if (entry.header.type === 'file') files[name] = await text(entry);
+    else entry.resume();
+  }
+  return files;
+}
+
+/** One deployed file; undefined where there is none. */
 export async function deployedFile(
   container: Docker.Container,
   name: string,
-  folder = currentFolder,
+  folder = `${deployedPlace}/current`,
 ): Promise<string | undefined> {
-  try {
-    const archive = (await container.getArchive({ path: `${folder}/${name}` })).pipe(extract());
-    for await (const entry of archive) return await text(entry);
-    return undefined;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw error;
-  }
+  for await (const entry of await archive(container, `${folder}/${name}`)) return await text(entry);
+  return undefined;
 }
 
-/** Name of the folder that the broker of a container reads; undefined where there is none. */
-export async function deployedFolder(container: Docker.Container): Promise<string | undefined> {
-  try {
-    const archive = (await container.getArchive({ path: currentFolder })).pipe(extract());
-    for await (const entry of archive) return entry.header.linkname ?? undefined;
-    return undefined;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw error;
-  }
+async function linkTarget(container: Docker.Container, path: string): Promise<string | undefined> {
+  for await (const entry of await archive(container, path)) return entry.header.linkname ?? undefined;
+  return undefined;
 }
 
-/** Every file that the broker of a container reads. */
-export async function deployedFiles(container: Docker.Container): Promise<BrokerFiles> {
-  const names = allFileNames;
-  const contents = await Promise.all(names.map((name) => deployedFile(container, name)));
-  return Object.fromEntries(
-    names.flatMap((name, index) => (contents[index] === undefined ? [] : [[name, contents[index]]])),
-  );
+/** Without container or path it is empty. */
+async function archive(container: Docker.Container, path: string) {
+  const entries = extract();
+  try {
+    (await container.getArchive({ path })).pipe(entries);
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    return [];
+  }
+  return entries;
 }

@@ -3,12 +3,10 @@
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { DeliveryReport } from '../fleet/delivery';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { Interruption } from '../mosquitto/result';
-import { bridgeDial } from './bridge';
+import type { BrokerHandle } from './broker';
 import { dockerEngine } from './docker';
 import { ready } from './readiness';
-import { witnessOf } from './rehearsedAccess';
 
 /**
  * Waits for the broker, and says how long none was there; null where none has ended since the delivery.
@@ -16,14 +14,12 @@ import { witnessOf } from './rehearsedAccess';
  * @throws Error when the broker does not come up at all
  */
 export async function interruption(
-  plan: VerificationPlan,
-  { time, restart }: DeliveryReport,
+  broker: BrokerHandle,
+  { time, restart }: Pick<DeliveryReport, 'time' | 'restart'>,
 ): Promise<Interruption | null> {
-  const docker = dockerEngine(plan.dockerHost);
-  const container = docker.getContainer(plan.container);
-  await ready(container, plan.container, bridgeDial(container, plan), witnessOf(plan.users));
+  await ready(broker, broker.dial());
   const now = Date.now();
-  const ended = await lastEnd(docker, plan.container, time, now);
+  const ended = await lastEnd(dockerEngine(broker.plan.dockerHost), broker.name, time, now);
   return ended === undefined ? null : { milliseconds: Math.round(now - ended), because: restart };
 }
 

@@ -1,38 +1,14 @@
 /** What is there of a broker: its container, and the files that it reads. */
 
-import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { extract } from 'tar-stream';
 import type { ContainerOptions, Seen, SeenContainer } from '../change/drift';
-import { type BrokerFiles, configurationMount, currentFolder, deployments, unfinishedMark } from '../mosquitto/files';
-import { deployedFile, deployedFolder } from './deployed';
+import { deployedFiles } from './deployed';
 import { settled, stateOf } from './docker';
 
 /** Looks; nothing is changed by it. Without a container the files cannot be seen. */
 export async function look(broker: Docker.Container): Promise<Seen> {
-  const [info, mark, folder, files] = await Promise.all([
-    settled(broker),
-    deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`),
-    deployedFolder(broker),
-    filesOf(broker),
-  ]);
-  return { container: info && seenContainer(info), folder, files, unfinished: mark !== undefined };
-}
-
-/** Every file of the folder that the broker reads, in one answer of the engine. */
-async function filesOf(broker: Docker.Container): Promise<BrokerFiles> {
-  const files: BrokerFiles = {};
-  try {
-    const archive = (await broker.getArchive({ path: `${currentFolder}/.` })).pipe(extract());
-    for await (const entry of archive) {
-      const name = entry.header.name.replace(/^(\.\/|current\/)/, '');
-      if (entry.header.type === 'file') files[name] = await text(entry);
-      else entry.resume();
-    }
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-  }
-  return files;
+  const [info, { folder, files, unfinished }] = await Promise.all([settled(broker), deployedFiles(broker)]);
+  return { container: info && seenContainer(info), folder, files, unfinished: unfinished !== undefined };
 }
 
 function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
