@@ -128,12 +128,26 @@ describe.each(languages)('the pages in %s', (language) => {
 
   test('link to every other document of the repository', () => {
     const linked = all.flatMap((own) => targets(own).map(({ file }) => file));
-    const { stdout } = spawnSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' });
-    const documents = stdout.split('\n').filter((path) => path !== '' && !paths.includes(path));
+    const documents = otherDocuments();
     expect(documents).not.toHaveLength(0);
     expect(documents.filter((path) => !linked.includes(path))).toEqual([]);
   });
 });
+
+test('the documents beside the code link to places that are there', () => {
+  const broken = otherDocuments().flatMap((path) =>
+    targets({ path, document: readMarkdown(read(path)) }).filter(
+      ({ file, anchor: name }) => !existsSync(join(root, file)) || (name !== '' && !anchors(file).includes(name)),
+    ),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** Documents that stand beside the code that they are about. */
+function otherDocuments(): string[] {
+  const { stdout } = spawnSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' });
+  return stdout.split('\n').filter((path) => path !== '' && !paths.includes(path));
+}
 
 test('the README is short enough for a newcomer', () => {
   const { prose } = page('README.md', 'english').document;
