@@ -57,7 +57,8 @@ export function page(name: string, language: Language): Page {
 
 /** Every page of a language. */
 export function allPages(language: Language): Page[] {
-  return names.map((name) => page(name, language));
+  const own = paths.filter((path) => isChinese(path) === (language === 'chinese'));
+  return own.map((path) => page(isChinese(path) ? twin(path) : path, language));
 }
 
 /**
