@@ -163,7 +163,7 @@ function devicesOf({ reports }: Fleet): [string[], Map<string, BundleReport>] {
   return [entries.map(([id]) => id), new Map(known)];
 }
 
-/** Whether a device goes on working, in the words of the README. */
+/** Whether a device goes on working, in the words of docs/certificates.md. */
 function works(report: BundleReport | undefined, { signer, clients }: Trust): boolean {
   if (report === undefined) return false;
   const names = (full: string) => [full, full.slice(0, 16)];
