@@ -8,7 +8,7 @@ import { deployableStack, mendingWords, operate } from './stack/stack';
 
 export async function preview(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
-  const readiness = await ready(stack);
+  const readiness = await ready(stack, false);
   const { resources, drift } = readiness;
   const root = publishedRoot(resources);
   await sayChanges(stack, readiness);

@@ -7,6 +7,7 @@ import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
 import { followDocker } from './stack/dockerAddress';
+import { withWayBack } from './stack/former';
 import { ready } from './stack/readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import { mendingWords, project, type Stack, useDocker } from './stack/stack';
@@ -59,7 +60,9 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   await mustAnswer(settings.dockerHost);
   if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
   const stack: Stack = { name, engine, file, settings };
-  const { resources, drift } = await ready(stack);
+  const isUpdate = operation === 'up' || operation === 'update';
+  const readiness = await ready(stack, isUpdate);
+  const { resources, drift } = readiness;
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
   if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
   if (!delivering.includes(operation)) {
@@ -69,9 +72,10 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   const root = publishedRoot(resources);
   if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
   if (drift.words.length > 0) say(drift.words.join('\n'));
-  if (drift.unpause && operation !== 'preview') await wake(settings.containerName);
+  if (drift.unpause && isUpdate) await wake(settings.containerName);
   const mending = mendingWords(drift, resources);
-  await withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
+  const deliver = () => withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
+  await (isUpdate ? withWayBack(stack, readiness, deliver) : deliver());
 }
 
 /** Undefined where only the engine knows the values, because they are encrypted, or where the program will refuse them. */

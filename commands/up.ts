@@ -6,6 +6,7 @@ import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Options } from './options';
+import { withWayBack } from './stack/former';
 import { proveNow, proveUntouched } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
@@ -18,7 +19,7 @@ const onlyIfDue = '--only-if-due';
 export async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
-  const readiness = await ready(stack);
+  const readiness = await ready(stack, true);
   const { resources, drift } = readiness;
   if (words.includes(onlyIfDue)) {
     const reasons = await due(stack, drift);
@@ -30,7 +31,8 @@ export async function up(name: string, { rest: words }: Options): Promise<number
   if (drift.unpause) await wake(stack.settings.containerName);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
-  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  await withWayBack(stack, readiness, update);
   const values = await deployedOutputs(stack);
   const { time, interruption } = values.verification as VerificationResult;
   // An update that changes nothing proves nothing, and a proof of another time says nothing of now.

@@ -19,19 +19,18 @@ export async function interruption(
 ): Promise<Interruption | null> {
   await ready(broker, broker.dial());
   const now = Date.now();
-  const ended = await lastEnd(dockerEngine(broker.plan.dockerHost), broker.name, time, now);
+  const ended = await firstEnd(dockerEngine(broker.plan.dockerHost), broker.name, time, now);
   return ended === undefined ? null : { milliseconds: Math.round(now - ended), because: restart };
 }
 
-/** When a container of this name ended, in milliseconds; Docker remembers its last 256 events. */
-async function lastEnd(docker: Docker, name: string, since: string, now: number): Promise<number | undefined> {
+/** When a container of this name first ended, in milliseconds: what ends later has never been proved. Docker remembers its last 256 events. */
+async function firstEnd(docker: Docker, name: string, since: string, now: number): Promise<number | undefined> {
   const filters = JSON.stringify({ type: ['container'], container: [name], event: ['die'] });
   // The engine waits for an end that its own clock has not reached, and refuses one before the beginning.
   const { SystemTime } = (await docker.info()) as { SystemTime: string };
   const until = Math.min(now, Date.parse(SystemTime));
   if (until < Date.parse(since)) return undefined;
   const stream = await docker.getEvents({ since: Date.parse(since) / 1_000, until: until / 1_000, filters });
-  const lines = (await text(stream)).split('\n').filter((line) => line !== '');
-  const last = lines.at(-1);
-  return last === undefined ? undefined : (JSON.parse(last) as { timeNano: number }).timeNano / 1e6;
+  const [first] = (await text(stream)).split('\n').filter((line) => line !== '');
+  return first === undefined ? undefined : (JSON.parse(first) as { timeNano: number }).timeNano / 1e6;
 }

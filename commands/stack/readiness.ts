@@ -7,6 +7,7 @@ import { dockerEngine } from '../../operate/docker';
 import { look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf } from './deployedContainer';
+import { finishWayBack } from './former';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
@@ -15,18 +16,31 @@ export interface Readiness {
   resources: StoredResource[];
   /** What differs from what was deployed. */
   drift: Drift;
+  /** Name of the folder that the broker reads. */
+  folder: string | undefined;
   /** Every file that the broker reads; none where nothing is deployed, or no container is there to see them by. */
   files: BrokerFiles;
 }
 
-/** Waits for a run that is at work, gets over one that was killed, and then looks. */
-export async function ready(stack: Stack): Promise<Readiness> {
+/**
+ * Waits for a run that is at work, gets over one that was killed, and then looks.
+ *
+ * @param acts whether what a killed run has left half done may be finished
+ */
+export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const recovered = await recover({ ...stack, project });
   // It would go on writing to the volume that is looked at now.
   if (recovered) await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
-  const resources = await storedResources(stack.engine, project, stack.name);
+  const known = () => storedResources(stack.engine, project, stack.name);
+  const found = await known();
+  const resources = acts && (await finishWayBack(stack, found)) ? await known() : found;
   const { drift, seen } = await lookAt(stack, deployedOf(resources));
-  return { resources, drift: { ...drift, deliver: drift.deliver || recovered }, files: seen.files };
+  return {
+    resources,
+    drift: { ...drift, deliver: drift.deliver || recovered },
+    folder: seen.folder,
+    files: seen.files,
+  };
 }
 
 /** Looks at the broker, and compares it with what was deployed. */

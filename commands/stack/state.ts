@@ -10,6 +10,8 @@ export interface StoredResource {
   type: string;
   id?: string;
   protect?: boolean;
+  parent?: string;
+  dependencies?: string[];
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

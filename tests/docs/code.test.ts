@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { allows, parseRule } from '../../mosquitto/acl';
 import { aipiTopics } from '../../mosquitto/aipi';
-import { allFileNames } from '../../mosquitto/files';
+import { clientFileNames, fileNames, keyTypes, serverFileNames } from '../../mosquitto/files';
+import { clientKinds } from '../../mosquitto/listeners';
 import { renderFiles, restartDigest } from '../../mosquitto/render';
 import manifest from '../../package.json';
 import { readSettings, type Settings } from '../../settings';
@@ -222,7 +223,12 @@ test('says of each key what its change takes', () => {
 
 test('names each file of the broker', () => {
   const cells = column(table('docs/inside.md', 'english', 'File on the volume'), 0);
-  expect(cells.flatMap(codeSpans).sort()).toEqual([...allFileNames].sort());
+  const all = [
+    ...Object.values(fileNames),
+    ...keyTypes.flatMap((keyType) => Object.values(serverFileNames(keyType))),
+    ...clientKinds.flatMap((kind) => Object.values(clientFileNames(kind))),
+  ];
+  expect(cells.flatMap(codeSpans).sort()).toEqual(all.sort());
 });
 
 test('names each file that is the same in every bundle', () => {
