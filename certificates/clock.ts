@@ -1,5 +1,6 @@
 /** Whether the clock of this machine can be right. Certificates that are made by a wrong clock cut everybody off. */
 
+import type { Problem } from '../mosquitto/problem';
 import type { Term } from './terms';
 
 /** How long a broker had run at some moment. */
@@ -41,26 +42,30 @@ export function clockJump(before: ClockMark | undefined, now: ClockMark | undefi
   return Math.abs(seconds) > toleranceSeconds ? seconds : undefined;
 }
 
-/** What says that the clock is wrong, each with the remedy. */
+/** What says that the clock is wrong. */
 export function clockProblems(
   terms: Readonly<Record<string, Pick<Term, 'notBefore' | 'notAfter'>>>,
   jump: number | undefined,
   now: number,
-): string[] {
+): Problem[] {
   const moment = new Date(now).toISOString();
   const early = Object.entries(terms).filter(
     ([, { notBefore }]) => Date.parse(notBefore) - now > toleranceSeconds * 1_000,
   );
   return [
-    ...early.map(
-      ([name, { notBefore }]) =>
-        `the clock of this machine says ${moment}, and certificate ${name} begins at ${notBefore}; set the clock`,
-    ),
+    ...early.map(([name, { notBefore }]) => ({
+      says: `the clock of this machine says ${moment}, and certificate ${name} begins at ${notBefore}`,
+      remedy: 'set the clock',
+    })),
     ...(jump === undefined
       ? []
       : [
-          `the clock of this machine says ${moment}, and was moved ${jump < 0 ? 'back' : 'forward'} by ` +
-            `${inWords(Math.abs(jump))} while the broker ran; set the clock, or where it is right now restart the broker`,
+          {
+            says:
+              `the clock of this machine says ${moment}, and was moved ${jump < 0 ? 'back' : 'forward'} by ` +
+              `${inWords(Math.abs(jump))} while the broker ran`,
+            remedy: 'set the clock, or where it is right now restart the broker',
+          },
         ]),
   ];
 }

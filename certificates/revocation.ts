@@ -6,6 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { Problem } from '../mosquitto/problem';
 import { type Authority, serialOf, signingKey } from './client';
 import { fingerprintOf } from './facts';
 import { x509 } from './library';
@@ -46,7 +47,7 @@ export function nextRecord(before: IssueRecord | undefined, present: readonly Is
  *
  * @param kind of the clients, as the configuration names them
  */
-export function recordProblems(before: IssueRecord | undefined, present: readonly Issued[], kind: string): string[] {
+export function recordProblems(before: IssueRecord | undefined, present: readonly Issued[], kind: string): Problem[] {
   const last = new Map<string, number>();
   for (const [name, generation] of [...(before?.past ?? []), ...(before?.present ?? [])]) {
     last.set(name, Math.max(generation, last.get(name) ?? 0));
@@ -58,7 +59,11 @@ export function recordProblems(before: IssueRecord | undefined, present: readonl
     const least = deployed ?? last.get(name) ?? 0;
     if (generation >= least) return [];
     return [
-      `${kind}: ${name}: generation ${generation} is behind ${least}, and its certificates must not come back; write ${least} or more`,
+      {
+        path: `${kind}: ${name}`,
+        says: `generation ${generation} is behind ${least}, and its certificates must not come back`,
+        remedy: `write ${least} or more`,
+      },
     ];
   });
 }

@@ -64,5 +64,5 @@ export function termWarnings(terms: Readonly<Record<string, Term>>, now: number)
 const remedies: Record<Renewal, string> = {
   update: 'an update renews it',
   elsewhere: 'renew it where it comes from, then run up',
-  rollover: 'begin its rollover: see "Rollover" in the README',
+  rollover: 'begin its rollover: see "Rollover" in docs/certificates.md',
 };

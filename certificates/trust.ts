@@ -4,6 +4,7 @@
  * A rollover has three phases: devices learn to trust the next authority; it signs; the old one is retired.
  */
 
+import type { Problem } from '../mosquitto/problem';
 import { shortFingerprint } from './facts';
 
 /** Authorities: by their fingerprints, or by the names that the stack gives them. */
@@ -28,45 +29,59 @@ export interface BundleReport {
   certificateExpires: string | null;
 }
 
+/** What people call an authority. */
+export type NameOf = (authority: string) => string;
+
+const itself: NameOf = (authority) => authority;
+
+/** The name of each fingerprint, or the beginning of it where it has none. */
+export function namedBy(names: Readonly<Record<string, string>>): NameOf {
+  return (fingerprint) => names[fingerprint] ?? `${shortFingerprint(fingerprint)}…`;
+}
+
 /** What a change of trust means, one line for each thing that happens. */
-export function trustChanges(before: Trust | undefined, next: Trust): string[] {
+export function trustChanges(before: Trust | undefined, next: Trust, name: NameOf = itself): string[] {
   if (before === undefined || next.signer === null) return [];
   const gained = next.trusted.filter((each) => !before.trusted.includes(each));
   const retired = before.trusted.filter((each) => !next.trusted.includes(each));
   const issuers = before.clients.filter((each) => !next.clients.includes(each));
   return [
-    ...gained.map((each) => `Bundles will hold the certificate authority ${each}; hand them out, it does not sign yet`),
+    ...gained.map(
+      (each) => `Bundles will hold the certificate authority ${name(each)}; hand them out, it does not sign yet`,
+    ),
     ...(before.signer === next.signer || before.signer === null
       ? []
       : [
-          `The server certificate will be signed by ${next.signer} (now ${before.signer}); who does not trust it is cut off`,
+          `The server certificate will be signed by ${name(next.signer)} (now ${name(before.signer)}); who does not trust it is cut off`,
         ]),
-    ...retired.map((each) => `The certificate authority ${each} is retired: new bundles do not hold it`),
-    ...issuers.map((each) => `Certificates of devices from ${each} will no longer be accepted`),
+    ...retired.map((each) => `The certificate authority ${name(each)} is retired: new bundles do not hold it`),
+    ...issuers.map((each) => `Certificates of devices from ${name(each)} will no longer be accepted`),
   ];
 }
 
-/** The same trust with names in the place of fingerprints, as far as they are known. */
-export function withNames({ signer, trusted, clients }: Trust, names: Readonly<Record<string, string>>): Trust {
-  const name = (fingerprint: string) => names[fingerprint] ?? `${shortFingerprint(fingerprint)}…`;
-  return { signer: signer === null ? null : name(signer), trusted: trusted.map(name), clients: clients.map(name) };
-}
-
 /** What forbids a change of trust, whatever devices say. */
-export function trustProblems(before: Trust | undefined, next: Trust): string[] {
+export function trustProblems(before: Trust | undefined, next: Trust, name: NameOf = itself): Problem[] {
   if (before === undefined || before.signer === null || next.signer === null || before.signer === next.signer)
     return [];
+  const [old, fresh] = [name(before.signer), name(next.signer)];
   if (!before.trusted.includes(next.signer)) {
     return [
-      `the server certificate would be signed by a certificate authority (${next.signer}) that no bundle holds yet; first ` +
-        'deploy with both of them trusted ("trustedCaGenerations" or "trustedCertificates") and the old one signing, ' +
-        'and hand out the bundles',
+      {
+        says: `the server certificate would be signed by a certificate authority (${fresh}) that no bundle holds yet`,
+        remedy:
+          'first deploy with both of them trusted ("trustedCaGenerations" or "trustedCertificates") and the old one ' +
+          'signing, and hand out the bundles',
+      },
     ];
   }
   if (!next.trusted.includes(before.signer)) {
     return [
-      `the old certificate authority (${before.signer}) would be retired in the step in which the new one (${next.signer}) begins to ` +
-        'sign, and there would be no way back; keep it among "trustedCaGenerations" or "trustedCertificates" for now',
+      {
+        says:
+          `the old certificate authority (${old}) would be retired in the step in which the new one (${fresh}) begins ` +
+          'to sign, and there would be no way back',
+        remedy: 'keep it among "trustedCaGenerations" or "trustedCertificates" for now',
+      },
     ];
   }
   return [];
@@ -96,17 +111,20 @@ export function reachProblems(
   ids: readonly string[],
   reports: ReadonlyMap<string, BundleReport>,
   percent: number,
-): string[] {
+): Problem[] {
   const unreached = ids.filter((id) => !isReached(reports.get(id), next));
   if (unreached.length === 0 || unreached.length <= Math.floor((ids.length * percent) / 100)) return [];
   const other = unreached.filter((id) => reports.has(id));
   const silent = unreached.filter((id) => !reports.has(id));
   const needed = Math.ceil((unreached.length * 100) / ids.length);
+  const who = [...named(other, 'reported another bundle'), ...named(silent, 'never reported one')].join(', ');
   return [
-    `this would cut off ${unreached.length} of ${ids.length} devices, whose bundles the step before has not reached: ` +
-      `${[...named(other, 'reported another bundle'), ...named(silent, 'never reported one')].join('; ')}. ` +
-      'Hand out their bundles ("npm run provision") and see "npm run devices", or allow it for this once with ' +
-      `maxUnreachedDevicesPercent: ${needed}`,
+    {
+      says: `this would cut off ${unreached.length} of ${ids.length} devices, whose bundles the step before has not reached: ${who}`,
+      remedy:
+        'hand out their bundles ("npm run provision") and see "npm run devices", or allow it for this once with ' +
+        `maxUnreachedDevicesPercent: ${needed}`,
+    },
   ];
 }
 

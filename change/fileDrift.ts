@@ -6,7 +6,7 @@ import { parsePasswords } from '../mosquitto/passwords';
 import { restartChanges } from '../mosquitto/reload';
 import { witnessUsername } from '../mosquitto/witness';
 import type { Deployed, Drift, SeenFiles } from './drift';
-import { trustIn } from './trustRecord';
+import { trustIn } from './records';
 
 /** What is done about files, whatever has become of them. */
 const mending = 'they are delivered again';

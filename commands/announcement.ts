@@ -1,25 +1,52 @@
 /** What is said before anything is done. */
 
-import { dockerEngine } from '../operate/docker';
+import { termOf, termWarnings } from '../certificates/terms';
+import { asksReports, decide } from '../change/decide';
+import { changeWords } from '../change/words';
+import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
+import { BrokerHandle } from '../operate/broker';
+import { reportsOf } from '../operate/change';
+import type { Settings } from '../settings';
 import { say } from '../setup/progress';
-import { forecast } from './forecast';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
-import { replacementWords } from './stack/rootSecret';
+import { publishedRoot, replacementWords } from './stack/rootSecret';
 import { deployedOutputs, type Stack } from './stack/stack';
-import type { StoredResource } from './stack/state';
+import { wantedOf } from './stack/wanted';
 
 /** Says what differs from what was deployed, and what an update changes. */
-export async function sayChanges(
-  stack: Stack,
-  root: StoredResource | undefined,
-  { drift, options }: Pick<Readiness, 'drift' | 'options'>,
-): Promise<void> {
-  const plan = async () => (await deployedOutputs(stack)).delivery.plan;
+export async function sayChanges(stack: Stack, readiness: Readiness): Promise<void> {
+  const root = publishedRoot(readiness.resources);
   const lines = [
-    ...driftWords(drift),
+    ...driftWords(readiness.drift),
     ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, root, stack.settings.devices.length)),
-    ...(await forecast(dockerEngine(null), stack.settings, options, plan)),
+    ...(await changes(stack, readiness)),
   ];
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
+}
+
+async function changes(stack: Stack, { files: deployed, options }: Readiness): Promise<string[]> {
+  const wanted = wantedOf(stack.settings);
+  const reports = asksReports(deployed, wanted)
+    ? await reportsOf(BrokerHandle.running((await deployedOutputs(stack)).delivery.plan))
+    : new Map();
+  const now = Date.now();
+  const decision = decide(deployed, wanted, { reports, clock: undefined, now });
+  return [...changeWords(decision, options), ...renewal(deployed, stack.settings, now)];
+}
+
+/** Whether an update renews the server's certificate, or somebody must. */
+function renewal(deployed: BrokerFiles, { certificates, serverKeyType, listeners }: Settings, now: number): string[] {
+  const { server, givenServer } = certificates;
+  const pem = deployed[serverFileNames(serverKeyType).certificate];
+  if (pem === undefined || !listeners.some(({ tls }) => tls)) return [];
+  try {
+    return termWarnings(
+      { server: termOf(pem, givenServer === null ? 'update' : 'elsewhere', server.earlyRenewalHours) },
+      now,
+    );
+  } catch {
+    // A file that somebody has damaged tells nothing; that it is another one is said elsewhere.
+    return [];
+  }
 }

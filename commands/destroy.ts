@@ -11,7 +11,7 @@ import { existingStack, operate, removeStack } from './stack/stack';
 
 export async function destroy(name: string, { rest }: Options): Promise<number> {
   const stack = await existingStack(name);
-  const { resources } = await ready(stack);
+  const { resources } = await ready(stack, false);
   await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
   // Whoever asks to destroy a stack means what is protected, too.

@@ -11,10 +11,9 @@ import { parseConfiguration } from '../mosquitto/configuration';
 import { fileNames } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { isReserved } from '../mosquitto/witness';
-import { bridgeDial } from '../operate/bridge';
+import { BrokerHandle } from '../operate/broker';
 import { deployedFile } from '../operate/deployed';
-import { dockerEngine, logs } from '../operate/docker';
-import { witnessOf } from '../operate/rehearsedAccess';
+import { logs } from '../operate/docker';
 import { bundleReports } from '../operate/reports';
 import { provision, provisionAccount } from './bundles';
 import { deviceTable, statusOf } from './deviceStatus';
@@ -91,11 +90,11 @@ export async function devicesCommand(name: string, json: boolean): Promise<numbe
   const values = await deployedOutputs(stack);
   const devices = devicesOf(stack, enrolmentOf(stack, values));
   const { plan } = values.delivery as { plan: VerificationPlan };
-  const broker = dockerEngine(plan.dockerHost).getContainer(plan.container);
-  const told = tellsConnections((await deployedFile(broker, fileNames.configuration)) ?? '');
+  const broker = BrokerHandle.running(plan);
+  const told = tellsConnections((await deployedFile(broker.container, fileNames.configuration)) ?? '');
   const terms = values.certificateTerms as Record<string, Term>;
-  const reports = await bundleReports(bridgeDial(broker, plan), witnessOf(plan.users)).catch(() => new Map());
-  const statuses = statusOf(devices, told ? await logs(broker) : '', reports, namesOf(terms));
+  const reports = await bundleReports(broker).catch(() => new Map());
+  const statuses = statusOf(devices, told ? await logs(broker.container) : '', reports, namesOf(terms));
   process.stdout.write(json ? `${JSON.stringify(statuses)}\n` : `${deviceTable(statuses)}\n`);
   return 0;
 }

@@ -8,10 +8,10 @@ import { deployableStack, mendingWords, operate } from './stack/stack';
 
 export async function preview(name: string, { rest }: Options): Promise<number> {
   const stack = await deployableStack(name);
-  const readiness = await ready(stack);
+  const readiness = await ready(stack, false);
   const { resources, drift } = readiness;
   const root = publishedRoot(resources);
-  await sayChanges(stack, root, readiness);
+  await sayChanges(stack, readiness);
   const args = [...mendingWords(drift, resources), ...rest];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', args));
   return 0;

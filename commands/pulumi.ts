@@ -1,5 +1,6 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
+import { optionWords } from '../change/words';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { mustAnswer } from '../operate/reach';
@@ -7,8 +8,8 @@ import { type Settings, SettingsError } from '../settings';
 import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
-import { restart } from './forecast';
 import { followDocker } from './stack/dockerAddress';
+import { withWayBack } from './stack/former';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
@@ -62,7 +63,9 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   await mustAnswer(settings.dockerHost);
   if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
   const stack: Stack = { name, engine, file, settings };
-  const { resources, drift, options } = await ready(stack);
+  const isUpdate = operation === 'up' || operation === 'update';
+  const readiness = await ready(stack, isUpdate);
+  const { resources, drift, options } = readiness;
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
   if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
   if (!delivering.includes(operation)) {
@@ -71,11 +74,12 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   }
   const root = publishedRoot(resources);
   if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
-  const changes = [...driftWords(drift), ...restart(options.restart)];
+  const changes = [...driftWords(drift), ...optionWords(options)];
   if (changes.length > 0) say(changes.join('\n'));
-  if (operation !== 'preview') await mend(dockerEngine(null), settings.containerName, drift);
+  if (isUpdate) await mend(dockerEngine(null), settings.containerName, drift);
   const mending = mendingWords(drift, resources);
-  await withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
+  const deliver = () => withoutProtection(engine, name, root, () => run(engine, [...words, ...mending], 'shown'));
+  await (isUpdate ? withWayBack(stack, readiness, deliver) : deliver());
 }
 
 /** Undefined where only the engine knows the values, because they are encrypted, or where the program will refuse them. */

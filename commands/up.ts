@@ -7,6 +7,7 @@ import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Options } from './options';
+import { withWayBack } from './stack/former';
 import { proveNow, proveUntouched } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
@@ -19,7 +20,7 @@ const onlyIfDue = '--only-if-due';
 export async function up(name: string, { rest: words }: Options): Promise<number> {
   const rest = words.filter((word) => word !== onlyIfDue);
   const stack = await deployableStack(name);
-  const readiness = await ready(stack);
+  const readiness = await ready(stack, true);
   const { resources, drift } = readiness;
   if (words.includes(onlyIfDue)) {
     const reasons = await due(stack, drift);
@@ -27,11 +28,12 @@ export async function up(name: string, { rest: words }: Options): Promise<number
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
-  await sayChanges(stack, root, readiness);
+  await sayChanges(stack, readiness);
   await mend(dockerEngine(null), stack.settings.containerName, drift);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
-  await withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  await withWayBack(stack, readiness, update);
   const values = await deployedOutputs(stack);
   const { time, interruption } = values.verification as VerificationResult;
   // An update that changes nothing proves nothing, and a proof of another time says nothing of now.

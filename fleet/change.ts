@@ -1,5 +1,6 @@
 /** What a new fleet changes about the one that is deployed, and whether that may be. */
 
+import type { Problem } from '../mosquitto/problem';
 import type { Device } from './device';
 
 /** What of a fleet is deployed, as it lies beside the broker's files. It holds no secret. */
@@ -60,7 +61,7 @@ export function fleetRecord(
 }
 
 /**
- * What forbids the change, each as `path: what is wrong; what to write`.
+ * What forbids the change.
  *
  * @param maxRevokedDevicesPercent share of the deployed devices that may be revoked at once
  */
@@ -69,7 +70,7 @@ export function changeProblems(
   devices: readonly Device[],
   secretId: string,
   maxRevokedDevicesPercent: number,
-): string[] {
+): Problem[] {
   if (before === undefined) return [];
   return [
     ...revocationProblems(before, devices, secretId, maxRevokedDevicesPercent),
@@ -82,7 +83,7 @@ function revocationProblems(
   devices: readonly Device[],
   secretId: string,
   percent: number,
-): string[] {
+): Problem[] {
   const { revoked } = fleetChange(before, devices, secretId);
   const deployed = before.devices.length;
   const allowed = percent === 100 ? deployed : Math.max(1, Math.floor((deployed * percent) / 100));
@@ -92,27 +93,36 @@ function revocationProblems(
   const needed = all ? 100 : Math.ceil((revoked.length * 100) / deployed);
   const named = revoked.slice(0, 5).join(', ') + (revoked.length > 5 ? ', …' : '');
   return [
-    `devices: this would revoke ${share} (${named}), and maxRevokedDevicesPercent is ${percent}; ` +
-      `put them back, or allow it for this once with maxRevokedDevicesPercent: ${needed}`,
+    {
+      path: 'devices',
+      says: `this would revoke ${share} (${named}), and maxRevokedDevicesPercent is ${percent}`,
+      remedy: `put them back, or allow it for this once with maxRevokedDevicesPercent: ${needed}`,
+    },
   ];
 }
 
-function generationProblems(before: FleetRecord, devices: readonly Device[]): string[] {
+function generationProblems(before: FleetRecord, devices: readonly Device[]): Problem[] {
   const deployed = new Map(before.devices.map(([id, generation]) => [id, generation]));
   const revoked = new Map(before.revoked);
   return devices.flatMap(({ id, generation }) => {
     const now = deployed.get(id);
     if (now !== undefined && generation < now) {
       return [
-        `devices: ${id}: generation ${generation} is behind the deployed ${now}, and a replaced password must not ` +
-          `come back; write generation: ${now} or more`,
+        {
+          path: `devices: ${id}`,
+          says: `generation ${generation} is behind the deployed ${now}, and a replaced password must not come back`,
+          remedy: `write generation: ${now} or more`,
+        },
       ];
     }
     const last = revoked.get(id);
     if (last !== undefined && generation <= last) {
       return [
-        `devices: ${id}: was revoked at generation ${last}, and its password must not come back; ` +
-          `write generation: ${last + 1}`,
+        {
+          path: `devices: ${id}`,
+          says: `was revoked at generation ${last}, and its password must not come back`,
+          remedy: `write generation: ${last + 1}`,
+        },
       ];
     }
     return [];

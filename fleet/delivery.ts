@@ -54,6 +54,8 @@ export interface DeliveryReport {
   time: string;
   /** Name of the folder of files that it left in place. */
   folder: string;
+  /** Name of the folder that was proved before, and can be gone back to; null where there is none. */
+  previous: string | null;
   /** `placed`: the files wait for a broker that starts next. `reloaded`: a running broker took them over. */
   action: 'placed' | 'reloaded';
   /** Lines of the configuration that only a restart applies, as they change; empty where nobody has to leave. */

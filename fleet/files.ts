@@ -37,17 +37,7 @@ export function deviceFiles(
   };
 }
 
-/** Reads a record back; undefined where none is deployed that can be read. */
+/** Reads a record back; undefined where none is deployed. */
 export function readRecord(text: string | undefined): FleetRecord | undefined {
-  return text === undefined ? undefined : readable<FleetRecord>(text);
-}
-
-/** What stands on the volume as JSON; undefined where somebody has made something else of it. */
-export function readable<T extends object>(text: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : (JSON.parse(text) as FleetRecord);
 }

@@ -57,6 +57,11 @@ export function renderAcl(users: readonly UserAcl[], patterns: readonly AclRule[
   return [...everybody, ...blocks].map((block) => `${block}\n`).join('\n');
 }
 
+/** The same file with more rules for users of it; Mosquitto takes all blocks of a user together. */
+export function withRules(acl: string, added: UserAcl): string {
+  return added.rules.length === 0 ? acl : `${acl}\n${renderAcl([added])}`;
+}
+
 function ruleLines(keyword: 'topic' | 'pattern', rules: readonly AclRule[]): string[] {
   return rules.map((rule) => `${keyword} ${formatRule(rule)}`).sort(compare);
 }

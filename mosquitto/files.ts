@@ -29,7 +29,10 @@ export function dataVolume(containerName: string): string {
 export const configurationMount = '/mosquitto/config';
 /** Folder of the volume that holds the deployed configurations. */
 export const deployments = 'deployed';
-/** File beside them that is there from a swap until the broker was seen to serve the new files. */
+/**
+ * File beside them that is there from a swap until the broker was seen to serve the new files; it names the folder that
+ * was proved last.
+ */
 export const unfinishedMark = 'unfinished';
 /** Where the data volume is mounted. */
 export const dataMount = '/mosquitto/data';

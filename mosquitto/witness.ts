@@ -68,8 +68,26 @@ export function witnessAcl(users: readonly UserAcl[]): UserAcl {
   return { username: witnessUsername, rules: [...rules, { access: 'read', topic: statusTopics }] };
 }
 
-/** The same users for a rehearsal, where the witness sees everything. */
-export function rehearsalUsers(users: readonly UserAcl[]): UserAcl[] {
-  const others = users.filter((user) => user.username !== witnessUsername);
-  return [...others, { username: witnessUsername, rules: [{ access: 'readwrite', topic: '#' }] }];
+/** What the witness may do on a rehearsal besides: it sees everything. */
+export const rehearsedWitness: UserAcl = { username: witnessUsername, rules: [{ access: 'readwrite', topic: '#' }] };
+
+/** Most devices whose status is corrected; each takes a line of the witness's rules until the next delivery. */
+const mostCorrected = 1_000;
+
+/** Where a retained \`online\` of devices stays that a reload has put out: Mosquitto publishes no last will of theirs. */
+export function correctedTopics(leaving: readonly string[]): string[] {
+  return leaving.slice(0, mostCorrected).map(statusTopic);
+}
+
+/** What the witness may do besides while devices are put out. */
+export function correctingWitness(leaving: readonly string[]): UserAcl {
+  const rules = correctedTopics(leaving).map((topic): AclRule => ({ access: 'readwrite', topic }));
+  return { username: witnessUsername, rules };
+}
+
+/** The account that verification speaks with, by its password. */
+export function witnessOf<T extends UserAcl>(users: readonly T[]): T {
+  const witness = users.find((user) => user.username === witnessUsername);
+  if (witness === undefined) throw new Error(`the account ${witnessUsername} is missing; run "pulumi up"`);
+  return witness;
 }

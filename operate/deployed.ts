@@ -2,60 +2,100 @@
 
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { extract } from 'tar-stream';
-import { allFileNames, type BrokerFiles, currentFolder } from '../mosquitto/files';
+import { extract, type Header } from 'tar-stream';
+import { type BrokerFiles, brokerId, configurationMount, deployments, unfinishedMark } from '../mosquitto/files';
+
+/** What a configuration volume holds. */
+export interface DeployedFiles {
+  /** Name of the folder that the broker reads; undefined where there is none. */
+  folder: string | undefined;
+  /** Its files. */
+  files: BrokerFiles;
+  /** Names of those that were written after their delivery, which sets the time of each to zero. */
+  rewritten: string[];
+  /** Names of those that are not the broker's alone. */
+  exposed: string[];
+  /** When somebody else than a delivery has set the link to the folder, in milliseconds; undefined where nobody has. */
+  linkedAt: number | undefined;
+  /** Name of the folder that was proved last, where a delivery has not come to its end since. */
+  unfinished: string | undefined;
+}
+
+/** Where the broker's container sees the deployed folders. */
+export const deployedPlace = `${configurationMount}/${deployments}`;
 
 /**
- * One deployed file; undefined where there is none.
+ * Everything that a broker reads, in a few answers of the engine.
  *
- * @param folder where the container sees the folder that the broker reads
+ * @param place where the container sees the deployed folders
  */
+export async function deployedFiles(container: Docker.Container, place = deployedPlace): Promise<DeployedFiles> {
+  const [link, found, unfinished] = await Promise.all([
+    linkAt(container, `${place}/current`),
+    filesAt(container, `${place}/current`),
+    deployedFile(container, unfinishedMark, place),
+  ]);
+  return { folder: link?.linkname ?? undefined, linkedAt: timeOf(link), ...found, unfinished: unfinished?.trim() };
+}
+
+/** Every file of a folder; none where there is no folder. */
+export async function folderFiles(container: Docker.Container, path: string): Promise<BrokerFiles> {
+  return (await filesAt(container, path)).files;
+}
+
+async function filesAt(
+  container: Docker.Container,
+  path: string,
+): Promise<Pick<DeployedFiles, 'files' | 'rewritten' | 'exposed'>> {
+  const files: BrokerFiles = {};
+  const rewritten: string[] = [];
+  const exposed: string[] = [];
+  for await (const entry of await archive(container, `${path}/.`)) {
+    const { header } = entry;
+    const name = header.name.split('/').at(-1) ?? '';
+    if (header.type !== 'file') {
+      entry.resume();
+      continue;
+    }
+    files[name] = await text(entry);
+    if (timeOf(header) !== undefined) rewritten.push(name);
+    if (!isOwn(header)) exposed.push(name);
+  }
+  return { files, rewritten, exposed };
+}
+
+/** Undefined for the time zero. */
+function timeOf(header: Header | undefined): number | undefined {
+  return header?.mtime?.getTime() || undefined;
+}
+
+function isOwn({ uid, gid, mode }: Header): boolean {
+  return uid === brokerId && gid === brokerId && ((mode ?? 0) & 0o777) === 0o600;
+}
+
+/** One deployed file; undefined where there is none. */
 export async function deployedFile(
   container: Docker.Container,
   name: string,
-  folder = currentFolder,
+  folder = `${deployedPlace}/current`,
 ): Promise<string | undefined> {
+  for await (const entry of await archive(container, `${folder}/${name}`)) return await text(entry);
+  return undefined;
+}
+
+async function linkAt(container: Docker.Container, path: string): Promise<Header | undefined> {
+  for await (const entry of await archive(container, path)) return entry.header;
+  return undefined;
+}
+
+/** Without container or path it is empty. */
+async function archive(container: Docker.Container, path: string) {
+  const entries = extract();
   try {
-    const archive = (await container.getArchive({ path: `${folder}/${name}` })).pipe(extract());
-    for await (const entry of archive) return await text(entry);
-    return undefined;
+    (await container.getArchive({ path })).pipe(entries);
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw error;
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    return [];
   }
-}
-
-/** The link to the folder that the broker of a container reads. */
-export interface DeployedLink {
-  folder: string;
-  /** When it was set, in milliseconds; undefined where a delivery has, which says so by the time zero. */
-  setAt: number | undefined;
-}
-
-/** The link of a container; undefined where there is none. */
-export async function deployedLink(container: Docker.Container): Promise<DeployedLink | undefined> {
-  try {
-    const archive = (await container.getArchive({ path: currentFolder })).pipe(extract());
-    for await (const { header } of archive) {
-      return header.linkname ? { folder: header.linkname, setAt: header.mtime?.getTime() || undefined } : undefined;
-    }
-    return undefined;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-    throw error;
-  }
-}
-
-/** Name of the folder that the broker of a container reads; undefined where there is none. */
-export async function deployedFolder(container: Docker.Container): Promise<string | undefined> {
-  return (await deployedLink(container))?.folder;
-}
-
-/** Every file that the broker of a container reads. */
-export async function deployedFiles(container: Docker.Container): Promise<BrokerFiles> {
-  const names = allFileNames;
-  const contents = await Promise.all(names.map((name) => deployedFile(container, name)));
-  return Object.fromEntries(
-    names.flatMap((name, index) => (contents[index] === undefined ? [] : [[name, contents[index]]])),
-  );
+  return entries;
 }

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 
 const lookMilliseconds = 100;
+/** The kernel counts in hundredths. Source: proc(5), _SC_CLK_TCK. */
+const ticksPerSecond = 100;
 
 /**
  * Calls back once the engine is gone. A plug-in may outlive it for minutes, and so would what the plug-in runs, while
@@ -21,16 +23,31 @@ export function whenEngineIsGone(end: () => void): void {
   timer.unref();
 }
 
-/**
- * Number of the process that started another; undefined where it is gone, or away from Linux.
- *
- * It is the second word behind the name, which stands in brackets. Source: proc(5).
- */
-export function parentOf(pid: number): number | undefined {
+/** When the engine that runs this program began, in milliseconds; undefined away from Linux. */
+export function engineStart(): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const engine = parentOf(process.ppid);
+    if (engine === undefined) return undefined;
+    const boot = Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]);
+    const started = Number(statOf(engine)[19]);
+    const milliseconds = (boot + started / ticksPerSecond) * 1_000;
+    return Number.isFinite(milliseconds) ? milliseconds : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Number of the process that started another; undefined where it is gone, or away from Linux. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return Number(statOf(pid)[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words behind the name, which stands in brackets: the parent is the second, the start the 20th. Source: proc(5). */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

@@ -3,14 +3,11 @@
  * for, it looks at it when a client connects and not again.
  */
 
-import type Docker from 'dockerode';
 import { connectionsOf } from '../mosquitto/connections';
 import type { ClientKind } from '../mosquitto/listeners';
-import type { VerificationPlan } from '../mosquitto/plan';
-import { bridgeDial } from './bridge';
+import type { BrokerHandle } from './broker';
 import { type Dial, hangUp, type Login } from './client';
 import { logs } from './docker';
-import { witnessOf } from './rehearsedAccess';
 
 /** The new holder of a session keeps it for as long as the reference clients do. */
 const keptSeconds = 86_400;
@@ -20,24 +17,23 @@ const keptSeconds = 86_400;
  * looked up in the log; where that does not go back far enough, each device has its own name as client id.
  */
 export async function evict(
-  broker: Docker.Container,
-  plan: VerificationPlan,
+  broker: BrokerHandle,
   evicted: ReadonlyArray<{ kind: ClientKind; names: readonly string[] }>,
 ): Promise<void> {
   const asked = evicted.filter(
     ({ kind, names }) =>
       names.length > 0 &&
-      plan.targets.some(({ clients, useIdentityAsUsername }) => clients === kind && useIdentityAsUsername),
+      broker.plan.targets.some(({ clients, useIdentityAsUsername }) => clients === kind && useIdentityAsUsername),
   );
   if (asked.length === 0) return;
-  const { byClientId, complete } = connectionsOf(await logs(broker));
+  const { byClientId, complete } = connectionsOf(await logs(broker.container));
   const names = new Set(asked.flatMap((each) => each.names));
   const listed = [...byClientId].filter(([, { username }]) => names.has(username)).map(([id]) => id);
   const unlisted = complete ? [] : asked.flatMap((each) => (each.kind === 'devices' ? each.names : []));
   const ids = new Set([...listed, ...unlisted]);
-  const dial = bridgeDial(broker, plan);
-  const witness = witnessOf(plan.users);
-  for (const clientId of ids) await takeOver(dial, { ...witness, clientId, sessionExpirySeconds: keptSeconds });
+  if (ids.size === 0) return;
+  const dial = broker.dial();
+  for (const clientId of ids) await takeOver(dial, { ...broker.witness, clientId, sessionExpirySeconds: keptSeconds });
 }
 
 /** Nothing that waits for the client is acknowledged, so nothing is lost to it. */

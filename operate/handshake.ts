@@ -1,34 +1,27 @@
 /** Whether clients will accept the certificate of a rehearsed broker: before it is delivered, by a real handshake. */
 
 import { connect as connectTls } from 'node:tls';
-import type Docker from 'dockerode';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult } from '../mosquitto/result';
 import { bridge } from './bridge';
+import type { BrokerHandle } from './broker';
 import { check } from './checks/check';
 import { identity, isTls, patience } from './client';
 
 /** One handshake for each name that clients use, on the first listener with TLS: all of them have the same certificate. */
-export async function proveHandshakes(rehearsed: Docker.Container, plan: VerificationPlan): Promise<CheckResult[]> {
-  const target = plan.targets.find(isTls);
+export async function proveHandshakes(rehearsed: BrokerHandle): Promise<CheckResult[]> {
+  const { targets, serverNames } = rehearsed.plan;
+  const target = targets.find(isTls);
   if (target === undefined) return [];
   return Promise.all(
-    plan.serverNames.map((name) =>
-      check(`rehearsal: clients accept the certificate for ${name}`, () =>
-        handshake(rehearsed, target.port, plan, name),
-      ),
+    serverNames.map((name) =>
+      check(`rehearsal: clients accept the certificate for ${name}`, () => handshake(rehearsed, target.port, name)),
     ),
   );
 }
 
-async function handshake(
-  rehearsed: Docker.Container,
-  port: number,
-  { certificateAuthority }: VerificationPlan,
-  name: string,
-): Promise<string> {
-  const stream = await bridge(rehearsed, port);
-  const socket = connectTls({ socket: stream, ca: certificateAuthority, ...identity(name) });
+async function handshake({ container, plan }: BrokerHandle, port: number, name: string): Promise<string> {
+  const stream = await bridge(container, port);
+  const socket = connectTls({ socket: stream, ca: plan.certificateAuthority, ...identity(name) });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve).once('error', reject);

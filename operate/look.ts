@@ -1,70 +1,21 @@
 /** What is there of a broker: its container, its volumes, and the files that it reads. */
 
-import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { extract, type Header } from 'tar-stream';
-import type { Seen, SeenContainer, SeenFiles } from '../change/drift';
+import type { Seen, SeenContainer } from '../change/drift';
 import type { ContainerOptions } from '../mosquitto/container';
-import {
-  type BrokerFiles,
-  brokerId,
-  configurationMount,
-  configurationVolume,
-  currentFolder,
-  dataVolume,
-  deployments,
-  unfinishedMark,
-} from '../mosquitto/files';
-import { deployedFile, deployedLink } from './deployed';
+import { configurationVolume, dataVolume } from '../mosquitto/files';
+import { deployedFiles } from './deployed';
 import { settled, stateOf } from './docker';
 
 /** Looks; nothing is changed by it. Without a container the files cannot be seen. */
 export async function look(docker: Docker, name: string): Promise<Seen> {
   const broker = docker.getContainer(name);
-  const [info, mark, link, files, volumes] = await Promise.all([
+  const [info, { unfinished, ...files }, volumes] = await Promise.all([
     settled(broker),
-    deployedFile(broker, unfinishedMark, `${configurationMount}/${deployments}`),
-    deployedLink(broker),
-    filesOf(broker),
+    deployedFiles(broker),
     volumesOf(docker, [configurationVolume(name), dataVolume(name)]),
   ]);
-  return {
-    container: info && seenContainer(info),
-    volumes,
-    folder: link?.folder,
-    linkedAt: link?.setAt,
-    unfinished: mark !== undefined,
-    ...files,
-  };
-}
-
-/** Every file of the folder that the broker reads, in one answer of the engine. */
-async function filesOf(broker: Docker.Container): Promise<Pick<SeenFiles, 'files' | 'rewritten' | 'exposed'>> {
-  const files: BrokerFiles = {};
-  const rewritten: string[] = [];
-  const exposed: string[] = [];
-  try {
-    const archive = (await broker.getArchive({ path: `${currentFolder}/.` })).pipe(extract());
-    for await (const entry of archive) {
-      const { header } = entry;
-      const name = header.name.replace(/^(\.\/|current\/)/, '');
-      if (header.type !== 'file') {
-        entry.resume();
-        continue;
-      }
-      files[name] = await text(entry);
-      // A delivery sets the time of each file to zero.
-      if (header.mtime !== undefined && header.mtime.getTime() !== 0) rewritten.push(name);
-      if (!isOwn(header)) exposed.push(name);
-    }
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-  }
-  return { files, rewritten, exposed };
-}
-
-function isOwn({ uid, gid, mode }: Header): boolean {
-  return uid === brokerId && gid === brokerId && ((mode ?? 0) & 0o777) === 0o600;
+  return { ...files, volumes, container: info && seenContainer(info), unfinished: unfinished !== undefined };
 }
 
 async function volumesOf(docker: Docker, names: readonly string[]): Promise<Record<string, number>> {

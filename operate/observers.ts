@@ -9,15 +9,14 @@ import type { MqttClient } from 'mqtt';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
-import { canaryTopic, foreignTopic } from '../mosquitto/witness';
+import { canaryTopic, foreignTopic, witnessOf } from '../mosquitto/witness';
 import { type Dial, hangUp, networkDial, patience, reachable } from './client';
-import { witnessOf } from './rehearsedAccess';
 
 const intervalMilliseconds = 5;
 const keptSeconds = 60;
 
 /** Clients that are connected, and count what they notice. */
-export class Canaries {
+export class Observers {
   private readonly clients: MqttClient[] = [];
   private disconnects = 0;
   private flow: Flow | undefined;

@@ -1,35 +1,37 @@
 /** Waiting for a broker that has just been started, or saying why it will not come. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type Docker from 'dockerode';
-import { type Dial, hangUp, type Login, Refusal } from './client';
+import type { BrokerHandle } from './broker';
+import { type Dial, hangUp, Refusal } from './client';
 import { inspect, lastLines, logs } from './docker';
 
 const deadlineMilliseconds = 15_000;
 const pauseMilliseconds = 30;
 
 /**
- * Waits until the broker lets a user in.
+ * Waits until the broker lets the witness in, or refuses it by a word of its own.
  *
  * @throws Error with the broker's last log lines when its container has ended, and the cause when it stays silent
  */
-export async function ready(container: Docker.Container, name: string, dial: Dial, login: Login): Promise<void> {
+export async function ready(broker: BrokerHandle, dial: Dial): Promise<void> {
   const deadline = Date.now() + deadlineMilliseconds;
   for (;;) {
     try {
-      hangUp(await dial(login));
+      hangUp(await dial(broker.witness));
       return;
     } catch (error) {
       if (error instanceof Refusal && error.byBroker) return;
-      await mustRun(container, name);
-      if (Date.now() > deadline) throw new Error(`the broker in ${name} does not answer: ${(error as Error).message}`);
+      await mustRun(broker);
+      if (Date.now() > deadline) {
+        throw new Error(`the broker in ${broker.name} does not answer: ${(error as Error).message}`);
+      }
     }
     await sleep(pauseMilliseconds);
   }
 }
 
 /** @throws Error with the last log lines when the container is away or has ended */
-export async function mustRun(container: Docker.Container, name: string): Promise<void> {
+export async function mustRun({ container, name }: BrokerHandle): Promise<void> {
   const state = (await inspect(container))?.State;
   if (state === undefined) throw new Error(`there is no container ${name}; run "pulumi up"`);
   if (state.Running && !state.Restarting) return;

@@ -19,7 +19,6 @@ import {
   pathOf,
   unfinishedMark,
 } from '../mosquitto/files';
-import { deployedFile } from './deployed';
 import { execute, lastLines } from './docker';
 import { reload } from './reload';
 
@@ -27,23 +26,23 @@ import { reload } from './reload';
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
  * image declares a volume here, so the place can be written even where no configuration volume is mounted.
  */
-const stage = '/mosquitto/log';
+const root = '/mosquitto/log';
+/** Where it sees the deployed folders. */
+export const stage = `${root}/${deployments}`;
 /** Link to the folder that a rehearsal starts on; the next swap removes it. */
 const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
-export interface RehearsalArgs {
+export interface RehearsalArgs<Prepared> {
   image: string;
   /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
   volume?: string | undefined;
-  /**
-   * Makes the folders to put on the volume, with their files. The broker starts on the first one.
-   *
-   * @param deployed reads a file that is deployed on the volume now; undefined where there is none
-   */
-  folders: (deployed: Deployed) => Promise<Folder[]>;
+  /** Finds out what is to be rehearsed, by a container that sees the volume and does not run yet. */
+  prepare: (container: Docker.Container) => Promise<Prepared>;
+  /** The folders to put on the volume, with their files. The broker starts on the first one. */
+  folders: (prepared: Prepared) => Folder[];
 }
 
 export interface Folder {
@@ -51,27 +50,25 @@ export interface Folder {
   files: BrokerFiles;
 }
 
-export type Deployed = (name: string) => Promise<string | undefined>;
-
 /**
  * Starts a broker on new files, does something while it runs, and removes it, whatever happens.
  *
  * @throws Error with the broker's last log lines when it does not start
  */
-export async function rehearse<T>(
+export async function rehearse<Prepared, T>(
   docker: Docker,
-  args: RehearsalArgs,
-  meanwhile: (container: Docker.Container) => Promise<T>,
+  args: RehearsalArgs<Prepared>,
+  meanwhile: (container: Docker.Container, prepared: Prepared) => Promise<T>,
 ): Promise<T> {
   if (args.volume !== undefined) await sweep(docker, args.volume);
   const container = await docker.createContainer(containerOptions(args));
   try {
-    const folders = await args.folders((name) => deployedFile(container, name, `${stage}/${deployments}/current`));
-    await container.putArchive(await archive(folders), { path: stage });
+    const prepared = await args.prepare(container);
+    await container.putArchive(await archive(args.folders(prepared)), { path: root });
     const output = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
     await container.start();
     await running(container, output);
-    return await meanwhile(container);
+    return await meanwhile(container, prepared);
   } finally {
     await container.remove({ force: true, v: true }).catch(unlessGone);
   }
@@ -95,36 +92,34 @@ export function reread(container: Docker.Container, folder: string): Promise<voi
     '-c',
     'ln -sfn "$1" "$2" && kill -HUP 1',
     'sh',
-    `${stage}/${deployments}/${folder}`,
+    `${stage}/${folder}`,
     currentFolder,
   ]).then(() => {});
 }
 
 /**
- * Makes the broker's `current` point to a folder: every file changes at once. The folder from before stays, to go back
- * to; every older one is removed.
+ * Makes the broker's `current` point to a folder: every file changes at once. A mark names the folder that was proved
+ * last; that one and the one from before stay, every older one is removed.
  *
- * @returns the folder from before; undefined on an empty volume
+ * @param proved folder that was proved last; undefined where there is none
  */
-export async function swap(container: Docker.Container, folder: string): Promise<string | undefined> {
+export async function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
   const script = [
-    `cd ${stage}/${deployments}`,
-    `: > ${unfinishedMark}`,
+    `cd ${stage}`,
+    `echo "$2" > ${unfinishedMark}`,
     'before=$(readlink current || true)',
     'ln -sfn "$1" next',
     // Whoever sets the link by hand leaves another time.
     'touch -hd @0 next',
     'mv -T next current',
-    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
-    'echo "$before"',
+    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
   ];
-  const before = await must(container, ['sh', '-e', '-c', script.join('\n'), 'sh', folder]);
-  return before === '' ? undefined : before;
+  await must(container, ['sh', '-e', '-c', script.join('\n'), 'sh', folder, proved ?? '']);
 }
 
 /** Takes away the mark that a swap leaves: the broker serves the new files. */
 export async function finish(container: Docker.Container): Promise<void> {
-  await must(container, ['rm', '-f', `${stage}/${deployments}/${unfinishedMark}`]);
+  await must(container, ['rm', '-f', `${stage}/${unfinishedMark}`]);
 }
 
 async function must(container: Docker.Container, command: string[]): Promise<string> {
@@ -133,11 +128,14 @@ async function must(container: Docker.Container, command: string[]): Promise<str
   return output.trim();
 }
 
-function containerOptions({ image, volume }: RehearsalArgs): Docker.ContainerCreateOptions {
+function containerOptions({
+  image,
+  volume,
+}: Pick<RehearsalArgs<unknown>, 'image' | 'volume'>): Docker.ContainerCreateOptions {
   const script = [
-    `ln -s ${stage}/${deployments}/${rehearsed} ${currentFolder}`,
+    `ln -s ${stage}/${rehearsed} ${currentFolder}`,
     // What others have put among the files does not have their time, which is zero.
-    `find ${stage}/${deployments}/${rehearsed}/ -mindepth 1 -newer ${pathOf(fileNames.configuration)} -exec rm -rf {} +`,
+    `find ${stage}/${rehearsed}/ -mindepth 1 -newer ${pathOf(fileNames.configuration)} -exec rm -rf {} +`,
     'exec 3<&0',
     // Until the broker is there, the first process is a shell, which the signal does not end.
     '{ cat >/dev/null; while :; do kill 1; sleep 1; done; } <&3 &',
@@ -158,7 +156,7 @@ function containerOptions({ image, volume }: RehearsalArgs): Docker.ContainerCre
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
-      Binds: volume === undefined ? [] : [`${volume}:${stage}`],
+      Binds: volume === undefined ? [] : [`${volume}:${root}`],
       Tmpfs: {
         '/tmp': owned,
         [dataMount]: owned,

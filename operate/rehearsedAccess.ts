@@ -3,16 +3,14 @@
  * live one would be taken for a real message.
  */
 
-import type Docker from 'dockerode';
-import { parseAcl, renderAcl } from '../mosquitto/acl';
-import { type BrokerFiles, fileNames } from '../mosquitto/files';
-import type { VerificationPlan } from '../mosquitto/plan';
+import { withRules } from '../mosquitto/acl';
+import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
-import { literalTopics, rehearsalUsers, witnessUsername } from '../mosquitto/witness';
-import { bridgeDial } from './bridge';
+import { literalTopics, rehearsedWitness } from '../mosquitto/witness';
+import { BrokerHandle } from './broker';
 import { access } from './checks/access';
-import { deployedFiles } from './deployed';
+import { folderFiles } from './deployed';
 import { dockerEngine } from './docker';
 import { type Folder, rehearse, reread } from './rehearsal';
 
@@ -21,40 +19,34 @@ const witnessed = 'rehearsal';
 
 /** The files under a name of their own, and the same files with a witness that sees everything. */
 export function rehearsalFolders(folder: string, files: BrokerFiles): Folder[] {
-  const { users } = parseAcl(files[fileNames.acl] ?? '');
+  const acl = withRules(files[fileNames.acl] ?? '', rehearsedWitness);
   return [
     { folder, files },
-    { folder: witnessed, files: { ...files, [fileNames.acl]: renderAcl(rehearsalUsers(users)) } },
+    { folder: witnessed, files: { ...files, [fileNames.acl]: acl } },
   ];
 }
 
 /** Checks each user on each topic without wildcard. */
-export async function proveLiterals(rehearsed: Docker.Container, plan: VerificationPlan): Promise<CheckResult[]> {
-  const witness = witnessOf(plan.users);
+export async function proveLiterals(rehearsed: BrokerHandle): Promise<CheckResult[]> {
+  const { witness, plan } = rehearsed;
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = literalTopics([...accounts, ...plan.devices]);
-  await reread(rehearsed, witnessed);
-  const dial = bridgeDial(rehearsed, plan);
+  await reread(rehearsed.container, witnessed);
+  const dial = rehearsed.dial();
   const prove = (user: User, own = dial) => access('rehearsal', { user: own, witness: dial }, user, witness, topics);
   const results = await Promise.all([
     ...accounts.map((user) => prove(user)),
-    ...plan.devices.map((user) => prove(user, bridgeDial(rehearsed, plan, 'devices'))),
+    ...plan.devices.map((user) => prove(user, rehearsed.dial('devices'))),
   ]);
   return results.flat();
 }
 
 /** The same proof for the files that a broker reads, without touching them. */
-export async function rehearseDeployed(plan: VerificationPlan): Promise<CheckResult[]> {
-  const docker = dockerEngine(plan.dockerHost);
-  const broker = docker.getContainer(plan.container);
-  const { Image: image } = await broker.inspect();
-  const folders = async () => rehearsalFolders('delivered', await deployedFiles(broker));
-  return rehearse(docker, { image, folders }, (rehearsed) => proveLiterals(rehearsed, plan));
-}
-
-/** The account that verification speaks with. */
-export function witnessOf(users: readonly User[]): User {
-  const witness = users.find((user) => user.username === witnessUsername);
-  if (witness === undefined) throw new Error(`the account ${witnessUsername} is missing; run "pulumi up"`);
-  return witness;
+export async function rehearseDeployed(broker: BrokerHandle): Promise<CheckResult[]> {
+  const { Image: image } = await broker.container.inspect();
+  const prepare = () => folderFiles(broker.container, currentFolder);
+  const folders = (files: BrokerFiles) => rehearsalFolders('delivered', files);
+  return rehearse(dockerEngine(broker.plan.dockerHost), { image, prepare, folders }, (rehearsed) =>
+    proveLiterals(new BrokerHandle(rehearsed, broker.plan)),
+  );
 }

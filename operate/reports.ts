@@ -2,14 +2,14 @@
 
 import type { UserProperties } from 'mqtt-packet';
 import type { BundleReport } from '../certificates/trust';
-import type { User } from '../mosquitto/render';
 import { statusTopics } from '../mosquitto/witness';
-import { type Dial, hangUp } from './client';
+import type { BrokerHandle } from './broker';
+import { hangUp } from './client';
 
 /** Device id to its report; a device that has never said anything is not in it. */
-export async function bundleReports(dial: Dial, witness: User): Promise<Map<string, BundleReport>> {
+export async function bundleReports(broker: BrokerHandle): Promise<Map<string, BundleReport>> {
   const reports = new Map<string, BundleReport>();
-  const client = await dial(witness);
+  const client = await broker.dial()(broker.witness);
   try {
     client.on('message', (topic, _, { properties }) => {
       const [, id = ''] = topic.split('/');

@@ -4,7 +4,7 @@ import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { probeTopics } from '../mosquitto/witness';
-import { bridgeDial } from './bridge';
+import type { BrokerHandle } from './broker';
 import { access } from './checks/access';
 import { clientCertificates } from './checks/clientCertificates';
 import { sessions } from './checks/identity';
@@ -12,9 +12,7 @@ import { certificateLogin, crowds, logins, outsiders, strangers } from './checks
 import { onlyListeners } from './checks/openPorts';
 import { certificates, lasting } from './checks/serverCertificate';
 import { type Dial, isTls, networkDial, reachable } from './client';
-import { dockerEngine } from './docker';
 import { ready } from './readiness';
-import { witnessOf } from './rehearsedAccess';
 
 /** Everything that the proof of a listener needs. */
 interface Proof {
@@ -32,13 +30,12 @@ interface Proof {
  *
  * @throws Error when the broker does not come up at all
  */
-export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
-  const container = dockerEngine(plan.dockerHost).getContainer(plan.container);
-  const witness = witnessOf(plan.users);
+export async function verify(broker: BrokerHandle): Promise<CheckResult[]> {
+  const { plan, witness } = broker;
   const targets = reachable(plan);
   const first = targets.find(({ clients }) => clients === 'accounts');
-  const witnessDial = first === undefined ? bridgeDial(container, plan) : networkDial(first, plan);
-  await ready(container, plan.container, witnessDial, witness);
+  const witnessDial = first === undefined ? broker.dial() : networkDial(first, plan);
+  await ready(broker, witnessDial);
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = probeTopics([...accounts, ...plan.devices]);
   const proof = { plan, witness, accounts, topics, witnessDial };
@@ -48,7 +45,7 @@ export async function verify(plan: VerificationPlan): Promise<CheckResult[]> {
       targets.filter(({ clients }) => clients === 'devices'),
       (target) => forDevices(target, proof),
     ),
-    onlyListeners(container, plan.targets).then((result) => [result]),
+    onlyListeners(broker.container, plan.targets).then((result) => [result]),
     Promise.all(lasting(plan)),
   ]);
   return results.flat();

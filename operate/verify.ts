@@ -2,28 +2,42 @@
  * Program: proves a broker by real MQTT.
  *
  * Standard input: `{ plan, deliveryReport }` as JSON. Standard output: a `VerificationResult` as JSON.
- * Exit 1 with the failed checks on standard error when one does not hold.
+ * Exit 1 with the failed checks on standard error when one does not hold, and with what is in force then.
  */
 
 import { text } from 'node:stream/consumers';
 import type { DeliveryReport } from '../fleet/delivery';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Steadiness, VerificationResult } from '../mosquitto/result';
+import { BrokerHandle } from './broker';
+import { engineStart } from './engine';
 import { interruption } from './interruption';
 import { run } from './program';
+import { rehearseDeployed } from './rehearsedAccess';
+import { undo } from './undo';
 import { verify } from './verification';
 
 run(async () => {
   const input = JSON.parse(await text(process.stdin)) as { plan: VerificationPlan; deliveryReport: string };
+  const broker = BrokerHandle.running(input.plan);
   const report = JSON.parse(input.deliveryReport) as DeliveryReport;
-  const away = await interruption(input.plan, report);
-  const checks = [...report.checks, ...steady(report.steadiness), ...(await verify(input.plan))];
+  try {
+    return JSON.stringify(await prove(broker, report));
+  } catch (error) {
+    const undone = await undo(broker, report);
+    throw new Error([(error as Error).message, ...(undone === undefined ? [] : [undone])].join('\n'));
+  }
+});
+
+async function prove(broker: BrokerHandle, report: DeliveryReport): Promise<VerificationResult> {
+  const away = await interruption(broker, report);
+  const checks = [...(await rehearsed(broker, report)), ...(await verify(broker))];
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length > 0) {
     const lines = failed.map(({ check, detail }) => `  ${check}: ${detail}`);
     throw new Error([`${failed.length} of ${checks.length} checks failed:`, ...lines].join('\n'));
   }
-  const result: VerificationResult = {
+  return {
     time: new Date().toISOString(),
     delivered: report.folder,
     passed: checks.length,
@@ -31,8 +45,14 @@ run(async () => {
     steadiness: report.steadiness,
     interruption: away,
   };
-  return JSON.stringify(result);
-});
+}
+
+/** What the delivery has proved; where it was that of an earlier run, the same is proved of what is in force now. */
+async function rehearsed(broker: BrokerHandle, { time, checks, steadiness }: DeliveryReport): Promise<CheckResult[]> {
+  const began = engineStart();
+  const isOfThisRun = began !== undefined && Date.parse(time) >= began;
+  return isOfThisRun ? [...checks, ...steady(steadiness)] : rehearseDeployed(broker);
+}
 
 /** What clients noticed of the reload, as a claim. */
 function steady(steadiness: Steadiness | null): CheckResult[] {

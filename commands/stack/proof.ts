@@ -3,10 +3,11 @@
 import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import type { CheckResult } from '../../mosquitto/result';
+import { BrokerHandle } from '../../operate/broker';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import { verify } from '../../operate/verification';
 import { deployedOf } from './deployedContainer';
-import { driftFrom } from './readiness';
+import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
 import { storedResources } from './state';
 
@@ -17,7 +18,8 @@ import { storedResources } from './state';
  * @throws Error when the broker does not come up at all
  */
 export async function proveNow(stack: Stack, { plan }: Delivery): Promise<CheckResult[]> {
-  const proofs = [proveUntouched(stack).then((result) => [result]), rehearseDeployed(plan), verify(plan)];
+  const broker = BrokerHandle.running(plan);
+  const proofs = [proveUntouched(stack).then((result) => [result]), rehearseDeployed(broker), verify(broker)];
   // Each comes to its end, so that a rehearsal is taken away also where another proof has failed.
   const ended = await Promise.allSettled(proofs);
   return ended.flatMap((proof) => {
@@ -29,7 +31,8 @@ export async function proveNow(stack: Stack, { plan }: Delivery): Promise<CheckR
 /** Checks that container and files are those that were deployed. */
 export async function proveUntouched(stack: Stack): Promise<CheckResult> {
   const started = performance.now();
-  const { words } = await driftFrom(stack, deployedOf(await storedResources(stack.engine, project, stack.name)));
+  const { drift } = await lookAt(stack, deployedOf(await storedResources(stack.engine, project, stack.name)));
+  const { words } = drift;
   return {
     check: 'container and files are those that were deployed',
     ok: words.length === 0,

@@ -3,15 +3,17 @@
 import { type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, type Seen } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
+import { recordsIn } from '../../change/records';
 import type { Delivery, FleetOrder } from '../../fleet/delivery';
 import { fleetDigest } from '../../fleet/device';
-import { deviceFiles, readRecord } from '../../fleet/files';
+import { deviceFiles } from '../../fleet/files';
 import { containerOptions } from '../../mosquitto/container';
-import { type BrokerFiles, configurationVolume, fileNames } from '../../mosquitto/files';
+import { type BrokerFiles, configurationVolume } from '../../mosquitto/files';
 import { dockerEngine, imageId } from '../../operate/docker';
 import { look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf } from './deployedContainer';
+import { finishWayBack } from './former';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
@@ -22,28 +24,40 @@ export interface Readiness {
   drift: Drift;
   /** What the settings change of the container. */
   options: OptionChanges;
+  /** Name of the folder that the broker reads. */
+  folder: string | undefined;
+  /** Every file that the broker reads; none where nothing is deployed, or no container is there to see them by. */
+  files: BrokerFiles;
 }
 
-/** Waits for a run that is at work, gets over one that was killed, and then looks. */
-export async function ready(stack: Stack): Promise<Readiness> {
+/**
+ * Waits for a run that is at work, gets over one that was killed, and then looks.
+ *
+ * @param acts whether what a killed run has left half done may be finished
+ */
+export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const recovered = await recover({ ...stack, project });
   // It would go on writing to the volume that is looked at now.
   if (recovered) await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
-  const resources = await storedResources(stack.engine, project, stack.name);
+  const known = () => storedResources(stack.engine, project, stack.name);
+  const found = await known();
+  const resources = acts && (await finishWayBack(stack, found)) ? await known() : found;
   const deployed = deployedOf(resources);
-  const [drift, options] = await Promise.all([driftFrom(stack, deployed), optionsFrom(stack, deployed)]);
+  const [{ drift, seen }, options] = await Promise.all([lookAt(stack, deployed), optionsFrom(stack, deployed)]);
   return {
     resources,
     drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
     options,
+    folder: seen.folder,
+    files: seen.files,
   };
 }
 
 /** Looks at the broker, and compares it with what was deployed. */
-export async function driftFrom(stack: Stack, deployed: Deployed): Promise<Drift> {
+export async function lookAt(stack: Stack, deployed: Deployed): Promise<{ drift: Drift; seen: Seen }> {
   const name = deployed.container?.options.name ?? stack.settings.containerName;
   const seen = await look(dockerEngine(null), name);
-  return driftOf(seen, deployed, areTouched(seen) ? await deliveredFiles(stack, seen) : undefined);
+  return { drift: driftOf(seen, deployed, areTouched(seen) ? await deliveredFiles(stack, seen) : undefined), seen };
 }
 
 /** An image that is not on the engine yet is left to the engine. */
@@ -62,5 +76,5 @@ async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFile
 /** None where the list of devices has changed since. */
 function filesOfDevices({ settings }: Stack, { devices, digest, roles, rootSecret }: FleetOrder, seen: BrokerFiles) {
   const delivered = [devices, settings.devices].find((list) => fleetDigest(list) === digest);
-  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, readRecord(seen[fileNames.fleet]));
+  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, recordsIn(seen).fleet);
 }

@@ -43,9 +43,15 @@ export function stackFile(home: string, stack: string): StackFile {
   return { folder, path };
 }
 
+/** Beside the copy: what ran before an update that has not come to its end. */
+export function formerFile(path: string): string {
+  return `${path}.former.json`;
+}
+
 /** Forgets the copy, and with it the salt; with the last one also the folder. For a stack that is no more. */
 export function forgetStackFile({ folder, path }: StackFile): void {
   rmSync(path, { force: true });
+  rmSync(formerFile(path), { force: true });
   const isLast = readdirSync(folder).every((name) => name === 'Pulumi.yaml');
   if (isLast) rmSync(folder, { recursive: true });
 }

@@ -12,6 +12,8 @@ export interface StoredResource {
   protect?: boolean;
   /** When the engine made it, ISO 8601. */
   created?: string;
+  parent?: string;
+  dependencies?: string[];
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

@@ -22,6 +22,8 @@ export interface Document {
   codeBlocks: CodeBlock[];
   /** Everything outside code blocks, line by line. */
   prose: string[];
+  /** The same by headings: what stands before the first one, then what stands behind each, its own line included. */
+  sections: string[][];
 }
 
 /** Reads a document. */
@@ -40,7 +42,7 @@ export function readMarkdown(text: string): Document {
     }
   }
   if (open !== undefined) throw new Error('a code block is not closed');
-  return { headings: headings(prose), tables: tables(prose), codeBlocks, prose };
+  return { headings: headings(prose), tables: tables(prose), codeBlocks, prose, sections: sections(prose) };
 }
 
 /** The code spans of a text, sorted: a translation may name them in another order. */
@@ -61,9 +63,20 @@ export function anchor({ text }: Heading): string {
     .replaceAll(' ', '-');
 }
 
+const heading = /^(#+) (.+)$/;
+
+function sections(lines: readonly string[]): string[][] {
+  const found: string[][] = [[]];
+  for (const line of lines) {
+    if (heading.test(line)) found.push([]);
+    found.at(-1)?.push(line);
+  }
+  return found;
+}
+
 function headings(lines: readonly string[]): Heading[] {
   return lines
-    .map((line) => line.match(/^(#+) (.+)$/))
+    .map((line) => line.match(heading))
     .filter((match) => match !== null)
     .map(([, marks = '', text = '']) => ({ level: marks.length, text }));
 }

@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process';
 import manifest from '../../package.json';
-import { read, root } from './readmes';
+import { read, root } from './pages';
 
 const exact = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 

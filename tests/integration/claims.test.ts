@@ -17,11 +17,11 @@ import { renderPasswords } from '../../mosquitto/passwords';
 import type { Target } from '../../mosquitto/plan';
 import type { Steadiness } from '../../mosquitto/result';
 import { canaryTopic } from '../../mosquitto/witness';
+import { type ChangedFleet, proveArrivals, proveDepartures } from '../../operate/checks/fleetChange';
 import { certificates } from '../../operate/checks/serverCertificate';
 import { isTls } from '../../operate/client';
-import { proveArrivals, proveDepartures } from '../../operate/fleet';
 import { proveHandshakes } from '../../operate/handshake';
-import { Canaries } from '../../operate/observers';
+import { Observers } from '../../operate/observers';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import { cleanUp } from '../unit/openssl';
 import { settingsOf } from '../unit/rawConfig';
@@ -198,7 +198,7 @@ const faults: Record<string, Fault> = {
 
 test('without a fault every claim holds', async () => {
   expect(await claims.disproved()).toEqual([]);
-  expect(failed(await rehearseDeployed(claims.plan))).toEqual([]);
+  expect(failed(await rehearseDeployed(claims.handle))).toEqual([]);
 });
 
 describe('the proof of a broker that runs', () => {
@@ -226,7 +226,7 @@ describe('the proof on a rehearsal of the files', () => {
     try {
       await claims.give(faulty(acl, /^user aisa_rpi$/m, '$&\ntopic readwrite system/server/status'), 'reload');
       expect(await claims.disproved()).toEqual([]);
-      expect(failed(await rehearseDeployed(claims.plan))).toEqual([
+      expect(failed(await rehearseDeployed(claims.handle))).toEqual([
         'rehearsal: aisa_rpi may not publish',
         'rehearsal: aisa_rpi may not read',
       ]);
@@ -236,9 +236,9 @@ describe('the proof on a rehearsal of the files', () => {
   });
 
   test('is turned red by a certificate that does not have the name that clients use', async () => {
-    expect(failed(await proveHandshakes(claims.broker, claims.plan))).toEqual([]);
+    expect(failed(await proveHandshakes(claims.handle))).toEqual([]);
     const other = { ...claims.plan, serverNames: ['other.example.org'] };
-    expect(failed(await proveHandshakes(claims.broker, other))).toEqual([
+    expect(failed(await proveHandshakes(claims.handle.by(other)))).toEqual([
       'rehearsal: clients accept the certificate for other.example.org',
     ]);
   });
@@ -262,12 +262,12 @@ describe('the proof of a change of devices', () => {
   });
 
   test('is turned red by a device that is not let in, and by one that is not kept out', async () => {
-    const added = { devices: [device], before: undefined, change: { ...none, added: ['pi-1'] }, files: {} };
-    const revokedOne = { devices: [], before: before(1), change: { ...none, revoked: ['pi-1'] }, files: {} };
-    const rotated = { devices: [device], before: before(1), change: { ...none, rotated: ['pi-1'] }, files: {} };
-    const arrivals = async () => failed(await proveArrivals(claims.broker, claims.plan, order(), added));
-    const departures = async (fleet: typeof rotated | typeof revokedOne) =>
-      failed(await proveDepartures(claims.broker, 'live', claims.plan, order(), fleet));
+    const known = { order: order(), devices: [device], before: before(1) };
+    const added = { ...known, before: undefined, change: { ...none, added: ['pi-1'] } };
+    const revokedOne = { ...known, devices: [], change: { ...none, revoked: ['pi-1'] } };
+    const rotated = { ...known, change: { ...none, rotated: ['pi-1'] } };
+    const arrivals = async () => failed(await proveArrivals(claims.handle, added));
+    const departures = async (fleet: ChangedFleet) => failed(await proveDepartures(claims.handle, 'live', fleet));
     try {
       expect(await arrivals()).toEqual(['rehearsal: pi-1 logs in']);
       expect(await departures(revokedOne)).toEqual([]);
@@ -331,13 +331,13 @@ describe('the proof of certificates', () => {
 
 describe('what clients notice of a reload', () => {
   async function noticed(fault: () => Promise<void>): Promise<Steadiness | null> {
-    const canaries = new Canaries();
+    const observers = new Observers();
     try {
-      await canaries.open(claims.plan, [...claims.plan.users, ...claims.plan.devices]);
+      await observers.open(claims.plan, [...claims.plan.users, ...claims.plan.devices]);
       await fault();
-      return await canaries.report();
+      return await observers.report();
     } finally {
-      canaries.close();
+      observers.close();
       await claims.give({}, 'reload');
     }
   }

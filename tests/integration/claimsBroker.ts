@@ -25,6 +25,7 @@ import { planFor, type VerificationPlan, verifiedCertificates } from '../../mosq
 import { renderFiles, type User } from '../../mosquitto/render';
 import type { CheckResult } from '../../mosquitto/result';
 import { revokedProbe, witnessAcl } from '../../mosquitto/witness';
+import { BrokerHandle } from '../../operate/broker';
 import { execute } from '../../operate/docker';
 import { verify } from '../../operate/verification';
 import { newRoot } from '../unit/openssl';
@@ -125,8 +126,8 @@ export class ClaimsBroker {
     }
   }
 
-  get broker(): Docker.Container {
-    return this.container;
+  get handle(): BrokerHandle {
+    return new BrokerHandle(this.container, this.plan);
   }
 
   /** Gives the broker other files: by a reload, or, for what a reload does not take over, by a restart. */
@@ -139,7 +140,7 @@ export class ClaimsBroker {
 
   /** The claims that the product's proof finds not to hold, sorted. */
   async disproved(plan = this.plan): Promise<string[]> {
-    return failed(await verify(plan));
+    return failed(await verify(this.handle.by(plan)));
   }
 
   async remove(): Promise<void> {

@@ -37,7 +37,11 @@ async function certificates(): Promise<Record<string, string>> {
 
 test.each(goldenCases().map((golden) => [golden.name, golden] as const))('the broker runs on %s', async (_, golden) => {
   const files = brokerFiles(golden, golden.tls ? await certificates() : {});
-  const args = { image: 'eclipse-mosquitto:2.1.2', folders: async () => [{ folder: 'golden', files }] };
+  const args = {
+    image: 'eclipse-mosquitto:2.1.2',
+    prepare: async () => {},
+    folders: () => [{ folder: 'golden', files }],
+  };
   const log = await rehearse(dockerEngine(null), args, (container) => logs(container));
   expect(log).toMatch(/mosquitto version 2\.1\.2 running/);
   // What all devices share stands in patterns, too: a topic line without a user is for anonymous clients only.

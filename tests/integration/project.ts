@@ -43,6 +43,11 @@ export class Project {
     writeFileSync(this.stackFile(stack), stringify({ config: Object.fromEntries(keys) }));
   }
 
+  /** Brings back a file of the program that a test has changed. */
+  restore(file: string): void {
+    cpSync(join(repository, file), join(this.folder, file));
+  }
+
   stackFile(stack: string): string {
     return join(this.folder, `Pulumi.${stack}.yaml`);
   }

@@ -11,7 +11,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileNames } from '../../mosquitto/files';
-import { deployedFile, deployedFolder } from '../../operate/deployed';
+import { deployedFile, deployedFiles } from '../../operate/deployed';
 import { FleetStack, pis } from './fleetStack';
 import { processesOf } from './processes';
 import { docker } from './project';
@@ -94,7 +94,7 @@ test.each(cases)('%s to %s at "%s"', async (signal, whom, moment) => {
   expect(checkpoint.latest.pending_operations ?? []).toEqual([]);
   expect((await left()).locks).toEqual([]);
   const [root] = checkpoint.latest.resources;
-  expect(root.outputs.verification.delivered).toBe(await deployedFolder(broker()));
+  expect(root.outputs.verification.delivered).toBe((await deployedFiles(broker())).folder);
 });
 
 /** Starts an update and ends it at a moment; gives the moment, or what was seen in its place. */

@@ -1,5 +1,5 @@
 /**
- * What rules mean, in the words of the README: `{id}` is the id of the device, a matching `deny` wins over everything,
+ * What rules mean, in the words of docs/configuration.md: `{id}` is the id of the device, a matching `deny` wins over everything,
  * and what no rule grants is refused. Written without the product, so that the two can be compared.
  */
 

@@ -116,7 +116,7 @@ it('a change is refused exactly when a generation of somebody who was there woul
         const isThere = last.some(([other]) => other === name);
         return generation < greatest || (!isThere && known.length > 0 && generation === greatest);
       });
-      const named = recordProblems(before, step, 'devices').map((problem) => problem.split(': ')[1]);
+      const named = recordProblems(before, step, 'devices').map(({ path }) => path?.split(': ')[1]);
       expect(named).toEqual(behind.map(([name]) => name));
     }),
     { numRuns: 500 },

@@ -118,8 +118,8 @@ it('a step that the devices must have followed is refused while one of them has 
       expect(asksDevices(both, signed)).toBe(true);
       const [problem, ...more] = reachProblems(signed, devices, reports, 0);
       expect(more).toEqual([]);
-      expect(problem).toContain(`1 of ${devices.length} devices`);
-      expect(problem).toContain(`(${late})`);
+      expect(problem?.says).toContain(`1 of ${devices.length} devices`);
+      expect(problem?.says).toContain(`(${late})`);
     }),
   );
 });
@@ -163,7 +163,7 @@ function devicesOf({ reports }: Fleet): [string[], Map<string, BundleReport>] {
   return [entries.map(([id]) => id), new Map(known)];
 }
 
-/** Whether a device goes on working, in the words of the README. */
+/** Whether a device goes on working, in the words of docs/certificates.md. */
 function works(report: BundleReport | undefined, { signer, clients }: Trust): boolean {
   if (report === undefined) return false;
   const names = (full: string) => [full, full.slice(0, 16)];
@@ -201,7 +201,7 @@ it('the percentage of the remedy is enough, and the least that is', () => {
       const [devices, reports] = devicesOf(fleet);
       const [problem] = reachProblems(fleet.next, devices, reports, 0);
       fc.pre(problem !== undefined);
-      const needed = Number(problem?.match(/maxUnreachedDevicesPercent: (\d+)/)?.[1]);
+      const needed = Number(problem?.remedy.match(/maxUnreachedDevicesPercent: (\d+)/)?.[1]);
       expect(reachProblems(fleet.next, devices, reports, needed)).toEqual([]);
       expect(reachProblems(fleet.next, devices, reports, needed - 1)).toHaveLength(1);
     }),

@@ -5,6 +5,7 @@
  */
 
 import { type ClockMark, clockJump, clockMove, clockProblems } from '../../certificates/clock';
+import { problemWords } from '../../mosquitto/problem';
 import { day, hour } from './openssl';
 
 const now = Date.parse('2030-06-01T12:00:00.000Z');
@@ -53,7 +54,7 @@ describe('clockProblems', () => {
 
   it('name each certificate that begins later, and the clock', () => {
     const terms = { ca: termFrom(now + hour + 1_000), server: termFrom(now - day), next: termFrom(now + 90 * day) };
-    const found = clockProblems(terms, undefined, now);
+    const found = clockProblems(terms, undefined, now).map(problemWords);
     expect(found).toEqual([expect.stringContaining('certificate ca '), expect.stringContaining('certificate next ')]);
     for (const problem of found) {
       expect(problem).toContain('2030-06-01T12:00:00.000Z');
@@ -68,7 +69,7 @@ describe('clockProblems', () => {
     [3 * 86_400 + 60, /forward by 3 days/],
     [-2 * 3_600, /back by 2 hours/],
   ])('tell a jump of %d seconds', (jump, words) => {
-    const found = clockProblems({ ca: termFrom(now - day) }, jump, now);
+    const found = clockProblems({ ca: termFrom(now - day) }, jump, now).map(problemWords);
     expect(found).toEqual([expect.stringMatching(words)]);
     expect(found[0]).toMatch(/clock.*2030-06-01T12:00:00.000Z.*; /);
   });

@@ -7,12 +7,13 @@
 import {
   asksDevices,
   type BundleReport,
+  namedBy,
   reachProblems,
   type Trust,
   trustChanges,
   trustProblems,
-  withNames,
 } from '../../certificates/trust';
+import { problemWords } from '../../mosquitto/problem';
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
 
@@ -48,7 +49,7 @@ describe('trustProblems', () => {
 
   it('forbid a signer that no bundle holds yet', () => {
     for (const next of [trust(b, [b]), trust(b, [b, a])]) {
-      expect(trustProblems(trust(a, [a]), next)).toEqual([
+      expect(trustProblems(trust(a, [a]), next).map(problemWords)).toEqual([
         expect.stringMatching(/b{64}.*no bundle holds.*; .*"trustedCaGenerations" or "trustedCertificates"/),
       ]);
     }
@@ -56,7 +57,7 @@ describe('trustProblems', () => {
 
   it('forbid to retire the old signer in the step in which the new one begins', () => {
     for (const next of [trust(b, [b]), trust(b, [b, c])]) {
-      expect(trustProblems(trust(a, [a, b]), next)).toEqual([
+      expect(trustProblems(trust(a, [a, b]), next).map(problemWords)).toEqual([
         expect.stringMatching(/old certificate authority \(a{64}\).*; keep it .*"trustedCaGenerations"/),
       ]);
     }
@@ -93,7 +94,7 @@ describe('reachProblems', () => {
   const reached = report([a, b]);
 
   function of(target: Trust, reports: Record<string, BundleReport>, percent = 0, ids = Object.keys(reports)): string[] {
-    return reachProblems(target, ids, new Map(Object.entries(reports)), percent);
+    return reachProblems(target, ids, new Map(Object.entries(reports)), percent).map(problemWords);
   }
 
   it('are none where every device trusts the signer, by its full name or by the beginning of it', () => {
@@ -192,21 +193,22 @@ describe('trustChanges', () => {
   });
 });
 
-describe('withNames', () => {
+describe('namedBy', () => {
   it('puts names in the place of fingerprints', () => {
-    const names = { [a]: 'generation 1', [b]: 'generation 2', [c]: 'devices 1' };
-    expect(withNames(trust(a, [a, b], [c]), names)).toEqual(
-      trust('generation 1', ['generation 1', 'generation 2'], ['devices 1']),
-    );
+    const name = namedBy({ [a]: 'generation 1', [b]: 'generation 2', [c]: 'devices 1' });
+    expect([a, b, c].map(name)).toEqual(['generation 1', 'generation 2', 'devices 1']);
   });
 
   it('shortens those that have none', () => {
-    expect(withNames(trust(a, [a, b], [c]), { [a]: 'one' })).toEqual(
-      trust('one', ['one', `${b.slice(0, 16)}…`], [`${c.slice(0, 16)}…`]),
-    );
+    expect([a, b].map(namedBy({ [a]: 'one' }))).toEqual(['one', `${b.slice(0, 16)}…`]);
   });
 
-  it('leaves a missing signer out', () => {
-    expect(withNames(trust(null, []), { [a]: 'one' })).toEqual(trust(null, []));
+  it('names authorities in what is said of a change, and leaves a missing signer out', () => {
+    const name = namedBy({ [a]: 'ca-1', [b]: 'ca-2' });
+    expect(trustProblems(trust(a, [a]), trust(b, [b]), name)).toEqual([
+      expect.objectContaining({ says: expect.stringContaining('(ca-2)') }),
+    ]);
+    expect(trustChanges(trust(a, [a]), trust(a, [a, b]), name)).toEqual([expect.stringContaining('authority ca-2;')]);
+    expect(trustChanges(trust(a, [a]), trust(null, []), name)).toEqual([]);
   });
 });

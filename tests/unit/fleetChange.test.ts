@@ -1,5 +1,6 @@
 import { changeProblems, type FleetRecord, fleetChange, fleetRecord } from '../../fleet/change';
 import type { Device } from '../../fleet/device';
+import { problemWords } from '../../mosquitto/problem';
 
 const secretId = 'one';
 
@@ -69,7 +70,7 @@ describe('fleetRecord', () => {
 
 describe('changeProblems', () => {
   const problems = (before: FleetRecord, after: Device[], percent = 20, id = secretId) =>
-    changeProblems(before, after, id, percent);
+    changeProblems(before, after, id, percent).map(problemWords);
 
   it('has nothing against a first fleet', () => {
     expect(changeProblems(undefined, many(3), secretId, 0)).toEqual([]);

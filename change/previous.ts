@@ -1,0 +1,67 @@
+/** What must hold again when a broker has gone back to its files from before. */
+
+import { fingerprintOf } from '../certificates/facts';
+import { parseAcl, type UserAcl } from '../mosquitto/acl';
+import { type BrokerFiles, clientFileNames, fileNames, keyTypes, serverFileNames } from '../mosquitto/files';
+import { type ClientKind, clientKinds } from '../mosquitto/listeners';
+import type { VerificationPlan } from '../mosquitto/plan';
+import type { User } from '../mosquitto/render';
+import { recordsIn } from './records';
+import { stayingAccounts } from './staying';
+
+/**
+ * The plan for the files from before, as far as passwords and keys are known still: those of users who stay. Nothing is
+ * said of certificates' terms, which are those of the change.
+ *
+ * @param before the files that are in force again
+ * @param after the files that did not hold
+ */
+export function previousPlan(plan: VerificationPlan, before: BrokerFiles, after: BrokerFiles): VerificationPlan {
+  const staying = new Set(stayingAccounts(before, plan.users));
+  const secretStays = recordsIn(before).fleet?.secretId === recordsIn(after).fleet?.secretId;
+  const users = withRulesOf(
+    before[fileNames.acl],
+    plan.users.filter(({ username }) => staying.has(username)),
+  );
+  const devices = secretStays ? withRulesOf(before[fileNames.deviceAcl], plan.devices) : [];
+  const clientAuthorities = stillAccepted(plan, before);
+  return {
+    ...plan,
+    users,
+    devices,
+    clientAuthorities,
+    targets: plan.targets.filter(
+      ({ requireCertificate, clients }) => !requireCertificate || clientAuthorities[clients] !== undefined,
+    ),
+    certificateAuthority: before[fileNames.certificateAuthority] ?? '',
+    serverFingerprint: serverFingerprint(before),
+    terms: {},
+  };
+}
+
+function withRulesOf(acl: string | undefined, users: readonly User[]): User[] {
+  const { users: entries, patterns } = parseAcl(acl ?? '');
+  return users.flatMap((user): User[] => {
+    const own = entries.filter(({ username }) => username === user.username).flatMap(({ rules }) => rules);
+    const shared = patterns.map(({ access, topic }) => ({ access, topic: topic.replaceAll('%u', user.username) }));
+    const rules: UserAcl['rules'] = [...own, ...shared];
+    return rules.length === 0 ? [] : [{ ...user, rules }];
+  });
+}
+
+function stillAccepted({ clientAuthorities }: VerificationPlan, before: BrokerFiles) {
+  const accepted = (kind: ClientKind) => before[clientFileNames(kind).authorities] ?? '';
+  return Object.fromEntries(
+    clientKinds.flatMap((kind) => {
+      const authority = clientAuthorities[kind];
+      return authority !== undefined && accepted(kind).includes(authority.certificate.trim())
+        ? [[kind, authority]]
+        : [];
+    }),
+  );
+}
+
+function serverFingerprint(files: BrokerFiles): string | null {
+  const pem = keyTypes.map((type) => files[serverFileNames(type).certificate]).find((text) => text !== undefined);
+  return pem === undefined ? null : fingerprintOf(pem);
+}

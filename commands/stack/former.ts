@@ -1,0 +1,97 @@
+/** The broker as it ran before an update: kept until the update has come to its end, so that there is a way back. */
+
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { BrokerHandle } from '../../operate/broker';
+import { dockerEngine, inspect, stateOf } from '../../operate/docker';
+import { type FormerBroker, returnTo } from '../../operate/formerBroker';
+import { say } from '../../setup/progress';
+import type { Readiness } from './readiness';
+import { deployedOutputs, type Stack } from './stack';
+import { formerFile } from './stackFile';
+import { type Deployment, editState, type StoredResource, stored } from './state';
+
+/** What is kept in a file, for a run that is killed. */
+interface Former extends FormerBroker {
+  /** The container in the state of the stack. */
+  resource: StoredResource;
+}
+
+const containerOf = (resources: readonly StoredResource[]) =>
+  stored(resources, 'docker:index/container:Container', 'broker-container');
+
+/**
+ * Does what may replace the broker. Where it fails, what ran before runs again, and is proved.
+ *
+ * @param update rejects where the update has failed
+ */
+export async function withWayBack<T>(stack: Stack, readiness: Readiness, update: () => Promise<T>): Promise<T> {
+  await keep(stack, readiness);
+  try {
+    const result = await update();
+    forget(stack);
+    return result;
+  } catch (error) {
+    await goBack(stack);
+    throw error;
+  }
+}
+
+/** Finishes what a killed run has begun: goes back where the broker that it has put in place does not stand. */
+export async function finishWayBack(stack: Stack, resources: readonly StoredResource[]): Promise<boolean> {
+  if (!existsSync(fileOf(stack))) return false;
+  const container = await inspect(dockerEngine(null).getContainer(stack.settings.containerName));
+  const stands = container !== undefined && stateOf(container) === 'running';
+  if (stands && container.Id === containerOf(resources)?.id) return false;
+  say('An earlier update was cut off while the broker was replaced');
+  await goBack(stack);
+  return true;
+}
+
+/** Only a broker that runs as it was deployed is one to go back to; an earlier one stays kept until then. */
+async function keep(stack: Stack, { resources, drift, folder }: Readiness): Promise<void> {
+  const resource = containerOf(resources);
+  const { containerName } = stack.settings;
+  // A broker of another name is not in the way of the one from before, nor does it take its place.
+  if (resource?.inputs?.name !== containerName) return;
+  const container = await inspect(dockerEngine(null).getContainer(containerName));
+  if (resource === undefined || container === undefined || folder === undefined) return;
+  if (drift.words.length > 0 || container.Id !== resource.id || stateOf(container) !== 'running') return;
+  const former: Former = { container, folder, since: new Date().toISOString(), resource };
+  writeFileSync(fileOf(stack), JSON.stringify(former), { mode: 0o600 });
+}
+
+async function goBack(stack: Stack): Promise<void> {
+  const file = fileOf(stack);
+  if (!existsSync(file)) return;
+  const former = JSON.parse(readFileSync(file, 'utf8')) as Former;
+  try {
+    const { delivery } = await deployedOutputs(stack);
+    const back = await returnTo(BrokerHandle.running(delivery.plan), former);
+    if (back !== undefined) {
+      await editState(stack.engine, stack.name, stack.file.folder, (state) => putBack(state, former.resource, back.id));
+      say(`The update has failed; ${back.words}`);
+    }
+    forget(stack);
+  } catch (error) {
+    say(`The update has failed, and what ran before cannot be brought back: ${(error as Error).message}`);
+  }
+}
+
+/** The state has the container from before again, behind everything that it depends on. */
+function putBack(state: Deployment, resource: StoredResource, id: string): void {
+  const others = (state.resources ?? []).filter(({ urn }) => urn !== resource.urn);
+  const there = new Set(others.map(({ urn }) => urn));
+  const needed = (resource.dependencies ?? []).filter((urn) => there.has(urn));
+  const place = Math.max(...[resource.parent, ...needed].map((urn) => others.findIndex((each) => each.urn === urn)));
+  const outputs = resource.outputs && { ...resource.outputs, id };
+  others.splice(place + 1, 0, { ...resource, id, dependencies: needed, ...(outputs && { outputs }) });
+  state.resources = others;
+}
+
+function forget(stack: Stack): void {
+  rmSync(fileOf(stack), { force: true });
+}
+
+function fileOf({ file }: Stack): string {
+  return formerFile(file.path);
+}

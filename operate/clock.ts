@@ -1,0 +1,21 @@
+/** How long a broker has run by the kernel's count, against which a clock that was moved shows. */
+
+import type Docker from 'dockerode';
+import type { ClockMark } from '../certificates/clock';
+import { execute, inspect } from './docker';
+
+/** The kernel counts in hundredths. Source: proc(5), _SC_CLK_TCK. */
+const ticksPerSecond = 100;
+
+/** Undefined where no broker runs, or it cannot be asked: that is no reason to fail. */
+export async function clockMark(broker: Docker.Container): Promise<ClockMark | undefined> {
+  const info = await inspect(broker);
+  if (info?.State.Running !== true) return undefined;
+  const { output } = await execute(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => ({ output: '' }));
+  const [uptime = '', stat = ''] = output.split('\n');
+  // The name of the program stands in brackets and may hold spaces; the start is the 20th word behind it.
+  const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / ticksPerSecond;
+  const ageSeconds = Number(uptime.split(' ')[0]) - started;
+  if (!Number.isFinite(ageSeconds)) return undefined;
+  return { run: `${info.Id} ${info.State.StartedAt}`, ageSeconds, time: Date.now() };
+}

@@ -1,0 +1,190 @@
+/**
+ * Proves that an update that does not hold comes back by itself: after a reload and after a restart what ran before is in
+ * force again and proved, and so it is where the update is killed on the way.
+ *
+ * The faults are planted in the scratch copy of the program: a right that is too wide where no rehearsal looks for it.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { deployedFiles } from '../../operate/deployed';
+import { Canaries } from './clients';
+import { devLike, docker, freePorts, leftovers, Project } from './project';
+
+jest.setTimeout(600_000);
+
+const crowd = 50;
+const sent = 200;
+
+let project: Project;
+let stack: string;
+let config: Record<string, unknown>;
+let url: string;
+let login: { username: string; password: string };
+let program: string;
+let canaries: Canaries;
+
+const container = () => docker.getContainer(`aipi-mqtt-${stack}`);
+
+async function inForce() {
+  const [{ Id }, { folder }] = await Promise.all([container().inspect(), deployedFiles(container())]);
+  return { id: Id, folder };
+}
+
+/** A right that is too wide, in the file and not in the plan: only the live proof can see it. */
+function plantFault(): void {
+  const text = readFileSync(program, 'utf8');
+  const right = "{ access: 'write' as const, topic: 'langchain/process/+' }";
+  const widened = `known.map((user) => (user.username === 'aisa_rpi' ? { ...user, rules: [...user.rules, ${right}] } : user))`;
+  const planted = text.replace('renderFiles(settings, known, pem)', `renderFiles(settings, ${widened}, pem)`);
+  expect(planted).not.toBe(text);
+  writeFileSync(program, planted);
+}
+
+beforeAll(async () => {
+  project = new Project();
+  const own = await devLike();
+  ({ stack, config } = own);
+  project.configure(stack, config);
+  await project.must('up', stack);
+  const { accounts } = await project.outputs(stack);
+  url = `mqtt://127.0.0.1:${own.ports[0]}`;
+  login = { username: 'aisa_server', password: accounts.aisa_server };
+  program = join(project.folder, 'index.ts');
+});
+
+beforeEach(async () => {
+  canaries = new Canaries();
+  await canaries.connect(crowd, url, login);
+});
+
+afterEach(() => canaries.end());
+
+afterAll(async () => {
+  await project.dispose();
+  expect(await leftovers(`aipi-mqtt-${stack}`)).toEqual([]);
+});
+
+/** Holds a persistent session while something is done, and counts the acknowledged messages that it never gets. */
+async function lostMessages(work: () => Promise<unknown>): Promise<number> {
+  const [clientId, topic] = [`keeper-${stack}`, 'system/server/kept'];
+  const session = { ...login, clientId, protocolVersion: 5 as const, clean: false, reconnectPeriod: 100 };
+  const keeper = await mqtt.connectAsync(url, { ...session, properties: { sessionExpiryInterval: 600 } });
+  const sender = await mqtt.connectAsync(url, { ...login, protocolVersion: 5, reconnectPeriod: 100 });
+  const arrived = new Set<number>();
+  keeper.on('message', (_, payload) => arrived.add(Number(payload.toString())));
+  await keeper.subscribeAsync(topic, { qos: 1 });
+  const acknowledged = new Set<number>();
+  let ended = false;
+  const send = (async () => {
+    for (let number = 0; number < sent || !ended; number += 1) {
+      await sender.publishAsync(topic, String(number), { qos: 1 });
+      acknowledged.add(number);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  })();
+  await work();
+  ended = true;
+  await send;
+  await keeper.subscribeAsync(topic, { qos: 1 });
+  await new Promise((done) => setTimeout(done, 1_000));
+  await Promise.all([keeper.endAsync(), sender.endAsync()]);
+  return [...acknowledged].filter((number) => !arrived.has(number)).length;
+}
+
+test('after a reload whose proof fails the files from before are in force, and nobody notices', async () => {
+  const before = await inForce();
+  plantFault();
+  const lost = await lostMessages(async () => {
+    const { code, stdout } = await project.run('up', stack);
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(/aisa_rpi may not publish: .*langchain\/process\/aipi-verify/);
+    expect(stdout).toMatch(/the files from before are back, and \d+ checks of them passed/);
+  });
+  expect(lost).toBe(0);
+  expect(canaries.disconnects).toBe(0);
+  expect(await canaries.serving()).toBe(crowd);
+  expect(await inForce()).toEqual(before);
+});
+
+test('the same update again fails again, and goes back again', async () => {
+  const before = await inForce();
+  const { code, stdout } = await project.run('up', stack);
+  expect(code).not.toBe(0);
+  expect(stdout).toMatch(/the files from before are back, and \d+ checks of them passed/);
+  expect(canaries.disconnects).toBe(0);
+  expect(await inForce()).toEqual(before);
+});
+
+test('once the fault is mended the update goes on, and the one after it has nothing to do', async () => {
+  project.restore('index.ts');
+  await project.must('up', stack);
+  expect((await deployedFiles(container())).unfinished).toBeUndefined();
+  const { stderr } = await project.must('up', stack);
+  expect(stderr).not.toContain('What runs is not what was deployed');
+  expect(canaries.disconnects).toBe(0);
+});
+
+test('after a restart whose proof fails the container from before runs again on the same data', async () => {
+  const before = await inForce();
+  const [port = 0] = await freePorts(1);
+  const { listeners } = config as { listeners: unknown[] };
+  project.configure(stack, { ...config, listeners: [...listeners, { port, bindAddress: '127.0.0.1' }] });
+  plantFault();
+  const lost = await lostMessages(async () => {
+    const { code, stderr } = await project.run('up', stack);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(
+      /the container from before runs again on the same data; \d+ checks passed now; nobody could connect for \d+ ms/,
+    );
+  });
+  expect(lost).toBe(0);
+  const now = await inForce();
+  expect(now.folder).toBe(before.folder);
+  expect(now.id).not.toBe(before.id);
+});
+
+test('the configuration from before then changes nothing', async () => {
+  project.restore('index.ts');
+  project.configure(stack, config);
+  const before = await inForce();
+  await project.must('up', stack);
+  expect((await inForce()).id).toBe(before.id);
+  expect(canaries.disconnects).toBe(0);
+  expect((await project.run('verify', stack)).code).toBe(0);
+});
+
+test('where the new container cannot even be made, the one from before runs again', async () => {
+  const before = await inForce();
+  const [port = 0] = await freePorts(1);
+  const taker: Server = createServer();
+  await new Promise<void>((done) => taker.listen(port, '127.0.0.1', done));
+  const { listeners } = config as { listeners: unknown[] };
+  project.configure(stack, { ...config, listeners: [...listeners, { port, bindAddress: '127.0.0.1' }] });
+  const { code, stdout, stderr } = await project.run('up', stack);
+  expect(code).not.toBe(0);
+  expect(stdout).toContain(`port ${port} of 127.0.0.1 is taken by another program`);
+  expect(stderr).toMatch(/the container from before runs again on the same data; \d+ checks passed now/);
+  expect((await inForce()).folder).toBe(before.folder);
+  await new Promise((done) => taker.close(done));
+});
+
+test('an update that is killed while the broker is away is finished by the next one', async () => {
+  const before = await inForce();
+  const { child, outcome } = project.start('up', stack);
+  const events = await docker.getEvents({
+    filters: JSON.stringify({ container: [`aipi-mqtt-${stack}`], event: ['destroy'] }),
+  });
+  await new Promise((done) => events.once('data', done));
+  (events as unknown as { destroy(): void }).destroy();
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  await outcome;
+  project.configure(stack, config);
+  const { stderr } = await project.must('up', stack);
+  expect(stderr).toContain('An earlier update was cut off while the broker was replaced');
+  expect(stderr).toMatch(/the container from before runs again on the same data; \d+ checks passed now/);
+  expect((await inForce()).folder).toBe(before.folder);
+  expect((await project.run('verify', stack)).code).toBe(0);
+});
