@@ -20,10 +20,22 @@ export async function bridge(container: Docker.Container, port: number): Promise
   const socket = await exec.start({ hijack: true, stdin: true });
   const received = new PassThrough();
   container.modem.demuxStream(socket, received, new PassThrough().resume());
-  socket.once('end', () => received.end()).once('error', (error) => received.destroy(error));
-  const duplex = Duplex.from({ readable: received, writable: socket });
+  // One that is given up in the middle of a handshake ends without an error: there, nobody would be left to hear it.
+  const duplex = new Duplex({
+    read: () => received.resume(),
+    write: (chunk, encoding, done) => socket.write(chunk, encoding, () => done()),
+    final: (done) => socket.end(done),
+    destroy: (_, done) => {
+      socket.destroy();
+      done(null);
+    },
+  });
+  received.on('data', (chunk) => {
+    if (!duplex.push(chunk)) received.pause();
+  });
+  received.once('end', () => duplex.push(null));
   // The other side may be gone at any moment; the MQTT client notices by the end of the stream.
-  duplex.on('error', () => {}).once('close', () => socket.destroy());
+  socket.once('end', () => received.end()).on('error', () => duplex.destroy());
   return duplex;
 }
 

@@ -65,7 +65,7 @@ interface Fault {
   broken: () => string[];
 }
 
-const { configuration, acl, passwords, deviceAcl } = fileNames;
+const { configuration, acl, passwords, deviceAcl, devicePasswords } = fileNames;
 const { authorities, revoked } = clientFileNames('accounts');
 
 /** A password file in which one user has another password. */
@@ -87,7 +87,6 @@ const at = () => claims.places;
 const accounts = (claim: string) => [at().plain, at().secured].map((place) => `${place}: ${claim}`);
 const secured = (claim: string) => [at().secured, at().devices].map((place) => `${place}: ${claim}`);
 const devices = (claim: string) => claims.plan.devices.map(({ username }) => `${at().devices}: ${username} ${claim}`);
-const everywhere = (claim: string) => Object.values(at()).map((place) => `${place}: ${claim}`);
 
 const faults: Record<string, Fault> = {
   'a right to publish that is too wide': {
@@ -123,15 +122,26 @@ const faults: Record<string, Fault> = {
   'a login without a name that is accepted': {
     files: () => faulty(configuration, 'allow_anonymous false', 'allow_anonymous true'),
     how: 'reload',
-    broken: () => everywhere('anonymous is refused'),
+    // Where the user name is the client id, nobody gets in without one.
+    broken: () => accounts('anonymous is refused'),
   },
   'passwords that nobody asks for': {
-    files: () =>
-      faultyListener(at().plain, (lines) =>
-        lines.replace('plugin_use accounts_password_file\n', '').replace('plugin_use accounts_acl_file\n', ''),
-      ),
+    files: () => {
+      const { [configuration]: text = '' } = faultyListener(at().plain, (lines) =>
+        lines.replace('plugin_use accounts_password_file\n', ''),
+      );
+      return { [configuration]: text.replace('allow_anonymous false', 'allow_anonymous true') };
+    },
     how: 'restart',
-    broken: () => [],
+    broken: () => [
+      ...accounts('anonymous is refused'),
+      ...[
+        'unknown user is refused',
+        'aipi-verify is refused',
+        'aisa_rpi with a wrong password is refused',
+        'aisa_server with a wrong password is refused',
+      ].map((claim) => `${at().plain}: ${claim}`),
+    ],
   },
   'a login that is refused': {
     files: () => withPassword(passwords, 'aisa_rpi'),
@@ -143,20 +153,14 @@ const faults: Record<string, Fault> = {
     ],
   },
   'accounts that get in where devices do': {
-    files: () =>
-      faultyListener(at().devices, (lines) =>
-        lines.replace('plugin_use devices_password_file', '$&\nplugin_use accounts_password_file'),
-      ),
-    how: 'restart',
+    files: () => ({ [devicePasswords]: `${claims.files[devicePasswords]}${claims.files[passwords]}` }),
+    how: 'reload',
     broken: () => [`${at().devices}: aisa_server is refused`, `${at().devices}: aisa_rpi is refused`],
   },
   'devices that get in where accounts do': {
-    files: () =>
-      faultyListener(at().plain, (lines) =>
-        lines.replace('plugin_use accounts_password_file', '$&\nplugin_use devices_password_file'),
-      ),
-    how: 'restart',
-    broken: () => [`${at().plain}: aipi-verify is refused`],
+    files: () => ({ [passwords]: `${claims.files[passwords]}${claims.files[devicePasswords]}` }),
+    how: 'reload',
+    broken: () => accounts('aipi-verify is refused'),
   },
   'a device that takes the session of another': {
     files: () => faulty(configuration, 'use_username_as_clientid true\n', ''),
@@ -192,7 +196,13 @@ const faults: Record<string, Fault> = {
     files: () =>
       faultyListener(at().secured, (lines) => lines.replace('require_certificate true', 'require_certificate false')),
     how: 'restart',
-    broken: () => ['without a certificate'].map((shown) => `${at().secured}: a client ${shown} is refused`),
+    broken: () =>
+      [
+        'with a certificate for devices',
+        'with a certificate of another authority',
+        'with a revoked certificate',
+        'without a certificate',
+      ].map((shown) => `${at().secured}: a client ${shown} is refused`),
   },
 };
 
