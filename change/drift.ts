@@ -138,21 +138,24 @@ function containerDrift(seen: Seen, container: SeenContainer, deployed: Deployed
 
 /** Only options that can change while a container stays the same one: engines have various words for the others. */
 function optionDrift({ options }: SeenContainer, deployed: DeployedContainer): Drift {
-  const live: readonly string[] = [...liveOptions.restored, liveOptions.networks, liveOptions.quotas];
-  const changed = changedLines(options, deployed.options).filter(({ option }) => live.includes(option));
+  const changeable: readonly string[] = [...liveOptions.restored, liveOptions.networks, liveOptions.quotas];
+  const changed = changedLines(options, deployed.options).filter(({ option }) => changeable.includes(option));
   if (changed.length === 0) return noDrift;
   const is = (names: readonly string[]) => changed.some(({ option }) => names.includes(option));
   const { memoryMebibytes, memorySwapMebibytes, restart, networks } = deployed.options;
   const isCutOff = networks.some((network) => !options.networks.includes(network));
   // An engine takes no quota back from a container that runs.
   const replace = isCutOff || is([liveOptions.quotas]);
-  const mending = replace ? 'it is made anew, and everybody is away for seconds' : 'it is changed back while it runs';
+  const detach = options.networks.filter((network) => !networks.includes(network));
+  // With its first or last network of another kind an engine publishes the ports of a container anew.
+  const live = `it is changed back while it runs${detach.length > 0 ? ', and whoever is connected may be cut off once' : ''}`;
+  const mending = replace ? 'it is made anew, and everybody is away for seconds' : live;
   return {
     ...noDrift,
     words: [`Somebody changed the container ${deployed.options.name}; ${mending}:`, ...changed.map(({ line }) => line)],
     replace,
     restore: is(liveOptions.restored) ? { memoryMebibytes, memorySwapMebibytes, restart } : undefined,
-    detach: options.networks.filter((network) => !networks.includes(network)),
+    detach,
   };
 }
 

@@ -107,8 +107,11 @@ const kinds: Record<string, Kind> = {
   },
   'a network too many': {
     plant: () => docker.getNetwork(spy).connect({ Container: deployed.name }),
-    words: ['networks: aipi-mqtt-spy-', 'it is changed back while it runs'],
-    quiet: true,
+    words: [
+      'networks: aipi-mqtt-spy-',
+      'it is changed back while it runs, and whoever is connected may be cut off once',
+    ],
+    quiet: false,
   },
   'a limit of processes': {
     plant: () => deployed.broker.update({ PidsLimit: 50 }),

@@ -123,7 +123,7 @@ describe('driftOf', () => {
       restore: { memoryMebibytes: 1_024, memorySwapMebibytes: 1_024, restart: 'unless-stopped' },
       detach: ['spy'],
       words: [
-        'Somebody changed the container broker; it is changed back while it runs:',
+        'Somebody changed the container broker; it is changed back while it runs, and whoever is connected may be cut off once:',
         '  networks: bridge, spy in place of bridge',
         '  memory in MiB: 64 in place of 1024',
         '  restart policy: no in place of unless-stopped',
