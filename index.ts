@@ -17,7 +17,7 @@ import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
 import { mustAnswer } from './operate/reach';
 
-// Certificates from elsewhere come with their keys, which nobody needs but who hands them to the broker.
+// Certificates from elsewhere come with their keys, which only the component of that name needs.
 const { certificates: certificateSettings, ...settings } = stackSettings();
 const { listeners, dnsNames, ipAddresses, containerName, dockerHost, image, retainDataOnDestroy } = settings;
 const { keyAlgorithm, caValidityHours, clients } = certificateSettings;
