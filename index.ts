@@ -20,7 +20,7 @@ import { mustAnswer } from './operate/reach';
 // Certificates from elsewhere come with their keys, which only the component of that name needs.
 const { certificates: certificateSettings, ...settings } = stackSettings();
 const { listeners, dnsNames, ipAddresses, containerName, dockerHost, image, retainDataOnDestroy } = settings;
-const { keyAlgorithm, caValidityHours, clients } = certificateSettings;
+const { keyAlgorithm, caValidityHours, clients: clientCertificates } = certificateSettings;
 const providers = [dockerProvider('engine', dockerHost, mustAnswer)];
 
 const serverName = dnsNames[0] ?? ipAddresses[0];
@@ -33,7 +33,7 @@ const fleet = new Fleet('fleet', {
   roles: settings.roles,
   deviceSecretGeneration: settings.deviceSecretGeneration,
   maxRevokedDevicesPercent: settings.maxRevokedDevicesPercent,
-  clientCertificateValidityHours: clients.validityHours,
+  clientCertificateValidityHours: clientCertificates.validityHours,
 });
 const acls = [...settings.accounts, { ...witnessAcl([...settings.accounts, ...fleet.acls]), generation: 1 }];
 const credentials = new Credentials('credentials', { accounts: acls });
@@ -47,7 +47,7 @@ const clientAuthorities = new ClientAuthorities('client-authorities', {
   listeners,
   keyAlgorithm,
   caValidityHours,
-  trustedGenerations: clients.trustedGenerations,
+  trustedGenerations: clientCertificates.trustedGenerations,
 });
 const terms = pulumi
   .all([certificates.terms, clientAuthorities.terms])
