@@ -14,7 +14,7 @@ import { loggingKeys } from '../../mosquitto/logging';
 import { persistenceKeys } from '../../mosquitto/persistence';
 import { isReloaded } from '../../mosquitto/reload';
 import { codeSpans, readMarkdown } from './markdown';
-import { read, root } from './readmes';
+import { read, root } from './pages';
 
 const keys: ConfigKeys = { ...limitKeys, ...persistenceKeys, ...loggingKeys };
 
