@@ -79,10 +79,11 @@ export async function operate(
   stack: Stack,
   operation: 'up' | 'preview' | 'destroy',
   args: readonly string[],
+  output: 'shown' | 'aside' = 'shown',
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    await run(stack.engine, [operation, ...own, ...args], 'shown');
+    await run(stack.engine, [operation, ...own, ...args], output);
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });
@@ -125,6 +126,11 @@ export async function deployedOutputs(stack: Stack): Promise<Record<string, unkn
 /** What is said of a stack that has nothing to work with. */
 export function notDeployed(stack: string): string {
   return `The stack "${stack}" has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
+}
+
+/** What is said of a stack that an earlier version of this program deployed, and that does not say something. */
+export function earlier(stack: string, what: string): string {
+  return `The stack "${stack}" was deployed by an earlier version of this program, which does not say ${what}; run: npm run up -- ${stack}`;
 }
 
 /** The outputs of the stack. */
