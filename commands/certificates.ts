@@ -15,7 +15,9 @@ export async function certificates({ stack, options: { json } }: Asked): Promise
   const listed = Object.fromEntries(
     Object.entries(terms).map(([certificate, term]) => [certificate, { ...term, daysLeft: daysLeft(term, now) }]),
   );
-  process.stdout.write(json ? `${JSON.stringify(listed)}\n` : `${table(terms, now)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(listed)}\n`);
+  else if (Object.keys(terms).length > 0) process.stdout.write(`${table(terms, now)}\n`);
+  else say(`No listener of ${stack} speaks TLS, so there are no certificates`);
   const warnings = termWarnings(terms, now);
   for (const warning of warnings) say(warning);
   return warnings.length === 0 ? 0 : 1;

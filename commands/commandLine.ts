@@ -32,8 +32,9 @@ function parsed(entry: CommandEntry, words: readonly string[]): Asked {
   try {
     command.parse(shared.own, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) throw new Error(`${name}: ${error.message.replace(/^error: /, '')}`);
-    throw error;
+    const [, flag] = (error instanceof CommanderError && error.message.match(/option '(?:-\w, )?(\S+)/)) || [];
+    if (flag === undefined) throw error;
+    throw new Error(`${flag} needs a value behind it; see "${call(name, '--help')}"`);
   }
   const { args } = command;
   const unknown = args.find((word) => word.startsWith('-') && word !== '-');
@@ -123,6 +124,7 @@ function entryOf(name: string): CommandEntry {
 function unknownOption(entry: CommandEntry, word: string): string {
   const [option = word] = word.split('=');
   const said = `${entry.name} has no option "${option}"`;
+  if (namesOf(entry).includes(option)) return `${option} of ${entry.name} takes no value; write "${option}" alone`;
   const owner = commands.find((each) => namesOf(each).includes(option));
   if (owner !== undefined) return `${said}; ${owner.name} has it ("${call(owner.name, '--help')}")`;
   const known = [...namesOf(entry), ...(entry.operation === undefined ? [] : engineOptionNames(entry.operation))];

@@ -3,50 +3,63 @@
 import type Docker from 'dockerode';
 import { shortFingerprint } from '../certificates/facts';
 import type { Term } from '../certificates/terms';
+import type { BundleReport } from '../certificates/trust';
 import { parseConfiguration } from '../mosquitto/configuration';
 import { fileNames } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { bridgeDial } from '../operate/bridge';
 import { deployedFile } from '../operate/deployed';
-import { dockerEngine, inspect, logs, stateOf } from '../operate/docker';
+import { dockerEngine, logs } from '../operate/docker';
 import { witnessOf } from '../operate/rehearsedAccess';
 import { bundleReports } from '../operate/reports';
 import { say } from '../setup/progress';
 import { deviceTable, statusOf } from './deviceStatus';
 import type { Asked } from './options';
+import { absence } from './stack/absence';
 import { devicesOf, enrolmentOf } from './stack/deployedDevices';
-import { deployedOutputs, existingStack } from './stack/stack';
+import { deployedOutputs, existingStack, reachDocker, type Stack } from './stack/stack';
 
-/** Prints the devices and who is connected. Of a broker that does not run nobody can say who was. */
+/** Prints the devices and who is connected; exits 1 where that is unknown. */
 export async function devices({ stack: name, options: { json } }: Asked): Promise<number> {
   const stack = await existingStack(name);
   const values = await deployedOutputs(stack);
   const deployed = devicesOf(stack, enrolmentOf(stack, values));
   const { plan } = values.delivery;
-  const broker = dockerEngine(plan.dockerHost).getContainer(plan.container);
-  const absence = await absenceOf(broker, plan.container);
-  if (absence !== undefined) say(`${absence}, so nobody knows who was connected; run: npm run up -- ${name}`);
-  const isThere = absence === undefined;
-  const log = isThere && (await tellsConnections(broker)) ? await logs(broker) : '';
-  const reports = isThere ? await reportsOf(broker, plan) : new Map();
+  const reason = await silence(stack, plan);
+  if (reason !== undefined) say(`Who is connected is unknown: ${reason}`);
+  const { log, reports } = reason === undefined ? await heard(plan) : unheard;
   const terms = (values.certificateTerms ?? {}) as Record<string, Term>;
   const statuses = statusOf(deployed, log, reports, namesOf(terms));
   process.stdout.write(json ? `${JSON.stringify(statuses)}\n` : `${deviceTable(statuses)}\n`);
-  return 0;
+  return reason === undefined ? 0 : 1;
 }
 
-/** Why a broker cannot be asked; undefined where it runs. */
-async function absenceOf(broker: Docker.Container, container: string): Promise<string | undefined> {
-  const info = await inspect(broker);
-  if (info === undefined) return `The container ${container} is not there`;
-  const state = stateOf(info);
-  if (state === 'running') return undefined;
-  return state === 'stopped' ? `The container ${container} has stopped` : `The container ${container} is ${state}`;
+/** Why nobody can be asked who is connected, and the remedy; undefined where the broker runs. */
+async function silence(stack: Stack, plan: VerificationPlan): Promise<string | undefined> {
+  try {
+    await reachDocker(stack);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const absent = await absence(plan);
+  return absent === undefined ? undefined : `${absent}; run: npm run up -- ${stack.name}`;
 }
 
-/** What cannot be had is unknown, and no reason to list nothing. */
-function reportsOf(broker: Docker.Container, plan: VerificationPlan) {
-  return bundleReports(bridgeDial(broker, plan), witnessOf(plan.users)).catch(() => new Map());
+interface Heard {
+  log: string;
+  reports: ReadonlyMap<string, BundleReport>;
+}
+
+const unheard: Heard = { log: '', reports: new Map() };
+
+/** What the broker has logged of connections, and what devices have reported. What cannot be had is unknown. */
+async function heard(plan: VerificationPlan): Promise<Heard> {
+  const broker = dockerEngine(plan.dockerHost).getContainer(plan.container);
+  const [told, reports] = await Promise.all([
+    tellsConnections(broker),
+    bundleReports(bridgeDial(broker, plan), witnessOf(plan.users)).catch(() => unheard.reports),
+  ]);
+  return { log: told ? await logs(broker) : '', reports };
 }
 
 /** Beginning of a fingerprint, as devices report it, to the name of the certificate. */

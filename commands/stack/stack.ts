@@ -21,17 +21,26 @@ export interface Stack {
   settings: Settings;
 }
 
-/** A stack that is there already. */
-export async function existingStack(name: string): Promise<Stack> {
+/** A stack that is there already, for what its state alone can answer; undefined where it is not. */
+export async function knownStack(name: string): Promise<Stack | undefined> {
   const file = stackFile(home(), name);
   const plain = settingsOf(file, name);
   const engine = await pulumi();
-  if (!(await stackExists(engine, project, name))) {
-    throw new Error(notDeployed(name));
-  }
+  if (!(await stackExists(engine, project, name))) return undefined;
   const settings = plain ?? (await decryptedSettings(engine, file, name));
-  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
   return { name, engine, file, settings };
+}
+
+/** @throws Error where it is not there */
+export async function existingStack(name: string): Promise<Stack> {
+  const stack = await knownStack(name);
+  if (stack === undefined) throw new Error(notDeployed(name));
+  return stack;
+}
+
+/** @throws Error where its Docker engine cannot be reached */
+export async function reachDocker({ engine, settings }: Stack): Promise<void> {
+  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
 }
 
 /** A stack with everything that a deployment needs, made where it is missing. */
