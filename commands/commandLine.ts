@@ -125,10 +125,9 @@ function unknownOption(entry: CommandEntry, word: string): string {
   const [option = word] = word.split('=');
   const said = `${entry.name} has no option "${option}"`;
   if (namesOf(entry).includes(option)) return `${option} of ${entry.name} takes no value; write "${option}" alone`;
-  const owner = commands.find((each) => namesOf(each).includes(option));
+  const owner = commands.find((each) => namesOf(each).includes(option) || engineNamesOf(each).includes(option));
   if (owner !== undefined) return `${said}; ${owner.name} has it ("${call(owner.name, '--help')}")`;
-  const known = [...namesOf(entry), ...(entry.operation === undefined ? [] : engineOptionNames(entry.operation))];
-  return `${said}; did you mean "${closest(option, [...known, '--help'])}"? "${call(entry.name, '--help')}" lists them`;
+  return `${said}; did you mean "${closest(option, [...namesOf(entry), ...engineNamesOf(entry), '--help'])}"? "${call(entry.name, '--help')}" lists them`;
 }
 
 function oneTooMany(entry: CommandEntry, word: string): string {
@@ -138,4 +137,9 @@ function oneTooMany(entry: CommandEntry, word: string): string {
 
 function namesOf({ options }: CommandEntry): string[] {
   return options.map(({ flags }) => flags.split(' ')[0] ?? flags);
+}
+
+/** Names of what goes to the engine. */
+function engineNamesOf({ operation }: CommandEntry): string[] {
+  return operation === undefined ? [] : engineOptionNames(operation);
 }

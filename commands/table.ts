@@ -26,7 +26,9 @@ function checkLines(checks: readonly CheckResult[]): string[] {
 }
 
 function summary(count: number, failed: number): string {
-  return failed === 0 ? `${count} checks passed now` : `${count - failed} of ${count} checks passed now`;
+  return failed === 0
+    ? `${count} ${count === 1 ? 'check' : 'checks'} passed now`
+    : `${count - failed} of ${count} checks passed now`;
 }
 
 function awayWords(interruption: Interruption | null): string[] {
