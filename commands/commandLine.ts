@@ -14,14 +14,42 @@ const helpFlags = ['--help', '-h'];
 /**
  * Reads a command and the words behind it. Nothing is looked at and nothing started.
  *
+ * @param environment npm leaves there what it took for options of its own
  * @throws Error in one sentence that names what is meant, where a word is none
  */
-export function read([name = 'help', ...words]: readonly string[]): Reading {
+export function read([name = 'help', ...words]: readonly string[], environment: NodeJS.ProcessEnv = {}): Reading {
   const entry = entryOf(name);
   const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   if (own.some((word) => helpFlags.includes(word))) return { help: commandHelp(entry) };
   if (entry.name === 'help') return { help: words[0] === undefined ? overview() : commandHelp(entryOf(words[0])) };
+  const taken = takenByNpm(entry, environment);
+  if (taken !== undefined) {
+    throw new Error(
+      `${taken} went to npm, and not to ${name}; write it behind "--": ${call(name, [...words, taken].join(' '))}`,
+    );
+  }
   return { asked: parsed(entry, words) };
+}
+
+/** Names that are also settings of npm, or of what it builds, and may stand in the environment for other reasons. */
+const ofNpm = [
+  '--all',
+  '--color',
+  '--config',
+  '--debug',
+  '--diff',
+  '--json',
+  '--message',
+  '--target',
+  '--verbose',
+  '--yes',
+];
+
+/** An option of the command that stands before "--": npm takes it away, and a destruction that was to be shown is done. */
+function takenByNpm(entry: CommandEntry, environment: NodeJS.ProcessEnv): string | undefined {
+  return [...namesOf(entry), ...engineNamesOf(entry)].find(
+    (name) => !ofNpm.includes(name) && environment[`npm_config_${name.slice(2).replaceAll('-', '_')}`] !== undefined,
+  );
 }
 
 function parsed(entry: CommandEntry, words: readonly string[]): Asked {

@@ -37,7 +37,7 @@ async function mustKeepSecrets(words: readonly string[]): Promise<void> {
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   if (words[0] === 'pulumi') return (await import('./pulumi')).plain(words.slice(1));
-  const reading = read(words);
+  const reading = read(words, process.env);
   if ('help' in reading) {
     process.stdout.write(`${reading.help}\n`);
     return 0;

@@ -96,6 +96,31 @@ describe('refused', () => {
   });
 });
 
+describe('options before "--"', () => {
+  it.each([
+    [
+      'destroy',
+      'npm_config_preview_only',
+      '--preview-only went to npm, and not to destroy; write it behind "--": npm run destroy -- prod --preview-only',
+    ],
+    [
+      'up',
+      'npm_config_only_if_due',
+      '--only-if-due went to npm, and not to up; write it behind "--": npm run up -- prod --only-if-due',
+    ],
+  ])('of %s are not lost', (name, variable, sentence) => {
+    expect(() => read([name, 'prod'], { [variable]: 'true' })).toThrow(new Error(sentence));
+  });
+
+  it.each([
+    ['verify', 'npm_config_only_if_due'],
+    ['up', 'npm_config_json'],
+    ['up', 'npm_config_user_agent'],
+  ])('that may be settings of npm are left alone: %s with %s', (name, variable) => {
+    expect(() => read([name, 'prod'], { [variable]: 'true' })).not.toThrow();
+  });
+});
+
 describe('help', () => {
   it('lists every npm script in one line, in the order of package.json', () => {
     expect(commands.map(({ name }) => name)).toEqual(Object.keys(manifest.scripts));
