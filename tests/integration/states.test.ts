@@ -7,9 +7,9 @@
  * only what the stack says of itself is played, not its resources.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { devLike, docker, leftovers, type Outcome, Project } from './project';
 import { type Cell, commands, type State, states, table } from './states';
 
@@ -122,6 +122,7 @@ async function walkOfOperations(): Promise<void> {
   const { stack, name, takePort } = await configured();
   await ask('never', stack, 'destroy');
   await ask('never', stack, 'up');
+  answers.set('shown', await project.run('destroy', stack, '--preview-only'));
   await docker.getContainer(name).stop();
   await ask('stopped', stack, 'destroy');
   await ask('destroyed', stack, 'up');
@@ -153,6 +154,31 @@ test.each(cells)('%s: %s', (state, command, cell: Cell) => {
   } else if (cell.quiet) expect(stderr).toBe('');
   if (cell.prints === undefined) expect(stdout).toBe('');
   else expect(stdout).toMatch(cell.prints);
+});
+
+test('a destruction that is only to be shown takes nothing away', () => {
+  expect(answers.get('shown')).toMatchObject({ code: 0, stdout: expect.stringContaining('20 to delete'), stderr: '' });
+  expect(answers.get('stopped × destroy')?.stdout).toContain('20 deleted');
+});
+
+test('help needs no engine, no Docker and no folder of its own', async () => {
+  const home = join(project.folder, 'no-home');
+  const environment = { AIPI_HOME: home, DOCKER_HOST: nowhere, PATH: dirname(process.execPath) };
+  const outcomes = await Promise.all([
+    project.runWith(environment, 'help'),
+    project.runWith(environment, 'up', '--help'),
+    project.runWith(environment, 'up', '--chekcs'),
+  ]);
+  expect(outcomes).toMatchObject([
+    { code: 0, stdout: expect.stringContaining('npm run provision '), stderr: '' },
+    { code: 0, stdout: expect.stringContaining('npm run up -- prod --refresh '), stderr: '' },
+    {
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^up has no option "--chekcs"; did you mean "--checks"\?.*\n$/),
+    },
+  ]);
+  expect(existsSync(home)).toBe(false);
 });
 
 test('nothing is left', async () => {
