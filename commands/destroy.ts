@@ -22,10 +22,9 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   }
   await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
-  // The engine takes no other word beside it.
-  const isPreview = words.includes('--preview-only');
-  const consent = isPreview ? [] : ['--yes', '--skip-preview'];
-  // Whoever asks to destroy a stack means what is protected, too.
+  const isPreview = words.some((word) => /^--preview-only(=(true|t|1))?$/i.test(word));
+  // Whoever asks to destroy a stack means what is protected, too. A preview leaves the protection as it is.
+  const consent = isPreview ? ['--ignore-protect'] : ['--yes', '--skip-preview'];
   if (!isPreview) await run(stack.engine, ['state', 'unprotect', '--all', '--stack', name, '--yes'], 'returned');
   await operate(stack, 'destroy', [...consent, ...words]);
   // Words for the engine may have left something.
