@@ -17,19 +17,38 @@ import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
 import { mustAnswer } from './operate/reach';
 
-const settings = stackSettings();
-const providers = [dockerProvider('engine', settings.dockerHost, mustAnswer)];
+// Certificates from elsewhere come with their keys, which only the component of that name needs.
+const { certificates: certificateSettings, ...settings } = stackSettings();
+const { listeners, dnsNames, ipAddresses, containerName, dockerHost, image, retainDataOnDestroy } = settings;
+const { keyAlgorithm, caValidityHours, clients: clientCertificates } = certificateSettings;
+const providers = [dockerProvider('engine', dockerHost, mustAnswer)];
 
-const serverName = settings.dnsNames[0] ?? settings.ipAddresses[0];
+const serverName = dnsNames[0] ?? ipAddresses[0];
 const fleet = new Fleet('fleet', {
-  ...settings,
+  listeners,
   serverName,
-  clientCertificateValidityHours: settings.certificates.clients.validityHours,
+  devices: settings.devices,
+  inlineDevices: settings.inlineDevices,
+  devicesFile: settings.devicesFile,
+  roles: settings.roles,
+  deviceSecretGeneration: settings.deviceSecretGeneration,
+  maxRevokedDevicesPercent: settings.maxRevokedDevicesPercent,
+  clientCertificateValidityHours: clientCertificates.validityHours,
 });
 const acls = [...settings.accounts, { ...witnessAcl([...settings.accounts, ...fleet.acls]), generation: 1 }];
 const credentials = new Credentials('credentials', { accounts: acls });
-const certificates = new Certificates('certificates', settings);
-const clientAuthorities = new ClientAuthorities('client-authorities', settings);
+const certificates = new Certificates('certificates', {
+  listeners,
+  dnsNames,
+  ipAddresses,
+  certificates: certificateSettings,
+});
+const clientAuthorities = new ClientAuthorities('client-authorities', {
+  listeners,
+  keyAlgorithm,
+  caValidityHours,
+  trustedGenerations: clientCertificates.trustedGenerations,
+});
 const terms = pulumi
   .all([certificates.terms, clientAuthorities.terms])
   .apply(([servers, clients]) => ({ ...servers, ...clients }));
@@ -41,7 +60,7 @@ const plan = pulumi
     planFor(settings, known, probes, verifiedCertificates(certificateAuthority, serverFingerprint, lasting, byKind)),
   );
 
-const storage = new Storage('storage', settings, { providers });
+const storage = new Storage('storage', { containerName, image, retainDataOnDestroy }, { providers });
 const configuration = new Configuration('configuration', {
   image: storage.imageId,
   volume: storage.configurationVolume,
@@ -57,7 +76,10 @@ const configuration = new Configuration('configuration', {
 const broker = new Broker(
   'broker',
   {
-    ...settings,
+    containerName,
+    listeners,
+    limits: settings.limits,
+    logging: settings.logging,
     image: storage.imageId,
     configurationVolume: storage.configurationVolume,
     dataVolume: storage.dataVolume,
@@ -65,7 +87,7 @@ const broker = new Broker(
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
       const { clear } = await import('./operate/availability');
-      await clear({ dockerHost: settings.dockerHost, container: settings.containerName, ports: settings.listeners });
+      await clear({ dockerHost, container: containerName, ports: listeners });
     },
   },
   { providers, dependsOn: configuration.delivered },
@@ -79,7 +101,7 @@ const proof = new Verification('verification', {
 
 /** Listener to the URL that clients connect to. */
 export const endpoints = Object.fromEntries(
-  settings.listeners.map((listener) => [listenerName(listener), endpoint(listener, serverName)]),
+  listeners.map((listener) => [listenerName(listener), endpoint(listener, serverName)]),
 );
 /** The certificate authorities that clients trust, PEM; empty where no listener speaks TLS. */
 export const caCertificate = certificates.trusted;

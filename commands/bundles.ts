@@ -43,7 +43,7 @@ export interface ProvisionOptions {
 }
 
 /** Writes or prints what the devices need. */
-export async function provision(
+export async function provisionDevices(
   enrolment: Enrolment,
   devices: readonly Device[],
   { out, format }: ProvisionOptions,

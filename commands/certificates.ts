@@ -4,18 +4,20 @@ import { fingerprintOf } from '../certificates/facts';
 import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
 import type { Drift } from '../change/drift';
 import { say } from '../setup/progress';
-import { existingStack, notDeployed, outputs, type Stack } from './stack/stack';
+import type { Asked } from './options';
+import { earlier, existingStack, notDeployed, outputs, type Stack } from './stack/stack';
 import { columns } from './table';
 
 /** Lists the certificates; exits 1 when one of them asks for something, so that monitoring can call it. */
-export async function certificatesCommand(name: string, json: boolean, words: readonly string[]): Promise<number> {
-  if (words.length > 0) throw new Error(`There is no option "${words[0]}"; use --json`);
-  const terms = await termsOf(await existingStack(name));
+export async function certificates({ stack, options: { json } }: Asked): Promise<number> {
+  const terms = await termsOf(await existingStack(stack));
   const now = Date.now();
   const listed = Object.fromEntries(
     Object.entries(terms).map(([certificate, term]) => [certificate, { ...term, daysLeft: daysLeft(term, now) }]),
   );
-  process.stdout.write(json ? `${JSON.stringify(listed)}\n` : `${table(terms, now)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(listed)}\n`);
+  else if (Object.keys(terms).length > 0) process.stdout.write(`${table(terms, now)}\n`);
+  else say(`No listener of ${stack} speaks TLS, so there are no certificates`);
   const warnings = termWarnings(terms, now);
   for (const warning of warnings) say(warning);
   return warnings.length === 0 ? 0 : 1;
@@ -52,12 +54,11 @@ function nothingDue(terms: Record<string, Term>, now: number): string {
   return next === undefined ? 'Nothing is due' : `Nothing is due; certificate ${next[0]} is from ${next[1].dueFrom} on`;
 }
 
-/** A stack that has never been deployed has none. */
+/** @throws Error where the stack does not tell */
 async function termsOf(stack: Stack): Promise<Record<string, Term>> {
-  const { certificateTerms } = await outputs(stack, false);
-  if (certificateTerms === undefined) {
-    throw new Error(notDeployed(stack.name));
-  }
+  const { certificateTerms, delivery } = await outputs(stack, false);
+  if (delivery === undefined) throw new Error(notDeployed(stack.name));
+  if (certificateTerms === undefined) throw new Error(earlier(stack.name, 'how long its certificates last'));
   return certificateTerms as Record<string, Term>;
 }
 

@@ -2,35 +2,30 @@
 
 import { say } from '../setup/progress';
 import { CommandFailed, pulumi } from '../setup/pulumi';
-import { certificatesCommand } from './certificates';
-import { destroy } from './destroy';
-import { devicesCommand, provisionCommand } from './devices';
-import { environment } from './env';
-import { type Options, ownOptions } from './options';
-import { outputs } from './outputs';
-import { preview } from './preview';
-import { plain } from './pulumi';
+import { read } from './commandLine';
+import type { Asked } from './options';
 import { planRefusal } from './stack/updatePlan';
-import { benchmark, integrationTests, test } from './test';
-import { up } from './up';
-import { verify } from './verify';
 
-/** Each gets the stack's name, `dev` where none is given, and returns its exit code. */
-const commands: Record<string, (stack: string, options: Options) => Promise<number>> = {
-  up,
-  preview,
-  destroy,
-  verify,
-  outputs,
-  certificates: (name, { json, rest }) => certificatesCommand(name, json, rest),
-  provision: (name, { rest }) => provisionCommand(name, rest),
-  devices: (name, { json }) => devicesCommand(name, json),
-  env: environment,
-  test,
-  bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
+type Run = (asked: Asked) => Promise<number>;
+
+/** Each is loaded when it is called, so that help and refusals do not wait for the others. */
+const runs: Readonly<Record<string, () => Promise<Run>>> = {
+  up: async () => (await import('./up')).up,
+  preview: async () => (await import('./preview')).preview,
+  destroy: async () => (await import('./destroy')).destroy,
+  verify: async () => (await import('./verify')).verify,
+  outputs: async () => (await import('./outputs')).outputs,
+  provision: async () => (await import('./provision')).provision,
+  certificates: async () => (await import('./certificates')).certificates,
+  devices: async () => (await import('./devices')).devices,
+  env: async () => (await import('./env')).environment,
+  test: async () => (await import('./test')).test,
+  'test:integration': async () => (await import('./test')).integrationTests,
+  'bench:fleet': async () => (await import('./test')).benchmark,
 };
 
-const operations = [up, preview, destroy];
+/** The commands that are operations of the engine. */
+const operations = ['up', 'preview', 'destroy'];
 
 /** Looks for the engine only where its version matters, because the configuration is to be read before it. */
 async function mustKeepSecrets(words: readonly string[]): Promise<void> {
@@ -40,20 +35,18 @@ async function mustKeepSecrets(words: readonly string[]): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  const [name = '', ...args] = process.argv.slice(2);
-  if (name === 'pulumi') return plain(args);
-  if (name === 'test:integration') return integrationTests(args);
-  const command = commands[name];
-  if (command === undefined) throw new Error(`There is no command "${name}"; use ${Object.keys(commands).join(', ')}`);
-  const [first, ...others] = args;
-  if (operations.includes(command)) await mustKeepSecrets([name, ...args]);
-  const named = first !== undefined && !first.startsWith('-');
-  const rest = (named ? others : args).filter((word) => !ownOptions.includes(word));
-  return command(named ? first : 'dev', {
-    json: args.includes('--json'),
-    showSecrets: args.includes('--show-secrets'),
-    rest,
-  });
+  const words = process.argv.slice(2);
+  if (words[0] === 'pulumi') return (await import('./pulumi')).plain(words.slice(1));
+  const reading = read(words, process.env);
+  if ('help' in reading) {
+    process.stdout.write(`${reading.help}\n`);
+    return 0;
+  }
+  const { asked } = reading;
+  const run = runs[asked.command];
+  if (run === undefined) throw new Error(`"${asked.command}" cannot be run`);
+  if (operations.includes(asked.command)) await mustKeepSecrets([asked.command, ...asked.words]);
+  return (await run())(asked);
 }
 
 main().then(

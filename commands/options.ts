@@ -1,15 +1,30 @@
-/** What a person wrote behind a command. */
+/** What a person asked for. */
 
 export interface Options {
-  json: boolean;
-  showSecrets: boolean;
-  /** Words for the engine itself. */
-  rest: string[];
+  /** JSON alone on standard output. */
+  json?: boolean;
+  /** Every check, not only those that failed. */
+  checks?: boolean;
+  /** `up` does nothing as long as no certificate asks for it. */
+  onlyIfDue?: boolean;
+  showSecrets?: boolean;
+  /** Every device. */
+  all?: boolean;
+  /** The generation after the present one. */
+  next?: boolean;
+  /** An account in the place of devices. */
+  account?: string;
+  /** Folder for bundles. */
+  out?: string;
+  format?: string;
 }
 
-export const ownOptions = ['--json', '--show-secrets'];
-
-/** @throws Error where there are words that no command knows */
-export function refuse(words: readonly string[]): void {
-  if (words.length > 0) throw new Error(`There is no option "${words[0]}"; use ${ownOptions.join(' or ')}`);
+export interface Asked {
+  /** Name of the npm script. */
+  command: string;
+  /** `dev` where none is named. */
+  stack: string;
+  options: Options;
+  /** Ids of devices, parts of paths of suites, or what goes to the engine as it is. */
+  words: string[];
 }

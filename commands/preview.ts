@@ -1,18 +1,18 @@
 /** Says what an update would do, and does nothing. */
 
 import { sayChanges } from './announcement';
-import type { Options } from './options';
+import type { Asked } from './options';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, mendingWords, operate } from './stack/stack';
 
-export async function preview(name: string, { rest }: Options): Promise<number> {
+export async function preview({ stack: name, words }: Asked): Promise<number> {
   const stack = await deployableStack(name);
   const readiness = await ready(stack, false);
   const { resources, drift } = readiness;
   const root = publishedRoot(resources);
   await sayChanges(stack, readiness);
-  const args = [...mendingWords(drift, resources), ...rest];
+  const args = [...mendingWords(drift, resources), ...words];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', args));
   return 0;
 }

@@ -1,15 +1,40 @@
 /** Results for people. */
 
-import type { CheckResult } from '../mosquitto/result';
+import type { CheckResult, Interruption } from '../mosquitto/result';
 
-/** The checks as a table, and how many held. */
-export function checkTable(checks: readonly CheckResult[]): string {
-  const passed = checks.filter(({ ok }) => ok).length;
+export interface ProofDetail {
+  /** Whether what holds is listed, too. */
+  all: boolean;
+  /** Time without a broker. */
+  interruption?: Interruption | null;
+}
+
+/** A proof of now: each check that failed, and one line for all that holds. */
+export function proofWords(checks: readonly CheckResult[], { all, interruption = null }: ProofDetail): string {
+  const failed = checks.filter(({ ok }) => !ok);
+  return [
+    ...(all ? checkLines(checks) : failed.map(({ check, detail }) => `✗ ${check}: ${detail}`)),
+    [summary(checks.length, failed.length), ...awayWords(interruption)].join('; '),
+  ].join('\n');
+}
+
+function checkLines(checks: readonly CheckResult[]): string[] {
   const width = Math.max(...checks.map(({ check }) => check.length));
-  const lines = checks.map(({ check, ok, detail, ms }) => {
+  return checks.map(({ check, ok, detail, ms }) => {
     return `${ok ? '✓' : '✗'} ${check.padEnd(width)}  ${`${ms} ms`.padStart(7)}  ${detail}`;
   });
-  return [...lines, `${passed} of ${checks.length} checks passed`].join('\n');
+}
+
+function summary(count: number, failed: number): string {
+  return failed === 0
+    ? `${count} ${count === 1 ? 'check' : 'checks'} passed now`
+    : `${count - failed} of ${count} checks passed now`;
+}
+
+function awayWords(interruption: Interruption | null): string[] {
+  return interruption === null
+    ? []
+    : [`the broker was replaced, and nobody could connect for ${interruption.milliseconds} ms`];
 }
 
 /** Names and values in two columns. */

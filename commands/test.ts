@@ -6,6 +6,7 @@ import { home, projectFolder } from '../setup/home';
 import { image } from '../setup/image';
 import { say } from '../setup/progress';
 import { pulumi } from '../setup/pulumi';
+import type { Asked } from './options';
 
 const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
   ['Format and lint', 'npx', 'biome', 'ci', '.'],
@@ -21,9 +22,9 @@ const reference = 'eclipse-mosquitto:2.1.2';
  * Runs the integration tests alone, on the engine and the plug-ins that `PATH` and `PULUMI_HOME` offer, else on those
  * that set-up gets.
  *
- * @param patterns parts of the paths of suites; none for all
+ * @param asked its words are parts of the paths of suites; none for all
  */
-export async function integrationTests(patterns: readonly string[]): Promise<number> {
+export async function integrationTests({ words: patterns }: Asked): Promise<number> {
   await prepare();
   const chosen = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
   const args = ['jest', '--selectProjects', 'integration', '--runInBand', ...chosen];
@@ -42,10 +43,10 @@ export async function test(): Promise<number> {
 }
 
 /** Sets up what the benchmark of the fleet needs, and runs it. */
-export async function benchmark(args: readonly string[]): Promise<number> {
+export async function benchmark({ words }: Asked): Promise<number> {
   await prepare();
   const program = ['--require', 'sucrase/register/ts', 'tests/bench/fleet.ts'];
-  return spawnSync('node', [...program, ...args], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+  return spawnSync('node', [...program, ...words], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
 }
 
 async function prepare(): Promise<void> {

@@ -1,50 +1,90 @@
 /** Brings the broker to what the stack file says, whatever has become of it, and proves it. */
 
-import type { CheckResult, VerificationResult } from '../mosquitto/result';
+import type { CheckResult, Interruption, Steadiness, VerificationResult } from '../mosquitto/result';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
-import type { Options } from './options';
+import type { Asked } from './options';
 import { withWayBack } from './stack/former';
 import { proveNow, proveUntouched } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
-import { deployableStack, deployedOutputs, mendingWords, operate } from './stack/stack';
-import { allPassed, checkTable, pairs } from './table';
+import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
+import { allPassed, pairs, proofWords } from './table';
 
-/** Makes `up` do nothing as long as no certificate asks for it. */
-const onlyIfDue = '--only-if-due';
+/** What `--json` prints. */
+interface UpReport {
+  /** Whether there was anything to do; with `--only-if-due` there may not be, and then nothing was proved. */
+  due: boolean;
+  /** When the proof ended, ISO 8601; null without one. */
+  time: string | null;
+  checks: CheckResult[];
+  /** Listener to URL. */
+  endpoints: Record<string, string>;
+  /** How long nobody could connect; null where the broker was not replaced. */
+  interruption: Interruption | null;
+  /** What connected clients noticed of a reload; null where there was none. */
+  steadiness: Steadiness | null;
+}
 
-export async function up(name: string, { rest: words }: Options): Promise<number> {
-  const rest = words.filter((word) => word !== onlyIfDue);
+const nothingDue: UpReport = {
+  due: false,
+  time: null,
+  checks: [],
+  endpoints: {},
+  interruption: null,
+  steadiness: null,
+};
+
+export async function up({ stack: name, words, options }: Asked): Promise<number> {
+  const { onlyIfDue, json = false, checks: all = false } = options;
   const stack = await deployableStack(name);
   const readiness = await ready(stack, true);
   const { resources, drift } = readiness;
-  if (words.includes(onlyIfDue)) {
+  if (onlyIfDue) {
     const reasons = await due(stack, drift);
-    if (reasons.length === 0) return 0;
+    if (reasons.length === 0) {
+      if (json) print(nothingDue);
+      return 0;
+    }
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
   await sayChanges(stack, readiness);
   await mend(dockerEngine(null), stack.settings.containerName, drift);
   const started = new Date().toISOString();
-  const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...rest];
-  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args));
+  const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
+  const output = json ? 'aside' : 'shown';
+  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output));
   await withWayBack(stack, readiness, update);
-  const values = await deployedOutputs(stack);
-  const { time, interruption } = values.verification as VerificationResult;
-  // An update that changes nothing proves nothing, and a proof of another time says nothing of now.
-  const isOfNow = time >= started;
-  const checks = isOfNow
-    ? [await proveUntouched(stack), ...(values.checks as CheckResult[])]
-    : await proveNow(stack, values.delivery);
-  say(`\n${checkTable(checks)} at ${isOfNow ? time : new Date().toISOString()}`);
-  if (isOfNow && interruption !== null) {
-    say(`The broker was replaced; nobody could connect for ${interruption.milliseconds} ms`);
-  }
-  say(`\n${pairs(values.endpoints as Record<string, string>)}`);
+  const report = await proof(stack, started);
+  const { checks, interruption, endpoints } = report;
+  say(`\n${proofWords(checks, { all, interruption })}`);
+  say(pairs(endpoints));
+  if (json) print(report);
   return allPassed(checks) ? 0 : 1;
+}
+
+/**
+ * The proof of now: that of the update, where it ran one, else one of its own. An update that changes nothing proves
+ * nothing, and a proof of another time says nothing of now.
+ *
+ * @param started when the update began, ISO 8601
+ */
+async function proof(stack: Stack, started: string): Promise<UpReport> {
+  const values = await deployedOutputs(stack);
+  const { time, interruption, steadiness } = values.verification as VerificationResult;
+  const endpoints = values.endpoints as Record<string, string>;
+  if (time >= started) {
+    const checks = [await proveUntouched(stack), ...(values.checks as CheckResult[])];
+    return { due: true, time, checks, endpoints, interruption, steadiness };
+  }
+  const checks = await proveNow(stack, values.delivery);
+  return { due: true, time: new Date().toISOString(), checks, endpoints, interruption: null, steadiness: null };
+}
+
+function print(report: UpReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
 }

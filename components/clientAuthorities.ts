@@ -2,13 +2,18 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Authority } from '../certificates/client';
 import { type Term, termOf } from '../certificates/terms';
 import { type ClientKind, clientKinds, type Listener } from '../mosquitto/listeners';
-import type { CertificateSettings } from '../settings/certificates';
+import type { KeyAlgorithm } from '../settings/schema';
 import { authority, type MadeAuthority } from './authority';
 
 export interface ClientAuthoritiesArgs {
   /** Listeners of the broker; for kinds of clients that no listener requires a certificate of, nothing is made. */
   listeners: readonly Listener[];
-  certificates: CertificateSettings;
+  /** Of authorities that are made from now on. */
+  keyAlgorithm: KeyAlgorithm;
+  /** Hours; of authorities that are made from now on. */
+  caValidityHours: number;
+  /** Generations whose certificates are accepted, the issuing one first. */
+  trustedGenerations: number[];
 }
 
 /** Authorities of each kind of client whose certificates are accepted, the issuing one first. */
@@ -36,10 +41,10 @@ export class ClientAuthorities extends pulumi.ComponentResource {
       args.listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
     );
     const made = kinds.flatMap((kind) =>
-      args.certificates.clients.trustedGenerations.map((generation) => ({
+      args.trustedGenerations.map((generation) => ({
         kind,
         generation,
-        ...clientAuthority(this, name, kind, generation, args.certificates),
+        ...clientAuthority(this, name, kind, generation, args),
       })),
     );
     this.byKind = pulumi.secret(pulumi.output(made).apply(grouped));
@@ -59,7 +64,7 @@ function clientAuthority(
   name: string,
   kind: ClientKind,
   generation: number,
-  { keyAlgorithm, caValidityHours }: CertificateSettings,
+  { keyAlgorithm, caValidityHours }: ClientAuthoritiesArgs,
 ): MadeAuthority {
   return authority(parent, `${name}-${kind}-${generation}`, {
     commonName: `AIPI MQTT ${kind} ${generation}`,

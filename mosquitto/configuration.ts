@@ -1,38 +1,11 @@
 /** mosquitto.conf: rendered from a model, read back line by line. Source: mosquitto.conf(5). */
 
+import { changedLines, type OptionLine, optionLines } from './configKey';
 import { clientFileNames, dataMount, fileNames, type KeyType, pathOf, serverFileNames } from './files';
-import type { Limits } from './limits';
-import { clientKinds, type Listener, listenerName } from './listeners';
-
-/** What is kept when the broker stops, and how surely. */
-export interface Persistence {
-  /** Whether sessions, queued and retained messages survive a restart. */
-  persistence: boolean;
-  /** Seconds between writes to the database; 0 writes each change before it is acknowledged. */
-  persistenceFlushPeriodSeconds: number;
-  /** SQLite's `synchronous` setting: `full` survives a power cut, `normal` a crash of the broker. */
-  persistenceSync: 'normal' | 'full';
-  /** Days after which the session of a client that never came back is dropped. */
-  persistentClientExpirationDays: number;
-}
-
-export const logTypes = [
-  'error',
-  'warning',
-  'notice',
-  'information',
-  'subscribe',
-  'unsubscribe',
-  'websockets',
-  'debug',
-] as const;
-export type LogType = (typeof logTypes)[number];
-
-export interface Logging {
-  logTypes: LogType[];
-  /** Whether each connect and disconnect is logged. */
-  connectionMessages: boolean;
-}
+import { type Limits, limitKeys } from './limits';
+import { type ClientKind, clientKinds, type Listener, listenerKeys, listenerName } from './listeners';
+import { type Logging, loggingKeys } from './logging';
+import { type Persistence, persistenceKeys } from './persistence';
 
 /** Everything that mosquitto.conf says. */
 export interface ConfigurationModel {
@@ -46,21 +19,14 @@ export interface ConfigurationModel {
   extraOptions: readonly string[];
 }
 
-/** One line: an option and its value. */
-export interface OptionLine {
-  option: string;
-  value: string;
-}
-
 const pluginFolder = '/usr/lib';
-const mebibyte = 1_048_576;
 
 /** The text of mosquitto.conf. Listeners are sorted by name, so the same model always gives the same file. */
 export function renderConfiguration(model: ConfigurationModel): string {
   const sections = [
     accessLines(model.listeners),
     model.persistence.persistence ? persistenceLines(model.persistence) : [],
-    limitLines(model),
+    limitLines(model.limits),
     loggingLines(model.logging),
     extraLines(model.extraOptions),
     ...[...model.listeners]
@@ -111,20 +77,13 @@ function persistenceLines(persistence: Persistence): OptionLine[] {
   return [
     { option: 'plugin', value: `${pluginFolder}/mosquitto_persist_sqlite.so` },
     { option: 'plugin_opt_db_file', value: `${dataMount}/mosquitto.sqlite3` },
-    { option: 'plugin_opt_flush_period', value: String(persistence.persistenceFlushPeriodSeconds) },
-    { option: 'plugin_opt_sync', value: persistence.persistenceSync },
-    { option: 'persistent_client_expiration', value: `${persistence.persistentClientExpirationDays}d` },
+    ...optionLines(persistenceKeys, persistence),
   ];
 }
 
-function limitLines({ limits }: ConfigurationModel): OptionLine[] {
+function limitLines(limits: Limits): OptionLine[] {
   return [
-    { option: 'global_max_connections', value: String(limits.maxConnections) },
-    { option: 'max_packet_size', value: String(limits.maxPacketSizeBytes) },
-    { option: 'max_queued_messages', value: String(limits.maxQueuedMessages) },
-    { option: 'max_inflight_messages', value: String(limits.maxInflightMessages) },
-    { option: 'max_keepalive', value: String(limits.maxKeepaliveSeconds) },
-    { option: 'memory_limit', value: String(limits.memoryLimitMebibytes * mebibyte) },
+    ...optionLines(limitKeys, limits),
     // Without it a TLS connect waits 40 ms for a delayed acknowledgement.
     { option: 'set_tcp_nodelay', value: 'true' },
   ];
@@ -134,8 +93,7 @@ function loggingLines(logging: Logging): OptionLine[] {
   return [
     { option: 'log_dest', value: 'stdout' },
     { option: 'log_timestamp_format', value: '%Y-%m-%dT%H:%M:%S' },
-    ...[...logging.logTypes].sort().map((type) => ({ option: 'log_type', value: type })),
-    { option: 'connection_messages', value: String(logging.connectionMessages) },
+    ...optionLines(loggingKeys, logging),
   ];
 }
 
@@ -144,32 +102,33 @@ function extraLines(extraOptions: readonly string[]): OptionLine[] {
 }
 
 function listenerLines(listener: Listener, serverKeyType: KeyType): OptionLine[] {
-  const lines = [
+  return [
     { option: 'listener', value: String(listener.port) },
     { option: 'protocol', value: listener.protocol },
     { option: 'plugin_use', value: `${listener.clients}_password_file` },
     { option: 'plugin_use', value: `${listener.clients}_acl_file` },
     // A device that could choose its client id could take over the session of another one, or destroy it.
     ...(listener.clients === 'devices' ? [{ option: 'use_username_as_clientid', value: 'true' }] : []),
+    ...(listener.tls ? serverCertificateLines(serverKeyType) : []),
+    ...(listener.requireCertificate ? clientAuthorityLines(listener.clients) : []),
+    ...changedLines(listenerKeys, listener),
   ];
-  if (!listener.tls) return lines;
+}
+
+function serverCertificateLines(serverKeyType: KeyType): OptionLine[] {
   const server = serverFileNames(serverKeyType);
   return [
-    ...lines,
     { option: 'certfile', value: pathOf(server.certificate) },
     { option: 'keyfile', value: pathOf(server.privateKey) },
     { option: 'tls_version', value: 'tlsv1.2' },
-    ...(listener.requireCertificate ? clientCertificateLines(listener) : []),
   ];
 }
 
 /** With a `crlfile` the broker reads it and `cafile` again at a reload; without one it would need a restart for both. */
-function clientCertificateLines({ clients, useIdentityAsUsername }: Listener): OptionLine[] {
-  const files = clientFileNames(clients);
+function clientAuthorityLines(kind: ClientKind): OptionLine[] {
+  const files = clientFileNames(kind);
   return [
     { option: 'cafile', value: pathOf(files.authorities) },
     { option: 'crlfile', value: pathOf(files.revoked) },
-    { option: 'require_certificate', value: 'true' },
-    ...(useIdentityAsUsername ? [{ option: 'use_identity_as_username', value: 'true' }] : []),
   ];
 }

@@ -1,7 +1,11 @@
 /** Raw lines for mosquitto.conf: what an operator may add, and what would open the broker or fight this program. */
 
+import { defaultsOf } from './configKey';
 import { type ConfigurationModel, parseConfiguration, renderConfiguration } from './configuration';
-import { clientKinds } from './listeners';
+import { limitKeys } from './limits';
+import { clientKinds, listenerKeys } from './listeners';
+import { loggingKeys } from './logging';
+import { persistenceKeys } from './persistence';
 
 /** Options that are refused, and why. A name that ends with "_" stands for every option that begins so. */
 const denied: ReadonlyArray<{ name: string; reason: string }> = [
@@ -74,9 +78,11 @@ export function extraOptionProblem(line: string): string | undefined {
   return managedOptions().has(option) ? 'is managed already; use its own config key' : undefined;
 }
 
-/** The options that every configuration holds, as the renderer writes them. */
+/** The options that have a key of their own, and those that every configuration holds, as the renderer writes them. */
 function managedOptions(): Set<string> {
-  return new Set(parseConfiguration(renderConfiguration(everything)).map((line) => line.option));
+  const keys = [limitKeys, persistenceKeys, loggingKeys, listenerKeys].flatMap((table) => Object.values(table));
+  const written = parseConfiguration(renderConfiguration(everything));
+  return new Set([...keys, ...written].map(({ option }) => option));
 }
 
 /** A model that makes the renderer write every option it knows. */
@@ -87,25 +93,14 @@ const everything: ConfigurationModel = {
     clients,
     bindAddress: '127.0.0.1',
     tls: true,
+    insecurePlaintext: false,
+    ...defaultsOf(listenerKeys),
     requireCertificate: true,
     useIdentityAsUsername: true,
-    insecurePlaintext: false,
   })),
   serverKeyType: 'ec',
-  limits: {
-    maxConnections: 1,
-    maxPacketSizeBytes: 1,
-    maxQueuedMessages: 1,
-    maxInflightMessages: 1,
-    maxKeepaliveSeconds: 1,
-    memoryLimitMebibytes: 1,
-  },
-  persistence: {
-    persistence: true,
-    persistenceFlushPeriodSeconds: 0,
-    persistenceSync: 'full',
-    persistentClientExpirationDays: 1,
-  },
-  logging: { logTypes: ['error'], connectionMessages: true },
+  limits: defaultsOf(limitKeys),
+  persistence: { persistence: true, ...defaultsOf(persistenceKeys) },
+  logging: defaultsOf(loggingKeys),
   extraOptions: [],
 };

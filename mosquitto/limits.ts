@@ -1,29 +1,72 @@
 /** Limits of the broker, in the words of mosquitto.conf(5). The least value of each is a limit of Mosquitto or of use. */
 
-export interface Limits {
-  /** Clients connected at once, over all listeners. */
-  maxConnections: number;
-  /** Largest packet that is accepted, in bytes. */
-  maxPacketSizeBytes: number;
-  /** QoS 1 and 2 messages held for each client that is away. */
-  maxQueuedMessages: number;
-  /** QoS 1 and 2 messages on their way to one client at once. */
-  maxInflightMessages: number;
-  /** Longest keep-alive that a client may ask for, in seconds. */
-  maxKeepaliveSeconds: number;
-  /** Memory that the broker may use, in MiB. */
-  memoryLimitMebibytes: number;
-}
+import type { ConfigKeys, ValuesOf } from './configKey';
 
-/** Least and greatest value of each limit. */
-export const limitRanges: Record<keyof Limits, { least: number; greatest: number; reason: string }> = {
-  maxConnections: { least: 10, greatest: 1_000_000, reason: 'verification alone opens several connections' },
-  maxPacketSizeBytes: { least: 1_024, greatest: 268_435_455, reason: 'MQTT packets end at 268435455 bytes' },
-  maxQueuedMessages: { least: 1, greatest: 10_000_000, reason: '0 would mean no limit to Mosquitto' },
-  maxInflightMessages: { least: 1, greatest: 65_535, reason: '0 would mean no limit to Mosquitto' },
-  maxKeepaliveSeconds: { least: 10, greatest: 65_535, reason: '0 would mean that dead clients are never noticed' },
-  memoryLimitMebibytes: { least: 32, greatest: 1_048_576, reason: 'Mosquitto needs some memory to start' },
-};
+const mebibyte = 1_048_576;
+
+/** One row a limit: with its entry in Pulumi.yaml, all that a new one needs. */
+export const limitKeys = {
+  maxConnections: {
+    type: 'integer',
+    option: 'global_max_connections',
+    default: 10_000,
+    least: 10,
+    greatest: 1_000_000,
+    reason: 'verification alone opens several connections',
+    description: "Clients connected at once, over all listeners; the container's limit of open files follows it.",
+  },
+  maxPacketSizeBytes: {
+    type: 'integer',
+    option: 'max_packet_size',
+    default: 2_000_000,
+    least: 1_024,
+    greatest: 268_435_455,
+    reason: 'MQTT packets end at 268435455 bytes',
+    description: 'Largest packet that is accepted, in bytes; a client that sends a larger one is disconnected.',
+  },
+  maxQueuedMessages: {
+    type: 'integer',
+    option: 'max_queued_messages',
+    default: 50_000,
+    least: 1,
+    greatest: 10_000_000,
+    reason: '0 would mean no limit to Mosquitto',
+    description:
+      'QoS 1 and 2 messages held for each client that is away; later ones are dropped without a word, so it is sized for a night at one message a second.',
+  },
+  maxInflightMessages: {
+    type: 'integer',
+    option: 'max_inflight_messages',
+    default: 20,
+    least: 1,
+    greatest: 65_535,
+    reason: '0 would mean no limit to Mosquitto',
+    description: 'QoS 1 and 2 messages on their way to one client at once.',
+  },
+  maxKeepaliveSeconds: {
+    type: 'integer',
+    option: 'max_keepalive',
+    default: 600,
+    least: 10,
+    greatest: 65_535,
+    reason: '0 would mean that dead clients are never noticed',
+    description:
+      'Longest keep-alive that a client may ask for, in seconds; a dead client is noticed after one and a half times this.',
+  },
+  memoryLimitMebibytes: {
+    type: 'integer',
+    option: 'memory_limit',
+    default: 512,
+    least: 32,
+    greatest: 1_048_576,
+    reason: 'Mosquitto needs some memory to start',
+    render: (mebibytes) => String(mebibytes * mebibyte),
+    description:
+      'Memory that the broker may use, in MiB; beyond it new messages are refused, and the kernel ends the container at twice this.',
+  },
+} as const satisfies ConfigKeys;
+
+export type Limits = ValuesOf<typeof limitKeys>;
 
 /** Descriptors that the broker keeps for itself: listeners, database, log. */
 const ownDescriptors = 1_024;

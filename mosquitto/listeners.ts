@@ -1,5 +1,7 @@
 /** Listeners: where the broker answers. Born here; configuration, published ports, checks and outputs derive from it. */
 
+import type { ConfigKeys, ValuesOf } from './configKey';
+
 export const protocols = ['mqtt', 'websockets'] as const;
 export type Protocol = (typeof protocols)[number];
 
@@ -7,8 +9,28 @@ export type Protocol = (typeof protocols)[number];
 export const clientKinds = ['accounts', 'devices'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
+/**
+ * What a `listener` block says beside port, protocol, users and certificates of the server, one row a key. A default is
+ * Mosquitto's own, so that nothing is written for it. Source: mosquitto.conf(5).
+ */
+export const listenerKeys = {
+  requireCertificate: {
+    type: 'boolean',
+    option: 'require_certificate',
+    default: false,
+    description: 'Whether clients must show a certificate of this stack; needs tls.',
+  },
+  useIdentityAsUsername: {
+    type: 'boolean',
+    option: 'use_identity_as_username',
+    default: false,
+    description:
+      'Whether the name in that certificate is the user name and no password is asked; needs requireCertificate.',
+  },
+} as const satisfies ConfigKeys;
+
 /** One `listener` block of mosquitto.conf(5). */
-export interface Listener {
+export interface Listener extends ValuesOf<typeof listenerKeys> {
   /** TCP port, the same inside and outside the container. */
   port: number;
   protocol: Protocol;
@@ -21,13 +43,6 @@ export interface Listener {
   bindAddress: string;
   /** Whether clients must speak TLS. */
   tls: boolean;
-  /** Whether clients must show a certificate of this stack; needs `tls`. Source: mosquitto.conf(5). */
-  requireCertificate: boolean;
-  /**
-   * Whether the common name of that certificate is the user name, and no password is asked; without it the certificate
-   * is asked in addition to the password. Source: mosquitto.conf(5).
-   */
-  useIdentityAsUsername: boolean;
   /** Accepts that passwords cross the network readable: needed for a listener without TLS beyond this machine. */
   insecurePlaintext: boolean;
 }

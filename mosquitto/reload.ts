@@ -1,6 +1,7 @@
 /** Which options a running broker takes over at SIGHUP, and which need a restart. Source: mosquitto.conf(5). */
 
-import { type OptionLine, parseConfiguration } from './configuration';
+import type { OptionLine } from './configKey';
+import { parseConfiguration } from './configuration';
 
 /** Options that mosquitto.conf(5) marks "Reloaded on reload signal". Every other one counts as needing a restart. */
 const reloaded = new Set([
@@ -31,12 +32,17 @@ const reloaded = new Set([
   'upgrade_outgoing_qos',
 ]);
 
+/** Whether a signal applies an option. */
+export function isReloaded(option: string): boolean {
+  return reloaded.has(option);
+}
+
 /** Label of the broker's container with the digest of what only a restart applies. */
 export const restartDigestLabel = 'aipi-mqtt.restart-digest';
 
 /** The lines of a configuration that only a restart applies. A listener's certificate files may change beneath them. */
 export function restartLines(configuration: string): OptionLine[] {
-  return parseConfiguration(configuration).filter((line) => !reloaded.has(line.option));
+  return parseConfiguration(configuration).filter(({ option }) => !isReloaded(option));
 }
 
 /** What changes in the lines that only a restart applies, each as `- before` or `+ after`. */

@@ -5,11 +5,13 @@ import type { z } from 'zod';
 import { type Device, sortedById } from '../fleet/device';
 import type { Role } from '../fleet/role';
 import type { Account } from '../mosquitto/accounts';
-import type { Logging, Persistence } from '../mosquitto/configuration';
+import { partOf } from '../mosquitto/configKey';
 import type { KeyType } from '../mosquitto/files';
 import { containerNameProblem } from '../mosquitto/hosts';
-import type { Limits } from '../mosquitto/limits';
+import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
+import { type Logging, loggingKeys } from '../mosquitto/logging';
+import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { type CertificateSettings, readCertificates } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
@@ -106,9 +108,13 @@ export function readSettings(
     certificates: certificates.settings,
     serverKeyType: certificates.settings.serverKeyType,
     maxUnreachedDevicesPercent: config.maxUnreachedDevicesPercent,
-    limits: config,
-    persistence: config,
-    logging: { ...config, maxSizeMebibytes: config.logMaxSizeMebibytes, maxFiles: config.logMaxFiles },
+    limits: partOf(limitKeys, config),
+    persistence: { persistence: config.persistence, ...partOf(persistenceKeys, config) },
+    logging: {
+      ...partOf(loggingKeys, config),
+      maxSizeMebibytes: config.logMaxSizeMebibytes,
+      maxFiles: config.logMaxFiles,
+    },
     extraOptions: config.extraOptions,
     image: config.image,
     dockerHost: config.dockerHost === '' ? undefined : config.dockerHost,

@@ -6,7 +6,7 @@ import { metadataNameProblem, metadataValueProblem } from '../fleet/metadata';
 import { roleNameProblem, roleTopicProblem } from '../fleet/role';
 import { usernameProblem } from '../mosquitto/accounts';
 import { type AclRule, accesses, parseRule } from '../mosquitto/acl';
-import { logTypes } from '../mosquitto/configuration';
+import type { ConfigKey, ConfigKeys, ValueOf } from '../mosquitto/configKey';
 import { extraOptionProblem } from '../mosquitto/extraOptions';
 import {
   containerNameProblem,
@@ -15,8 +15,10 @@ import {
   imageProblem,
   ipAddressProblem,
 } from '../mosquitto/hosts';
-import { type Limits, limitRanges } from '../mosquitto/limits';
-import { clientKinds, protocols } from '../mosquitto/listeners';
+import { limitKeys } from '../mosquitto/limits';
+import { clientKinds, listenerKeys, protocols } from '../mosquitto/listeners';
+import { loggingKeys } from '../mosquitto/logging';
+import { persistenceKeys } from '../mosquitto/persistence';
 import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
 import { received } from './received';
@@ -40,12 +42,7 @@ const device = z.strictObject({
 });
 
 export const schema = z.strictObject({
-  maxConnections: limit('maxConnections'),
-  maxPacketSizeBytes: limit('maxPacketSizeBytes'),
-  maxQueuedMessages: limit('maxQueuedMessages'),
-  maxInflightMessages: limit('maxInflightMessages'),
-  maxKeepaliveSeconds: limit('maxKeepaliveSeconds'),
-  memoryLimitMebibytes: limit('memoryLimitMebibytes'),
+  ...fieldsOf(limitKeys),
   listeners: z
     .array(
       z.strictObject({
@@ -53,8 +50,7 @@ export const schema = z.strictObject({
         protocol: z.enum(protocols).default('mqtt'),
         bindAddress: text(ipAddressProblem).default('127.0.0.1'),
         tls: z.boolean().default(false),
-        requireCertificate: z.boolean().default(false),
-        useIdentityAsUsername: z.boolean().default(false),
+        ...optionalFieldsOf(listenerKeys),
         insecurePlaintext: z.boolean().default(false),
         clients: z.enum(clientKinds).default('accounts'),
       }),
@@ -101,11 +97,8 @@ export const schema = z.strictObject({
   maxRevokedDevicesPercent: integer(0, 100),
   deviceSecretGeneration: integer(1, greatestGeneration),
   persistence: z.boolean(),
-  persistenceFlushPeriodSeconds: integer(0, 3_600),
-  persistenceSync: z.enum(['normal', 'full']),
-  persistentClientExpirationDays: integer(1, 3_650),
-  logTypes: z.array(z.enum(logTypes)),
-  connectionMessages: z.boolean(),
+  ...fieldsOf(persistenceKeys),
+  ...fieldsOf(loggingKeys),
   logMaxSizeMebibytes: integer(1, 1_024),
   logMaxFiles: integer(1, 100),
   extraOptions: z.array(text(extraOptionProblem, optionName)),
@@ -117,6 +110,33 @@ export const schema = z.strictObject({
 
 /** A configuration that is right key by key. */
 export type Config = z.output<typeof schema>;
+
+/** What each key of a table may hold. */
+type Fields<Keys extends ConfigKeys> = { [Name in keyof Keys]: z.ZodType<ValueOf<Keys[Name]>> };
+
+/** Keys that must be there: the engine fills in the defaults of Pulumi.yaml. */
+function fieldsOf<Keys extends ConfigKeys>(keys: Keys): Fields<Keys> {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, field(key)])) as Fields<Keys>;
+}
+
+/** Keys inside a list, where the engine fills in nothing. */
+function optionalFieldsOf<Keys extends ConfigKeys>(keys: Keys): Fields<Keys> {
+  const entries = Object.entries(keys).map(([name, key]) => [name, field(key).default(key.default)]);
+  return Object.fromEntries(entries) as Fields<Keys>;
+}
+
+function field(key: ConfigKey): z.ZodType {
+  switch (key.type) {
+    case 'integer':
+      return integer(key.least, key.greatest, key.reason);
+    case 'boolean':
+      return z.boolean();
+    case 'string':
+      return z.enum(key.words);
+    case 'array':
+      return z.array(z.enum(key.words));
+  }
+}
 
 /**
  * A text that a rule accepts; the rule says what is wrong and what to write.
@@ -208,9 +228,4 @@ function reservedProblem({ access, topic }: AclRule): string | undefined {
   if (!topic.startsWith('$') || (topic.startsWith('$SYS/') && (access === 'read' || access === 'deny')))
     return undefined;
   return 'reaches into "$" topics, which belong to the broker; write "read $SYS/…" or a topic without "$"';
-}
-
-function limit(key: keyof Limits) {
-  const { least, greatest, reason } = limitRanges[key];
-  return integer(least, greatest, reason);
 }

@@ -25,8 +25,8 @@ export interface FoundPulumi extends Pulumi {
   words: string;
 }
 
-/** Where the outcome of a command goes: to the person, or into the returned text. */
-export type Output = 'shown' | 'returned';
+/** Where the outcome of a command goes: to the person, to the person beside data, or into the returned text. */
+export type Output = 'shown' | 'aside' | 'returned';
 
 /** Finds or builds the engine, and chooses the backend. */
 export async function pulumi(): Promise<FoundPulumi> {
@@ -43,7 +43,7 @@ export async function pulumi(): Promise<FoundPulumi> {
  * @throws CommandFailed when it exits with another code than 0
  */
 export function run(engine: Pulumi, args: readonly string[], output: Output, folder = projectFolder): Promise<string> {
-  return output === 'shown' ? show(engine, args, folder) : answer(engine, args, folder);
+  return output === 'returned' ? answer(engine, args, folder) : show(engine, args, folder, output === 'aside');
 }
 
 function answer({ bin, environment }: Pulumi, args: readonly string[], folder: string): Promise<string> {
@@ -66,12 +66,12 @@ function answer({ bin, environment }: Pulumi, args: readonly string[], folder: s
 }
 
 /** Whatever ends this process, the engine is cancelled and comes to its end. */
-function show({ bin, environment }: Pulumi, args: readonly string[], folder: string): Promise<string> {
+function show({ bin, environment }: Pulumi, args: readonly string[], folder: string, beside: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [supervisor, bin, ...args], {
       cwd: folder,
       env: { ...process.env, ...environment },
-      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      stdio: ['inherit', beside ? 2 : 'inherit', 'inherit', 'pipe'],
       detached: true,
     });
     const orders = child.stdio[3] as Writable;

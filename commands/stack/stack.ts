@@ -21,17 +21,26 @@ export interface Stack {
   settings: Settings;
 }
 
-/** A stack that is there already. */
-export async function existingStack(name: string): Promise<Stack> {
+/** A stack that is there already, for what its state alone can answer; undefined where it is not. */
+export async function knownStack(name: string): Promise<Stack | undefined> {
   const file = stackFile(home(), name);
   const plain = settingsOf(file, name);
   const engine = await pulumi();
-  if (!(await stackExists(engine, project, name))) {
-    throw new Error(notDeployed(name));
-  }
+  if (!(await stackExists(engine, project, name))) return undefined;
   const settings = plain ?? (await decryptedSettings(engine, file, name));
-  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
   return { name, engine, file, settings };
+}
+
+/** @throws Error where it is not there */
+export async function existingStack(name: string): Promise<Stack> {
+  const stack = await knownStack(name);
+  if (stack === undefined) throw new Error(notDeployed(name));
+  return stack;
+}
+
+/** @throws Error where its Docker engine cannot be reached */
+export async function reachDocker({ engine, settings }: Stack): Promise<void> {
+  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
 }
 
 /** A stack with everything that a deployment needs, made where it is missing. */
@@ -79,10 +88,11 @@ export async function operate(
   stack: Stack,
   operation: 'up' | 'preview' | 'destroy',
   args: readonly string[],
+  output: 'shown' | 'aside' = 'shown',
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    await run(stack.engine, [operation, ...own, ...args], 'shown');
+    await run(stack.engine, [operation, ...own, ...args], output);
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });
@@ -128,6 +138,11 @@ export async function deployedOutputs(stack: Stack): Promise<Record<string, unkn
 /** What is said of a stack that has nothing to work with. */
 export function notDeployed(stack: string): string {
   return `The stack "${stack}" has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
+}
+
+/** What is said of a stack that an earlier version of this program deployed, and that does not say something. */
+export function earlier(stack: string, what: string): string {
+  return `The stack "${stack}" was deployed by an earlier version of this program, which does not say ${what}; run: npm run up -- ${stack}`;
 }
 
 /** The outputs of the stack. */

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readSettings, type Settings } from '../../settings';
@@ -35,17 +35,24 @@ export function stackFile(home: string, stack: string): StackFile {
   }
   const folder = join(home, 'stacks', createHash('sha256').update(projectFolder).digest('hex').slice(0, 12));
   mkdirSync(folder, { recursive: true });
-  copyFileSync(join(projectFolder, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'));
+  put(join(folder, 'Pulumi.yaml'), readFileSync(join(projectFolder, 'Pulumi.yaml'), 'utf8'));
   const path = join(folder, name);
   const own = readFileSync(source, 'utf8');
   const kept = existsSync(path) && !own.split('\n').some((line) => secretsKeys.test(line)) ? secretsOf(path) : [];
-  writeFileSync(path, [...kept, own].join('\n'));
+  put(path, [...kept, own].join('\n'));
   return { folder, path };
 }
 
 /** Beside the copy: what ran before an update that has not come to its end. */
 export function formerFile(path: string): string {
   return `${path}.former.json`;
+}
+
+/** Other commands may read the file in this moment: it is whole at each. */
+function put(path: string, text: string): void {
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, path);
 }
 
 /** Forgets the copy, and with it the salt; with the last one also the folder. For a stack that is no more. */

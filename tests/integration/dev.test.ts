@@ -24,7 +24,7 @@ afterAll(() => project.dispose());
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
   expect(stdout).toContain('20 created');
-  expect(stderr).toMatch(/65 of 65 checks passed/);
+  expect(stderr).toContain('\n65 checks passed now\n');
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });
 

@@ -9,7 +9,7 @@ import { FleetStack, type Pi, pis } from './fleetStack';
 jest.setTimeout(300_000);
 
 const stackTrace = /\n\s+at .*:\d+/;
-const refused = 'the fleet is refused; nothing was changed:';
+const refused = 'this change is refused; nothing was changed:';
 const first: Pi[] = [{ id: 'pi-01', generation: 2 }, ...pis(10).slice(1)];
 /** Deployed while changes are refused: pi-10 was revoked. */
 const deployed = first.slice(0, 9);

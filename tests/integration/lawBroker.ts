@@ -7,8 +7,13 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { deviceFiles } from '../../fleet/files';
 import { devicePassword } from '../../fleet/secrets';
+import { defaultsOf } from '../../mosquitto/configKey';
 import type { ConfigurationModel } from '../../mosquitto/configuration';
 import { currentFolder } from '../../mosquitto/files';
+import { limitKeys } from '../../mosquitto/limits';
+import { listenerKeys } from '../../mosquitto/listeners';
+import { loggingKeys } from '../../mosquitto/logging';
+import { persistenceKeys } from '../../mosquitto/persistence';
 import { renderFiles } from '../../mosquitto/render';
 import { execute } from '../../operate/docker';
 import type { Fleet } from '../property/fleets';
@@ -22,8 +27,7 @@ const common = {
   protocol: 'mqtt',
   bindAddress: '127.0.0.1',
   tls: false,
-  requireCertificate: false,
-  useIdentityAsUsername: false,
+  ...defaultsOf(listenerKeys),
   insecurePlaintext: false,
 } as const;
 const model: ConfigurationModel = {
@@ -32,21 +36,9 @@ const model: ConfigurationModel = {
     { ...common, port: 1884, clients: 'devices' },
   ],
   serverKeyType: 'ec',
-  limits: {
-    maxConnections: 100,
-    maxPacketSizeBytes: 2_000_000,
-    maxQueuedMessages: 50_000,
-    maxInflightMessages: 20,
-    maxKeepaliveSeconds: 600,
-    memoryLimitMebibytes: 512,
-  },
-  persistence: {
-    persistence: false,
-    persistenceFlushPeriodSeconds: 0,
-    persistenceSync: 'full',
-    persistentClientExpirationDays: 30,
-  },
-  logging: { logTypes: ['error', 'warning', 'notice', 'information'], connectionMessages: false },
+  limits: { ...defaultsOf(limitKeys), maxConnections: 100 },
+  persistence: { ...defaultsOf(persistenceKeys), persistence: false },
+  logging: { ...defaultsOf(loggingKeys), connectionMessages: false },
   extraOptions: [],
 };
 

@@ -66,6 +66,11 @@ export class Project {
     return this.start(command, ...args).outcome;
   }
 
+  /** Like `run`, with more in its environment. */
+  runWith(environment: NodeJS.ProcessEnv, command: string, ...args: string[]): Promise<Outcome> {
+    return this.spawn('node', ['commands/start.mjs', command, ...args], false, environment).outcome;
+  }
+
   /** Like `run`, with the process at hand. It leads a process group of its own. */
   start(command: string, ...args: string[]) {
     return this.spawn('node', ['commands/start.mjs', command, ...args], command.startsWith('pulumi'));
@@ -76,10 +81,10 @@ export class Project {
     return this.spawn('npm', ['run', command, '--', ...args], false);
   }
 
-  private spawn(program: string, words: string[], isAsked: boolean) {
+  private spawn(program: string, words: string[], isAsked: boolean, more: NodeJS.ProcessEnv = {}) {
     const child = spawn(program, words, {
       cwd: this.folder,
-      env: this.environment,
+      env: { ...this.environment, ...more },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });

@@ -3,6 +3,9 @@
 import fc from 'fast-check';
 import type { Device } from '../../fleet/device';
 import type { AclRule } from '../../mosquitto/acl';
+import type { ConfigKey, ConfigKeys } from '../../mosquitto/configKey';
+import { limitKeys } from '../../mosquitto/limits';
+import { persistenceKeys } from '../../mosquitto/persistence';
 import type { Config } from '../unit/rawConfig';
 
 /** Names of verification, and the one that JavaScript loses. */
@@ -160,6 +163,24 @@ const logTypes = fc
   .subarray(['error', 'warning', 'notice', 'subscribe', 'unsubscribe', 'websockets', 'debug'])
   .map((types) => [...types, 'information']);
 
+/** What each key of a table may hold, by name. */
+function valuesFor(keys: ConfigKeys): Record<string, fc.Arbitrary<unknown>> {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, valueFor(key)]));
+}
+
+function valueFor(key: ConfigKey): fc.Arbitrary<unknown> {
+  switch (key.type) {
+    case 'integer':
+      return fc.integer({ min: key.least, max: key.greatest });
+    case 'boolean':
+      return fc.boolean();
+    case 'string':
+      return fc.constantFrom(...key.words);
+    case 'array':
+      return fc.subarray([...key.words]);
+  }
+}
+
 /** A configuration that breaks no rule. */
 export const config: fc.Arbitrary<Config> = fc.record({
   listeners,
@@ -171,16 +192,9 @@ export const config: fc.Arbitrary<Config> = fc.record({
   deviceSecretGeneration: fc.integer({ min: 1, max: 1_000_000 }),
   dnsNames: fc.constantFrom(['mqtt.example.org'], ['a', 'b.local']),
   ipAddresses: fc.subarray(['192.0.2.10', '2001:db8::10']),
-  maxConnections: fc.integer({ min: 10, max: 1_000_000 }),
-  maxPacketSizeBytes: fc.integer({ min: 1_024, max: 268_435_455 }),
-  maxQueuedMessages: fc.integer({ min: 1, max: 10_000_000 }),
-  maxInflightMessages: fc.integer({ min: 1, max: 65_535 }),
-  maxKeepaliveSeconds: fc.integer({ min: 10, max: 65_535 }),
-  memoryLimitMebibytes: fc.integer({ min: 32, max: 1_048_576 }),
+  ...valuesFor(limitKeys),
   persistence: fc.boolean(),
-  persistenceFlushPeriodSeconds: fc.integer({ min: 0, max: 3_600 }),
-  persistenceSync: fc.constantFrom('normal', 'full'),
-  persistentClientExpirationDays: fc.integer({ min: 1, max: 3_650 }),
+  ...valuesFor(persistenceKeys),
   logTypes,
   connectionMessages: fc.boolean(),
   logMaxSizeMebibytes: fc.integer({ min: 1, max: 1_024 }),

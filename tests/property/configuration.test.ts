@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { parseConfiguration, renderConfiguration } from '../../mosquitto/configuration';
+import { limitKeys } from '../../mosquitto/limits';
+import { isReloaded } from '../../mosquitto/reload';
 import { restartDigest } from '../../mosquitto/render';
 import { type Config, settingsOf } from '../unit/rawConfig';
 import { config, shuffled } from './arbitraries';
@@ -89,12 +91,15 @@ describe('restartDigest', () => {
     return { extraOptions: [...(stack.extraOptions as string[]), line] };
   }
 
+  /** Another value of each limit whose option is one of these. */
+  function limits(isMeant: (option: string) => boolean): Change[] {
+    return Object.entries(limitKeys)
+      .filter(([, { option }]) => isMeant(option))
+      .map(([name, { least, greatest }]) => [name, (stack) => ({ [name]: other(stack[name], least, greatest) })]);
+  }
+
   it.each<Change>([
-    ['maxPacketSizeBytes', (stack) => ({ maxPacketSizeBytes: other(stack.maxPacketSizeBytes, 5_000, 6_000) })],
-    ['maxQueuedMessages', (stack) => ({ maxQueuedMessages: other(stack.maxQueuedMessages, 5, 6) })],
-    ['maxInflightMessages', (stack) => ({ maxInflightMessages: other(stack.maxInflightMessages, 5, 6) })],
-    ['maxKeepaliveSeconds', (stack) => ({ maxKeepaliveSeconds: other(stack.maxKeepaliveSeconds, 50, 60) })],
-    ['memoryLimitMebibytes', (stack) => ({ memoryLimitMebibytes: other(stack.memoryLimitMebibytes, 50, 60) })],
+    ...limits((option) => isReloaded(option)),
     [
       'persistentClientExpirationDays',
       (stack) => ({ persistentClientExpirationDays: other(stack.persistentClientExpirationDays, 5, 6) }),
@@ -115,7 +120,7 @@ describe('restartDigest', () => {
   });
 
   it.each<Change>([
-    ['maxConnections', (stack) => ({ maxConnections: other(stack.maxConnections, 50, 60) })],
+    ...limits((option) => !isReloaded(option)),
     ['persistence', (stack) => ({ persistence: !stack.persistence })],
     ['a raw option that a restart applies', (stack) => withOption(stack, 'another_later_option 1')],
     ['a listener more', (stack) => ({ listeners: [...listenersOf(stack), { port: freePort(stack) }] })],

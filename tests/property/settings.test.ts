@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { limitRanges } from '../../mosquitto/limits';
+import { limitKeys } from '../../mosquitto/limits';
 import { type Config, problemsOf } from '../unit/rawConfig';
 import { config } from './arbitraries';
 
@@ -239,7 +239,7 @@ const rules: Record<string, (stack: Config) => fc.Arbitrary<Breach>> = {
       .map(([key, value]) => ({ path: key, config: { ...stack, [key]: value } })),
   ...Object.fromEntries(
     [
-      ...Object.entries(limitRanges).map(([key, { least, greatest }]) => [key, least, greatest] as const),
+      ...Object.entries(limitKeys).map(([key, { least, greatest }]) => [key, least, greatest] as const),
       ['maxRevokedDevicesPercent', 0, 100] as const,
       ['deviceSecretGeneration', 1, 1_000_000] as const,
       ['persistenceFlushPeriodSeconds', 0, 3_600] as const,
@@ -280,7 +280,7 @@ it.each(Object.entries(rules))('%s is refused by its path', (_, breach) => {
 
 it('two broken rules are both named, of whatever kind', () => {
   const pairs = fc
-    .tuple(config, fc.constantFrom(...Object.keys(limitRanges)), fc.constantFrom('accounts', 'listeners'))
+    .tuple(config, fc.constantFrom(...Object.keys(limitKeys)), fc.constantFrom('accounts', 'listeners'))
     .map(([stack, key, list]) => {
       const items = stack[list] as Item[];
       return { key, list, broken: { ...stack, [key]: 0, [list]: [...items, items[0]] } };

@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { fromJSONSchema } from 'zod';
 import type { ClientCertificate } from '../../certificates/client';
-import { bundleTemplates, provision, writeBundles } from '../../commands/bundles';
+import { bundleTemplates, provisionDevices, writeBundles } from '../../commands/bundles';
 import { bundleFiles } from '../../fleet/bundle';
 import type { Device } from '../../fleet/device';
 import deviceSchema from '../../fleet/device.schema.json';
@@ -410,9 +410,9 @@ describe('writeBundles', () => {
   });
 
   test('provision asks for a folder', async () => {
-    await expect(provision(enrolment, [device], { format: 'bundle' })).rejects.toThrow('--out DIR');
-    await expect(provision(enrolment, [device], { format: 'bundle', out: '' })).rejects.toThrow('--out DIR');
-    await expect(provision(enrolment, [device], { format: 'json', out })).rejects.toThrow('leave --out away');
+    await expect(provisionDevices(enrolment, [device], { format: 'bundle' })).rejects.toThrow('--out DIR');
+    await expect(provisionDevices(enrolment, [device], { format: 'bundle', out: '' })).rejects.toThrow('--out DIR');
+    await expect(provisionDevices(enrolment, [device], { format: 'json', out })).rejects.toThrow('leave --out away');
   });
 });
 
@@ -423,7 +423,7 @@ describe('provision as JSON', () => {
   function inProcess(shell: string) {
     const program = `require('sucrase/register/ts');
       const { enrolment, devices } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-      require('./commands/bundles.ts').provision(enrolment, devices, { format: 'json' });`;
+      require('./commands/bundles.ts').provisionDevices(enrolment, devices, { format: 'json' });`;
     const input = JSON.stringify({ enrolment, devices });
     return spawnSync('bash', ['-o', 'pipefail', '-c', shell, process.execPath, program], {
       cwd: repository,

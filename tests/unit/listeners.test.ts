@@ -1,4 +1,13 @@
-import { endpoint, isLoopback, type Listener, listenerName, localAddress, scheme } from '../../mosquitto/listeners';
+import { defaultsOf } from '../../mosquitto/configKey';
+import {
+  endpoint,
+  isLoopback,
+  type Listener,
+  listenerKeys,
+  listenerName,
+  localAddress,
+  scheme,
+} from '../../mosquitto/listeners';
 
 function listener(fields: Partial<Listener>): Listener {
   return {
@@ -7,8 +16,7 @@ function listener(fields: Partial<Listener>): Listener {
     clients: 'accounts',
     bindAddress: '127.0.0.1',
     tls: false,
-    requireCertificate: false,
-    useIdentityAsUsername: false,
+    ...defaultsOf(listenerKeys),
     insecurePlaintext: false,
     ...fields,
   };

@@ -1,6 +1,6 @@
 /** Bad input: each rule of the settings, seen refusing. */
 
-import { limitRanges } from '../../mosquitto/limits';
+import { limitKeys } from '../../mosquitto/limits';
 import { accountWith, type Config, listenerWith, problemsOf } from './rawConfig';
 
 /** `path: what is wrong; what to write` */
@@ -180,7 +180,7 @@ const badInputs: BadInput[] = [
   topic('reads', 'word that begins like an access'),
   topic('', 'empty rule'),
 
-  ...Object.entries(limitRanges).flatMap(([key, { least, greatest }]) => [
+  ...Object.entries(limitKeys).flatMap(([key, { least, greatest }]) => [
     value(key, least - 1, 'limit below its minimum'),
     value(key, greatest + 1, 'limit above its maximum'),
   ]),

@@ -1,0 +1,183 @@
+/** The commands: what each is for, what may stand behind it, and examples. Help and parsing are made from this. */
+
+import type { Operation } from './engineOptions';
+
+export interface OptionEntry {
+  /** In the form of commander, for example `--out <folder>`. */
+  flags: string;
+  says: string;
+}
+
+export interface CommandEntry {
+  /** Name of the npm script. */
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** More for its own help; empty where the summary says it all. */
+  more?: string;
+  /** Whether its first word is a stack. */
+  ofStack: boolean;
+  /** What may stand behind, but for the stack and options: its name, and what it means. */
+  words?: { name: string; says: string };
+  /** Whether options are those of the program that it starts, to be refused there. */
+  handsOn?: boolean;
+  /** The operation of the engine that it runs, whose options it hands on. */
+  operation?: Operation;
+  options: OptionEntry[];
+  /** Words behind the command, and what they are for. */
+  examples: Array<{ words: string; says: string }>;
+}
+
+const json: OptionEntry = { flags: '--json', says: 'print JSON alone on standard output' };
+const checks: OptionEntry = { flags: '--checks', says: 'list every check, not only those that failed' };
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'Brings the broker to what the stack file says, and proves it',
+    more: 'It sets up what is missing, looks at what runs, mends what others have changed, and deploys.',
+    ofStack: true,
+    operation: 'up',
+    options: [
+      checks,
+      json,
+      { flags: '--only-if-due', says: 'do nothing as long as no certificate asks for an update' },
+    ],
+    examples: [
+      { words: '', says: 'a broker for this machine' },
+      { words: 'prod --refresh', says: 'the stack of Pulumi.prod.yaml, with a word for the engine' },
+      { words: 'prod --only-if-due', says: 'for a nightly run' },
+    ],
+  },
+  {
+    name: 'preview',
+    summary: 'Says what up would change, and what is no longer as it was deployed; does nothing',
+    ofStack: true,
+    operation: 'preview',
+    options: [],
+    examples: [
+      { words: 'prod', says: 'what an update of prod would do' },
+      { words: 'prod --diff', says: 'the same, property by property' },
+    ],
+  },
+  {
+    name: 'destroy',
+    summary: 'Removes a stack with its container and its volumes',
+    more: 'The stack file stays, and with retainDataOnDestroy the data volume, too.',
+    ofStack: true,
+    operation: 'destroy',
+    options: [],
+    examples: [
+      { words: '', says: 'the broker of this machine' },
+      { words: 'prod', says: 'that of Pulumi.prod.yaml' },
+    ],
+  },
+  {
+    name: 'verify',
+    summary: 'Proves the broker as it is now; exits 1 when a check fails',
+    ofStack: true,
+    options: [checks, json],
+    examples: [
+      { words: 'prod', says: 'one line where all holds, and each check that does not' },
+      { words: 'prod --json', says: 'every check as JSON, for a monitor' },
+    ],
+  },
+  {
+    name: 'outputs',
+    summary: 'Prints what a stack hands over: endpoints, certificates, accounts',
+    ofStack: true,
+    options: [json, { flags: '--show-secrets', says: 'print passwords, too' }],
+    examples: [
+      { words: 'prod --show-secrets', says: 'with passwords' },
+      { words: 'prod --json', says: 'every output as JSON, secrets hidden' },
+    ],
+  },
+  {
+    name: 'provision',
+    summary: 'Writes the bundles that devices boot with, or the certificate of an account',
+    ofStack: true,
+    words: { name: 'devices', says: 'ids of deployed devices' },
+    options: [
+      { flags: '--all', says: 'every deployed device' },
+      { flags: '--out <folder>', says: 'folder for the bundles, outside this repository' },
+      {
+        flags: '--format <format>',
+        says: 'bundle, or json for one record a line on standard output (default: bundle)',
+      },
+      { flags: '--next', says: 'for the generation after the present one' },
+      { flags: '--account <name>', says: 'the certificate of an account, in the place of devices' },
+    ],
+    examples: [
+      { words: 'prod pi-001 pi-002 --out ~/bundles', says: 'two devices' },
+      { words: 'prod --all --out ~/bundles', says: 'all of them' },
+      { words: 'prod --account aisa_server --out ~/bundles', says: 'an account' },
+    ],
+  },
+  {
+    name: 'certificates',
+    summary: 'Lists certificates with the days that are left; exits 1 when one asks for something',
+    ofStack: true,
+    options: [json],
+    examples: [
+      { words: 'prod', says: 'as a table' },
+      { words: 'prod --json', says: 'for a monitor' },
+    ],
+  },
+  {
+    name: 'devices',
+    summary: 'Lists the deployed devices, and who is connected',
+    ofStack: true,
+    options: [json],
+    examples: [
+      { words: 'prod', says: 'as a table' },
+      { words: 'prod --json', says: 'as JSON' },
+    ],
+  },
+  {
+    name: 'env',
+    summary: 'Prints the exports that make plain pulumi use what set-up made',
+    ofStack: false,
+    options: [],
+    examples: [{ words: '', says: 'in a shell: eval "$(npm run -s env)"' }],
+  },
+  {
+    name: 'help',
+    summary: 'Lists the commands, or tells of one of them',
+    ofStack: false,
+    words: { name: 'command', says: 'the command to tell of' },
+    options: [],
+    examples: [{ words: 'up', says: 'the same as npm run up -- --help' }],
+  },
+  {
+    name: 'test:integration',
+    summary: 'Runs the tests with the real engine, Docker and Mosquitto alone',
+    ofStack: false,
+    words: { name: 'suites', says: 'parts of the paths of suites; none for all' },
+    options: [],
+    examples: [{ words: 'dev drift', says: 'two of the suites' }],
+  },
+  {
+    name: 'test',
+    summary: 'Checks format, lint and types, and runs all tests',
+    ofStack: false,
+    options: [],
+    examples: [{ words: '', says: 'what CI runs' }],
+  },
+  {
+    name: 'bench:fleet',
+    summary: 'Measures what a fleet costs; takes an hour',
+    ofStack: false,
+    handsOn: true,
+    options: [],
+    examples: [
+      { words: '--json', says: 'figures as JSON' },
+      { words: '--only state --runs 3', says: 'one section, three times' },
+    ],
+  },
+];
+
+/** How a person calls a command, with words behind it or none. */
+export function call(name: string, words = ''): string {
+  const script = name === 'test' ? 'npm test' : `npm run ${name}`;
+  return words === '' ? script : `${script} -- ${words}`;
+}

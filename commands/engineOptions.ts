@@ -1,0 +1,166 @@
+/**
+ * The options of the engine that `up`, `preview` and `destroy` hand on. They are known here so that a word that nobody
+ * knows is refused at once, with the name that was meant.
+ *
+ * Source: `pulumi up --help`, `pulumi preview --help` and `pulumi destroy --help` of Pulumi 3.259.0.
+ */
+
+export type Operation = 'up' | 'preview' | 'destroy';
+
+/** Whether a word follows that belongs to the option. */
+type Kind = 'flag' | 'value';
+
+type Table = Readonly<Record<string, Kind>>;
+
+const everywhere: Table = {
+  '--attach-debugger': 'flag',
+  '--color': 'value',
+  '--config': 'value',
+  '-c': 'value',
+  '--config-path': 'flag',
+  '--debug': 'flag',
+  '-d': 'flag',
+  '--diff': 'flag',
+  '--disable-integrity-checking': 'flag',
+  '--emoji': 'flag',
+  '-e': 'flag',
+  '--exclude': 'value',
+  '--fully-qualify-stack-names': 'flag',
+  '-Q': 'flag',
+  '--ignore-protect': 'flag',
+  '--logflow': 'flag',
+  '--logtostderr': 'flag',
+  '--memprofilerate': 'value',
+  '--message': 'value',
+  '-m': 'value',
+  '--neo': 'flag',
+  '--non-interactive': 'flag',
+  '--otel-traces': 'value',
+  '--override-env': 'value',
+  '--parallel': 'value',
+  '-p': 'value',
+  '--plan': 'value',
+  '--profiling': 'value',
+  '--refresh': 'flag',
+  '-r': 'flag',
+  '--run-program': 'flag',
+  '--show-config': 'flag',
+  '--show-full-output': 'flag',
+  '--show-replacement-steps': 'flag',
+  '--show-sames': 'flag',
+  '--skip-config-validation': 'flag',
+  '--skip-plugin-pre-install': 'flag',
+  '--strict': 'flag',
+  '--suppress-outputs': 'flag',
+  '--suppress-permalink': 'flag',
+  '--suppress-progress': 'flag',
+  '--target': 'value',
+  '-t': 'value',
+  '--target-dependents': 'flag',
+  '--tracing': 'value',
+  '--urns': 'flag',
+  '--verbose': 'value',
+  '-v': 'value',
+};
+
+const programmed: Table = {
+  '--exclude-dependents': 'flag',
+  '--expect-no-changes': 'flag',
+  '--policy-pack': 'value',
+  '--policy-pack-config': 'value',
+  '--replace': 'value',
+  '--show-policy-remediations': 'flag',
+  '--show-reads': 'flag',
+  '--target-replace': 'value',
+};
+
+const own: Readonly<Record<Operation, Table>> = {
+  up: {
+    ...programmed,
+    '--continue-on-error': 'flag',
+    '--skip-preview': 'flag',
+    '-f': 'flag',
+    '--yes': 'flag',
+    '-y': 'flag',
+  },
+  preview: {
+    ...programmed,
+    '-x': 'value',
+    '--import-file': 'value',
+    '--json': 'flag',
+    '-j': 'flag',
+    '--save-plan': 'value',
+  },
+  destroy: {
+    '-x': 'value',
+    '--continue-on-error': 'flag',
+    '--exclude-protected': 'flag',
+    '--json': 'flag',
+    '-j': 'flag',
+    '--preview-only': 'flag',
+    '--skip-preview': 'flag',
+    '-f': 'flag',
+    '--yes': 'flag',
+    '-y': 'flag',
+  },
+};
+
+/** Options of the engine that would go past what a command has looked at, and what to do in their place. */
+const decided: Readonly<Record<string, string>> = {
+  '--stack': 'name the stack itself, as in "npm run up -- prod"',
+  '-s': 'name the stack itself, as in "npm run up -- prod"',
+  '--config-file': 'the configuration of a stack is Pulumi.STACK.yaml',
+  '--cwd': 'the project is the folder of package.json',
+  '-C': 'the project is the folder of package.json',
+  '--remove': 'destroy forgets the stack in any case, and keeps its file',
+};
+
+export interface Shared {
+  /** Words for the command itself. */
+  own: string[];
+  /** Words for the engine, in their order. */
+  engine: string[];
+}
+
+/**
+ * Tells the words for the engine from the others. What stands behind `--` is for the engine, whatever it is: one that is
+ * newer than this project knows more.
+ *
+ * @throws Error where an option would change what the command has decided
+ */
+export function shareWords(operation: Operation, words: readonly string[]): Shared {
+  const options: Table = { ...everywhere, ...own[operation] };
+  const shared: Shared = { own: [], engine: [] };
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (word === '--') {
+      shared.engine.push(...words.slice(at + 1));
+      break;
+    }
+    const { name, attached } = nameOf(word);
+    const instead = decided[name];
+    if (instead !== undefined) throw new Error(`${operation} does not take ${name}: ${instead}`);
+    const kind = options[name];
+    if (kind === undefined) {
+      shared.own.push(word);
+      continue;
+    }
+    const value = kind === 'value' && !attached ? words[at + 1] : undefined;
+    if (kind === 'value' && !attached && value === undefined) throw new Error(`${name} needs a value behind it`);
+    shared.engine.push(word, ...(value === undefined ? [] : [value]));
+    if (value !== undefined) at += 1;
+  }
+  return shared;
+}
+
+/** Long names of the options that an operation hands on. */
+export function engineOptionNames(operation: Operation): string[] {
+  return Object.keys({ ...everywhere, ...own[operation] }).filter((name) => name.startsWith('--'));
+}
+
+/** `--name=value`, `-xvalue` and `-x=value` hold their value. */
+function nameOf(word: string): { name: string; attached: boolean } {
+  if (word.startsWith('--')) return { name: word.split('=')[0] ?? word, attached: word.includes('=') };
+  if (word.startsWith('-')) return { name: word.slice(0, 2), attached: word.length > 2 };
+  return { name: word, attached: false };
+}

@@ -1,0 +1,22 @@
+/** Why the broker of a stack cannot be asked. */
+
+import type { VerificationPlan } from '../../mosquitto/plan';
+import { dockerEngine, settled, stateOf } from '../../operate/docker';
+
+/** In words that go on with what is to be done; undefined where it runs. */
+export async function absence({ dockerHost, container }: VerificationPlan): Promise<string | undefined> {
+  const info = await settled(dockerEngine(dockerHost).getContainer(container));
+  if (info === undefined) return `the container ${container} is not there`;
+  const state = stateOf(info);
+  const code = `(exit code ${info.State.ExitCode})`;
+  switch (state) {
+    case 'running':
+      return undefined;
+    case 'paused':
+      return `the container ${container} is paused`;
+    case 'stopped':
+      return `the container ${container} has stopped ${code}`;
+    case 'restarting':
+      return `the broker in ${container} ends at each start ${code}`;
+  }
+}

@@ -1,0 +1,38 @@
+/** What is kept when the broker stops, and how surely. */
+
+import type { ConfigKeys, ValuesOf } from './configKey';
+
+/** How it is kept, one row a key. */
+export const persistenceKeys = {
+  persistenceFlushPeriodSeconds: {
+    type: 'integer',
+    option: 'plugin_opt_flush_period',
+    default: 0,
+    least: 0,
+    greatest: 3_600,
+    description:
+      'Seconds between writes to the database; 0 writes each change at once, so that no acknowledged message is lost.',
+  },
+  /** SQLite's `synchronous` setting: `full` survives a power cut, `normal` a crash of the broker. */
+  persistenceSync: {
+    type: 'string',
+    option: 'plugin_opt_sync',
+    default: 'full',
+    words: ['normal', 'full'],
+    description: 'How surely a write is on the disk; full waits for the disk itself, normal for the operating system.',
+  },
+  persistentClientExpirationDays: {
+    type: 'integer',
+    option: 'persistent_client_expiration',
+    default: 30,
+    least: 1,
+    greatest: 3_650,
+    render: (days) => `${days}d`,
+    description: 'Days after which the session of a client that never came back is dropped.',
+  },
+} as const satisfies ConfigKeys;
+
+export interface Persistence extends ValuesOf<typeof persistenceKeys> {
+  /** Whether sessions, queued and retained messages survive a restart; without it the others mean nothing. */
+  persistence: boolean;
+}
