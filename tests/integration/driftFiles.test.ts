@@ -56,6 +56,9 @@ async function changed(script: string): Promise<void> {
 
 const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** The folder that was delivered before the one that is read, by its name. */
+const older = `"$(ls | grep -E '^[0-9a-f]{16}$' | grep -v "$(readlink current)")"`;
+
 const kinds: Record<string, Kind> = {
   'a right too many that no probe looks at': {
     plant: () => changed(`sed -i 's|^user aisa_rpi$|&\\ntopic readwrite secret/#|' acl`),
@@ -104,10 +107,11 @@ const kinds: Record<string, Kind> = {
     quiet: true,
   },
   'a link to the files from before': {
-    plant: () =>
-      changed(
-        'cd ..; for each in [0-9a-f]*; do [ "$each" = "$(readlink current)" ] || older=$each; done; ln -sfn "$older" current',
-      ),
+    plant: async () => {
+      await deployed.deploy({ devices: ['pi-01', 'pi-02', 'pi-04'] });
+      await deployed.deploy({ devices: ['pi-01', 'pi-02'] });
+      await changed(`cd ..; ln -sfn ${older} current`);
+    },
     words: ['The broker reads other files than were proved last'],
     quiet: true,
   },
@@ -183,7 +187,7 @@ test('a list of revoked certificates from before does not stay', async () => {
   await deployed.deploy({ devices: ['pi-01', 'pi-02', { id: 'pi-03', generation: 3 }] });
   await deployed.deploy({ devices: ['pi-01', 'pi-02'] });
   const own = (await look(docker, deployed.name)).files['devices-crl.pem'];
-  await changed('cp -p "$(ls -d ../[0-9a-f]* | grep -v "$(readlink ../current)")/devices-crl.pem" .');
+  await changed(`cd ..; cp -p ${older}/devices-crl.pem current/`);
   expect((await look(docker, deployed.name)).files['devices-crl.pem']).not.toBe(own);
   const { stderr } = await deployed.deploy();
   expect(stderr).toContain('one of devices-ca.pem, devices-crl.pem, issued.json is another one');
