@@ -1,6 +1,7 @@
 /** What new settings change of a container that is deployed. */
 
 import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
+import { dataVolume } from '../mosquitto/files';
 import type { DeployedContainer } from './drift';
 
 export interface OptionChanges {
@@ -45,7 +46,15 @@ function imageLines(
   deployed: DeployedContainer,
   isImageMoved: boolean,
 ): string[] {
-  if (isImageMoved) return [`image: ${image} is another one by now`];
   if (wanted.image === deployed.options.image) return [];
-  return [`image: ${image} in place of ${deployed.image ?? 'an earlier one'}`];
+  const change = isImageMoved ? 'is another one by now' : `in place of ${deployed.image ?? 'an earlier one'}`;
+  return [`image: ${image} ${change}`, wayBack(wanted)];
+}
+
+/** Which image can read what another one has written is known to nobody before it is tried. */
+function wayBack({ name }: ContainerOptions): string {
+  return (
+    `image: whether the one from before can read the data afterwards is not known; save the volume ${dataVolume(name)} ` +
+    'first, or there may be no way back'
+  );
 }

@@ -31,6 +31,8 @@ const nothing = { restart: [], live: [], isImageMoved: false };
 const changes = (changed: Partial<ContainerModel>, image = 'image:1', id = 'sha256:one') =>
   optionChanges(containerOptions({ ...model, ...changed }, id), image, deployed);
 
+const wayBack = expect.stringMatching(/not known; save the volume broker-data first, or there may be no way back/);
+
 describe('optionChanges', () => {
   it('are none where the settings are the same, and where nothing is deployed', () => {
     expect(changes({})).toEqual(nothing);
@@ -39,7 +41,7 @@ describe('optionChanges', () => {
 
   it('say that a reference names another image by now', () => {
     expect(changes({}, 'image:1', 'sha256:two')).toEqual({
-      restart: ['image: image:1 is another one by now'],
+      restart: ['image: image:1 is another one by now', wayBack],
       live: [],
       isImageMoved: true,
     });
@@ -48,7 +50,7 @@ describe('optionChanges', () => {
   it('say which image takes the place of which, but not of the same one under another name', () => {
     expect(changes({}, 'image:2', 'sha256:two')).toEqual({
       ...nothing,
-      restart: ['image: image:2 in place of image:1'],
+      restart: ['image: image:2 in place of image:1', wayBack],
     });
     expect(changes({}, 'image:2')).toEqual(nothing);
   });
