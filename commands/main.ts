@@ -27,7 +27,6 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   devices: (name, { json }) => devicesCommand(name, json),
   env: environment,
   test,
-  bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
 };
 
 const operations = [up, preview, destroy];
@@ -43,6 +42,7 @@ async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === 'pulumi') return plain(args);
   if (name === 'test:integration') return integrationTests(args);
+  if (name === 'bench') return benchmark(args);
   const command = commands[name];
   if (command === undefined) throw new Error(`There is no command "${name}"; use ${Object.keys(commands).join(', ')}`);
   const [first, ...others] = args;

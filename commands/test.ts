@@ -41,10 +41,10 @@ export async function test(): Promise<number> {
   return 0;
 }
 
-/** Sets up what the benchmark of the fleet needs, and runs it. */
+/** Sets up what the benchmark needs, and runs it. */
 export async function benchmark(args: readonly string[]): Promise<number> {
   await prepare();
-  const program = ['--require', 'sucrase/register/ts', 'tests/bench/fleet.ts'];
+  const program = ['--require', 'sucrase/register/ts', 'tests/bench/main.ts'];
   return spawnSync('node', [...program, ...args], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
 }
 
