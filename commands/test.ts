@@ -44,7 +44,7 @@ export async function test(): Promise<number> {
 /** Sets up what the benchmark needs, and runs it. */
 export async function benchmark(args: readonly string[]): Promise<number> {
   await prepare();
-  const program = ['--require', 'sucrase/register/ts', 'tests/bench/main.ts'];
+  const program = ['--require', './setup/typescript.cjs', 'tests/bench/main.ts'];
   return spawnSync('node', [...program, ...args], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
 }
 

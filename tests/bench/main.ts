@@ -2,7 +2,7 @@
  * What this product costs. Medians of several runs; ratios are taken within one run, because absolute times say more
  * about the machine.
  *
- *     node --require sucrase/register/ts tests/bench/main.ts [fleet] [--json] [--runs N] [--only NAME,...]
+ *     node --require ./setup/typescript.cjs tests/bench/main.ts [fleet] [--json] [--runs N] [--only NAME,...]
  *       [--changes N] [--ups N] [--small]
  *
  * Without a name it is what a person waits for; `fleet` is what a large fleet costs: state, time of an update, stalls of
