@@ -1,5 +1,7 @@
 /** Files that are deployed, read back through the Docker API. It works on containers that do not run, too. */
 
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path/posix';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract } from 'tar-stream';
@@ -53,9 +55,23 @@ export async function deployedFile(
   return undefined;
 }
 
+/** Where a link leads, by what the engine says of the path: an archive of it takes twenty times as long. */
 async function linkTarget(container: Docker.Container, path: string): Promise<string | undefined> {
-  for await (const entry of await archive(container, path)) return entry.header.linkname ?? undefined;
-  return undefined;
+  const { linkTarget: target = '' } = (await stat(container, path)) ?? {};
+  const folder = `${dirname(path)}/`;
+  return target === '' ? undefined : target.startsWith(folder) ? target.slice(folder.length) : target;
+}
+
+async function stat(container: Docker.Container, path: string): Promise<{ linkTarget?: string } | undefined> {
+  try {
+    const answer = (await container.infoArchive({ path })) as NodeJS.ReadableStream & Pick<IncomingMessage, 'headers'>;
+    answer.resume();
+    const header = String(answer.headers['x-docker-container-path-stat'] ?? '');
+    return JSON.parse(Buffer.from(header, 'base64').toString());
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Without container or path it is empty. */

@@ -10,7 +10,7 @@
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
-const { basename, dirname, join } = require('node:path');
+const { basename, dirname, join, sep } = require('node:path');
 const vm = require('node:vm');
 
 /** Beside the packages, so that it goes with them. */
@@ -18,8 +18,8 @@ const folder = join(dirname(__dirname), 'node_modules', '.cache', 'aipi-mqtt');
 /** Each program has a file of its own: it is read as a whole. */
 const program = [basename(dirname(process.argv[1] ?? '')), basename(process.argv[1] ?? 'eval')].join('-');
 const file = join(folder, `${program}-${process.version}-${process.arch}`);
-/** Nothing is ever thrown away before; a program and its packages come to five. */
-const mostBytes = 64 * 2 ** 20;
+/** Beyond this a file begins anew; a program and its packages come to four million. */
+const mostBytes = 16_000_000;
 
 const kept = read();
 const scripts = new Map();
@@ -43,7 +43,7 @@ const [before, after] = Module.wrapper;
 // Node knows this by itself from version 22 on, file by file; older ones do not.
 if (importModuleDynamically !== undefined) {
   Module.prototype._compile = function (content, filename, ...others) {
-    const key = `code ${digestOf(content)}`;
+    const key = `code ${isPackage(filename) ? '' : filename} ${digestOf(content)}`;
     const script = scriptOf(content, filename, kept.get(key));
     // An ES module, or an error that Node has its own words for.
     if (script === undefined) return compile.call(this, content, filename, ...others);
@@ -75,6 +75,11 @@ process.on('exit', () => {
   const transformed = [...texts].map(([key, text]) => [key, Buffer.from(text)]);
   write(new Map([...kept, ...made, ...transformed]));
 });
+
+/** Code keeps the name of the file that it was made from, which matters for files of which there may be copies. */
+function isPackage(filename) {
+  return filename.includes(`${sep}node_modules${sep}`);
+}
 
 function scriptOf(content, filename, cachedData) {
   const columnOffset = -before.length;
