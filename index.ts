@@ -7,6 +7,7 @@ import { Credentials } from './components/credentials';
 import { dockerProvider } from './components/engine';
 import { listed } from './components/expiry';
 import { Fleet } from './components/fleet';
+import { handOver } from './components/handOver';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
@@ -119,3 +120,5 @@ export const verification = proof.summary;
 export const checks = proof.checks;
 /** What was delivered, for `npm run verify` to prove again. Secret. */
 export const delivery = configuration.delivery;
+
+handOver({ endpoints, verification, checks, delivery });

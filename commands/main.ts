@@ -21,7 +21,7 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
   env: async () => (await import('./env')).environment,
   test: async () => (await import('./test')).test,
   'test:integration': async () => (await import('./test')).integrationTests,
-  'bench:fleet': async () => (await import('./test')).benchmark,
+  bench: async () => (await import('./test')).benchmark,
 };
 
 /** The commands that are operations of the engine. */

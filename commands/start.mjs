@@ -27,7 +27,7 @@ if (!isInstalled()) {
 }
 
 const require = createRequire(import.meta.url);
-require('sucrase/register/ts');
+require('../setup/typescript.cjs');
 require('./main.ts');
 
 /** A link leads to packages that belong to another folder; they are that folder's to install. */

@@ -42,10 +42,10 @@ export async function test(): Promise<number> {
   return 0;
 }
 
-/** Sets up what the benchmark of the fleet needs, and runs it. */
+/** Sets up what the benchmark needs, and runs it. */
 export async function benchmark({ words }: Asked): Promise<number> {
   await prepare();
-  const program = ['--require', 'sucrase/register/ts', 'tests/bench/fleet.ts'];
+  const program = ['--require', './setup/typescript.cjs', 'tests/bench/main.ts'];
   return spawnSync('node', [...program, ...words], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
 }
 

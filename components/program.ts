@@ -16,7 +16,7 @@ export function program(
     name,
     {
       // A plug-in that is cancelled kills the shell alone: without exec the program would go on, unseen.
-      create: `exec node --require sucrase/register/ts ${path}`,
+      create: `exec node --require ./setup/typescript.cjs ${path}`,
       stdin: pulumi.secret(pulumi.jsonStringify(input)),
       logging: 'none',
       addPreviousOutputInEnv: false,

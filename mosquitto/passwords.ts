@@ -1,6 +1,6 @@
 /** The password file: `user:$7$iterations$salt$hash`, as mosquitto_passwd(1) writes it. */
 
-import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 /**
  * PBKDF2 rounds. Every password here is generated and has 256 bits: it cannot be guessed, so stretching protects
@@ -8,8 +8,9 @@ import { createHmac, pbkdf2Sync } from 'node:crypto';
  * (5,000 clients: 0.29 s at 101 rounds, 3 s at 1,000).
  */
 const iterations = 1;
-const hashBytes = 64;
 const saltBytes = 12;
+/** Number of the only block of a PBKDF2 hash that is no longer than what its HMAC gives. */
+const firstBlock = Buffer.from([0, 0, 0, 1]);
 
 /** A user and the password it logs in with. */
 export interface Credential {
@@ -28,10 +29,12 @@ export interface PasswordEntry {
 /**
  * Hashes a credential. The salt is derived from name and password, so that the same credentials always give the same
  * file; each salt is still unique because each password is random.
+ *
+ * One round of PBKDF2 is one HMAC, which takes half the time when it is asked for by itself. Source: RFC 8018, 5.2.
  */
 export function hashCredential({ username, password }: Credential): PasswordEntry {
   const salt = createHmac('sha256', password).update(`salt:${username}`).digest().subarray(0, saltBytes);
-  const hash = pbkdf2Sync(password, salt, iterations, hashBytes, 'sha512');
+  const hash = createHmac('sha512', password).update(salt).update(firstBlock).digest();
   return { username, iterations, salt: salt.toString('base64'), hash: hash.toString('base64') };
 }
 

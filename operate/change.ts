@@ -41,11 +41,18 @@ export interface Change {
  *
  * @param container sees the configuration volume
  * @param broker the running one, if any: it knows what devices have reported, and how long it has run
+ * @param looked is called once the volume has been looked at
  * @throws Error with everything that is wrong; nothing is changed then
  */
-export async function changeOf(delivery: Delivery, container: Docker.Container, broker: BrokerHandle): Promise<Change> {
+export async function changeOf(
+  delivery: Delivery,
+  container: Docker.Container,
+  broker: BrokerHandle,
+  looked: () => Promise<void>,
+): Promise<Change> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
   const [deployed, clock] = await Promise.all([deployedFiles(container, stage), clockMark(broker.container)]);
+  await looked();
   const wanted = wantedBy(delivery, devices);
   const reports = asksReports(deployed.files, wanted) ? await reportsOf(broker) : new Map();
   const decision = decide(deployed.files, wanted, { reports, clock, now: Date.now() });

@@ -30,7 +30,8 @@ run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
   const broker = BrokerHandle.running(plan);
-  const prepare = (container: Docker.Container) => changeOf(delivery, container, broker);
+  const prepare = (container: Docker.Container, looked: () => Promise<void>) =>
+    changeOf(delivery, container, broker, looked);
   const folders = ({ folder, files }: Change) => rehearsalFolders(folder, files);
   return rehearse(dockerEngine(plan.dockerHost), { image, volume, prepare, folders }, async (container, change) => {
     const checks = await prove(new BrokerHandle(container, plan), change);

@@ -1,5 +1,7 @@
 /** Files that are deployed, read back through the Docker API. It works on containers that do not run, too. */
 
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path/posix';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract, type Header } from 'tar-stream';
@@ -35,7 +37,7 @@ export async function deployedFiles(container: Docker.Container, place = deploye
     filesAt(container, `${place}/current`),
     deployedFile(container, unfinishedMark, place),
   ]);
-  return { folder: link?.linkname ?? undefined, linkedAt: timeOf(link), ...found, unfinished: unfinished?.trim() };
+  return { folder: link?.target, linkedAt: link?.time || undefined, ...found, unfinished: unfinished?.trim() };
 }
 
 /** Every file of a folder; none where there is no folder. */
@@ -65,8 +67,8 @@ async function filesAt(
 }
 
 /** Undefined for the time zero. */
-function timeOf(header: Header | undefined): number | undefined {
-  return header?.mtime?.getTime() || undefined;
+function timeOf({ mtime }: Header): number | undefined {
+  return mtime?.getTime() || undefined;
 }
 
 function isOwn({ uid, gid, mode }: Header): boolean {
@@ -83,9 +85,34 @@ export async function deployedFile(
   return undefined;
 }
 
-async function linkAt(container: Docker.Container, path: string): Promise<Header | undefined> {
-  for await (const entry of await archive(container, path)) return entry.header;
-  return undefined;
+/** A link, by what the engine says of the path: an archive of it takes twenty times as long. */
+interface Link {
+  /** Where it leads, from its own folder where it stays in there. */
+  target: string;
+  /** When it was set, in milliseconds. */
+  time: number;
+}
+
+async function linkAt(container: Docker.Container, path: string): Promise<Link | undefined> {
+  const { linkTarget: target = '', mtime = '' } = (await stat(container, path)) ?? {};
+  const folder = `${dirname(path)}/`;
+  if (target === '') return undefined;
+  return { target: target.startsWith(folder) ? target.slice(folder.length) : target, time: Date.parse(mtime) };
+}
+
+async function stat(
+  container: Docker.Container,
+  path: string,
+): Promise<{ linkTarget?: string; mtime?: string } | undefined> {
+  try {
+    const answer = (await container.infoArchive({ path })) as NodeJS.ReadableStream & Pick<IncomingMessage, 'headers'>;
+    answer.resume();
+    const header = String(answer.headers['x-docker-container-path-stat'] ?? '');
+    return JSON.parse(Buffer.from(header, 'base64').toString());
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Without container or path it is empty. */

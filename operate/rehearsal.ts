@@ -4,8 +4,8 @@
  * The same container then puts the files in place, because it is the only one that may write the configuration volume.
  */
 
-import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import {
@@ -19,8 +19,8 @@ import {
   pathOf,
   unfinishedMark,
 } from '../mosquitto/files';
-import { execute, lastLines } from './docker';
-import { reload } from './reload';
+import { lastLines } from './docker';
+import { Orders, orderLoop } from './orders';
 
 /**
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
@@ -32,6 +32,8 @@ export const stage = `${root}/${deployments}`;
 /** Link to the folder that a rehearsal starts on; the next swap removes it. */
 const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
+/** Until a request to the engine is on its way, after which this thread may be busy. */
+const departureMilliseconds = 5;
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
@@ -39,8 +41,12 @@ export interface RehearsalArgs<Prepared> {
   image: string;
   /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
   volume?: string | undefined;
-  /** Finds out what is to be rehearsed, by a container that sees the volume and does not run yet. */
-  prepare: (container: Docker.Container) => Promise<Prepared>;
+  /**
+   * Finds out what is to be rehearsed, by a container that sees the volume.
+   *
+   * @param looked to be called once the volume has been looked at: the container starts while the rest is made ready
+   */
+  prepare: (container: Docker.Container, looked: () => Promise<void>) => Promise<Prepared>;
   /** The folders to put on the volume, with their files. The broker starts on the first one. */
   folders: (prepared: Prepared) => Folder[];
 }
@@ -62,14 +68,30 @@ export async function rehearse<Prepared, T>(
 ): Promise<T> {
   if (args.volume !== undefined) await sweep(docker, args.volume);
   const container = await docker.createContainer(containerOptions(args));
+  let started: Promise<unknown> = Promise.resolve();
   try {
-    const prepared = await args.prepare(container);
-    await container.putArchive(await archive(args.folders(prepared)), { path: root });
-    const output = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
-    await container.start();
-    await running(container, output);
+    const way = await Orders.to(container);
+    ways.set(container, way);
+    let hasBegun = false;
+    const begin = async () => {
+      if (hasBegun) return;
+      hasBegun = true;
+      started = container.start();
+      started.catch(() => {});
+      await sleep(departureMilliseconds);
+    };
+    // Only what is on a volume has to be looked at before.
+    if (args.volume === undefined) await begin();
+    const prepared = await args.prepare(container, begin);
+    await begin();
+    const files = await archive(args.folders(prepared));
+    await started;
+    await container.putArchive(files, { path: root });
+    way.go();
+    await running(way);
     return await meanwhile(container, prepared);
   } finally {
+    await started.catch(() => {});
     await container.remove({ force: true, v: true }).catch(unlessGone);
   }
 }
@@ -85,26 +107,10 @@ function unlessGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
-/** Makes the rehearsed broker, and nobody else, read another folder. */
-export function reread(container: Docker.Container, folder: string): Promise<void> {
-  return reload(container, [
-    'sh',
-    '-c',
-    'ln -sfn "$1" "$2" && kill -HUP 1',
-    'sh',
-    `${stage}/${folder}`,
-    currentFolder,
-  ]).then(() => {});
-}
-
-/**
- * Makes the broker's `current` point to a folder: every file changes at once. A mark names the folder that was proved
- * last; that one and the one from before stay, every older one is removed.
- *
- * @param proved folder that was proved last; undefined where there is none
- */
-export async function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
-  const script = [
+/** What a rehearsal does on the configuration volume and to its broker; the words are folders. */
+const orders = {
+  reread: [`ln -sfn "${stage}/$1" ${currentFolder}`, 'kill -HUP 1'],
+  swap: [
     `cd ${stage}`,
     `echo "$2" > ${unfinishedMark}`,
     'before=$(readlink current || true)',
@@ -113,19 +119,48 @@ export async function swap(container: Docker.Container, folder: string, proved: 
     'touch -hd @0 next',
     'mv -T next current',
     `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
-  ];
-  await must(container, ['sh', '-e', '-c', script.join('\n'), 'sh', folder, proved ?? '']);
+  ],
+  finish: [`rm -f ${stage}/${unfinishedMark}`],
+};
+
+/** To each container that rehearses. */
+const ways = new WeakMap<Docker.Container, Orders>();
+
+/** Makes the rehearsed broker, and nobody else, read another folder. */
+export async function reread(container: Docker.Container, folder: string): Promise<void> {
+  const way = wayTo(container);
+  const from = way.text.length;
+  const { code, output } = await way.carryOut('reread', folder);
+  if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
+  await way.said(/Reloading config/, { from }).catch(() => {
+    throw new Error('the broker does not react to SIGHUP');
+  });
+}
+
+/**
+ * Makes the broker's `current` point to a folder: every file changes at once. A mark names the folder that was proved
+ * last; that one and the one from before stay, every older one is removed.
+ *
+ * @param proved folder that was proved last; undefined where there is none
+ */
+export function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
+  return must(container, 'swap', folder, ...(proved === undefined ? [] : [proved]));
 }
 
 /** Takes away the mark that a swap leaves: the broker serves the new files. */
-export async function finish(container: Docker.Container): Promise<void> {
-  await must(container, ['rm', '-f', `${stage}/${unfinishedMark}`]);
+export function finish(container: Docker.Container): Promise<void> {
+  return must(container, 'finish');
 }
 
-async function must(container: Docker.Container, command: string[]): Promise<string> {
-  const { code, output } = await execute(container, command);
+async function must(container: Docker.Container, order: keyof typeof orders, ...words: string[]): Promise<void> {
+  const { code, output } = await wayTo(container).carryOut(order, ...words);
   if (code !== 0) throw new Error(`the configuration volume cannot be written: ${output.trim()}`);
-  return output.trim();
+}
+
+function wayTo(container: Docker.Container): Orders {
+  const way = ways.get(container);
+  if (way === undefined) throw new Error('only a rehearsal can be told what to do');
+  return way;
 }
 
 function containerOptions({
@@ -133,12 +168,14 @@ function containerOptions({
   volume,
 }: Pick<RehearsalArgs<unknown>, 'image' | 'volume'>): Docker.ContainerCreateOptions {
   const script = [
+    // A line says that the files are there.
+    'read -r go',
     `ln -s ${stage}/${rehearsed} ${currentFolder}`,
     // What others have put among the files does not have their time, which is zero.
     `find ${stage}/${rehearsed}/ -mindepth 1 -newer ${pathOf(fileNames.configuration)} -exec rm -rf {} +`,
     'exec 3<&0',
     // Until the broker is there, the first process is a shell, which the signal does not end.
-    '{ cat >/dev/null; while :; do kill 1; sleep 1; done; } <&3 &',
+    `{ ${orderLoop(orders)}; while :; do kill 1; sleep 1; done; } <&3 &`,
     `exec timeout ${lifetimeSeconds} mosquitto -c ${pathOf(fileNames.configuration)}`,
   ].join('\n');
   const owned = `rw,noexec,nosuid,size=16m,uid=${brokerId},gid=${brokerId}`;
@@ -191,18 +228,8 @@ async function archive(folders: readonly Folder[]): Promise<Buffer> {
 }
 
 /** Waits for the broker's own word that it runs. */
-function running(container: Docker.Container, output: NodeJS.ReadWriteStream): Promise<void> {
-  const said = new PassThrough();
-  container.modem.demuxStream(output, said, said);
-  output.once('end', () => said.end());
-  let log = '';
-  return new Promise((resolve, reject) => {
-    said.on('data', (data) => {
-      log += data;
-      if (/mosquitto version \S+ running/.test(log)) resolve();
-    });
-    said.once('end', () => {
-      reject(new Error(`the broker does not start on the new files; its last words:\n${lastLines(log)}`));
-    });
-  });
+async function running(way: Orders): Promise<void> {
+  const found = await way.said(/mosquitto version \S+ running/, { patience: Number.POSITIVE_INFINITY });
+  if (found !== undefined) return;
+  throw new Error(`the broker does not start on the new files; its last words:\n${lastLines(way.text)}`);
 }

@@ -10,6 +10,7 @@ import type { CheckResult } from '../mosquitto/result';
 import { literalTopics, rehearsedWitness } from '../mosquitto/witness';
 import { BrokerHandle } from './broker';
 import { access } from './checks/access';
+import { hangUp } from './client';
 import { folderFiles } from './deployed';
 import { dockerEngine } from './docker';
 import { type Folder, rehearse, reread } from './rehearsal';
@@ -33,12 +34,19 @@ export async function proveLiterals(rehearsed: BrokerHandle): Promise<CheckResul
   const topics = literalTopics([...accounts, ...plan.devices]);
   await reread(rehearsed.container, witnessed);
   const dial = rehearsed.dial();
-  const prove = (user: User, own = dial) => access('rehearsal', { user: own, witness: dial }, user, witness, topics);
-  const results = await Promise.all([
-    ...accounts.map((user) => prove(user)),
-    ...plan.devices.map((user) => prove(user, rehearsed.dial('devices'))),
-  ]);
-  return results.flat();
+  // Each connection into a rehearsal is a command that the engine starts there.
+  const shared = dial(witness).then((client) => client.setMaxListeners(0));
+  const dials = { witness: () => shared, isWitnessShared: true };
+  const prove = (user: User, own = dial) => access('rehearsal', { ...dials, user: own }, user, witness, topics);
+  try {
+    const results = await Promise.all([
+      ...accounts.map((user) => prove(user)),
+      ...plan.devices.map((user) => prove(user, rehearsed.dial('devices'))),
+    ]);
+    return results.flat();
+  } finally {
+    shared.then(hangUp, () => {});
+  }
 }
 
 /** The same proof for the files that a broker reads, without touching them. */

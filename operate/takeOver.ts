@@ -19,7 +19,9 @@ export async function takeOver(broker: BrokerHandle): Promise<void> {
 
 async function mustServe(broker: BrokerHandle): Promise<void> {
   await mustRun(broker);
-  const [dial, { witness }] = [broker.dial(), broker];
+  const { witness } = broker;
+  const client = broker.dial()(witness);
+  const dial = () => client;
   const results = await access('reloaded broker', { user: dial, witness: dial }, witness, witness, [markerTopic]);
   const refused = results.find(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);

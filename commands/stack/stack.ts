@@ -11,6 +11,7 @@ import { type Pulumi, pulumi, run, stackExists } from '../../setup/pulumi';
 import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
+import { type Outputs, told } from './told';
 
 export const project = 'aipi-mqtt';
 
@@ -19,6 +20,8 @@ export interface Stack {
   engine: Pulumi;
   file: StackFile;
   settings: Settings;
+  /** What the program has told in an update that came to its end. */
+  told?: Outputs | undefined;
 }
 
 /** A stack that is there already, for what its state alone can answer; undefined where it is not. */
@@ -92,7 +95,10 @@ export async function operate(
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    await run(stack.engine, [operation, ...own, ...args], output);
+    stack.told = await told((added) => {
+      const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...added } };
+      return run(engine, [operation, ...own, ...args], output);
+    });
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });
@@ -130,7 +136,7 @@ export async function removeStack({ name, engine, file }: Stack): Promise<void> 
  * @throws Error where it has none yet, because no deployment came to its end
  */
 export async function deployedOutputs(stack: Stack): Promise<Record<string, unknown> & { delivery: Delivery }> {
-  const { delivery, ...others } = await outputs(stack, true);
+  const { delivery, ...others } = stack.told ?? (await outputs(stack, true));
   if (delivery === undefined) throw new Error(notDeployed(stack.name));
   return { ...others, delivery: delivery as Delivery };
 }
@@ -146,7 +152,7 @@ export function earlier(stack: string, what: string): string {
 }
 
 /** The outputs of the stack. */
-export async function outputs(stack: Stack, showSecrets: boolean): Promise<Record<string, unknown>> {
+export async function outputs(stack: Stack, showSecrets: boolean): Promise<Outputs> {
   const args = ['stack', 'output', '--stack', stack.name, '--json', ...(showSecrets ? ['--show-secrets'] : [])];
   return JSON.parse(await run(stack.engine, args, 'returned')) as Record<string, unknown>;
 }

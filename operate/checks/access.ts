@@ -6,6 +6,7 @@ import { allows } from '../../mosquitto/acl';
 import { guideTest } from '../../mosquitto/aipi';
 import type { User } from '../../mosquitto/render';
 import type { CheckResult } from '../../mosquitto/result';
+import { markerTopic } from '../../mosquitto/witness';
 import { type Dial, hangUp } from '../client';
 import { check, Disproved } from './check';
 
@@ -16,6 +17,8 @@ const systemTopic = '$SYS/broker/version';
 export interface Dials {
   user: Dial;
   witness: Dial;
+  /** Whether the witness keeps one connection for several users at once; whoever opened it closes it. */
+  isWitnessShared?: boolean;
 }
 
 /**
@@ -36,8 +39,8 @@ export async function access(
   const clients: MqttClient[] = [];
   try {
     const [own, other] = await Promise.all([dials.user(user), dials.witness(witness)]);
-    clients.push(own, other);
-    const published = await flow(own, other, topics);
+    clients.push(own, ...(dials.isWitnessShared === true ? [] : [other]));
+    const published = await flow(own, other, topics, dials.isWitnessShared);
     const read = await flow(other, own, [...topics, systemTopic]);
     return [
       ...claims(`${place}: ${user.username}`, 'publish', (topic) => allows(user.rules, 'write', topic), published),
@@ -58,7 +61,8 @@ interface Flow {
   ms: number;
 }
 
-async function flow(from: MqttClient, to: MqttClient, topics: readonly string[]): Promise<Flow> {
+/** @param isShared whether others go on reading by the same connection, and tell their messages by their payload */
+async function flow(from: MqttClient, to: MqttClient, topics: readonly string[], isShared = false): Promise<Flow> {
   const started = performance.now();
   const payload = `aipi-verify ${randomBytes(8).toString('hex')}`;
   const arrived = new Set<string>();
@@ -68,7 +72,7 @@ async function flow(from: MqttClient, to: MqttClient, topics: readonly string[])
   to.on('message', note);
   await to.subscribeAsync([...topics], { qos: 0 });
   await Promise.all(topics.filter((topic) => topic !== systemTopic).map((topic) => publish(from, topic, payload)));
-  await to.unsubscribeAsync([...topics]);
+  await to.unsubscribeAsync(isShared ? [markerTopic] : [...topics]);
   to.off('message', note);
   return { topics, arrived, ms: Math.round(performance.now() - started) };
 }

@@ -9,7 +9,7 @@ import type { Delivery, DeliveryReport } from '../../fleet/delivery';
  * @throws Error with the words of the delivery when it is refused
  */
 export async function deliver(folder: string, delivery: Delivery): Promise<DeliveryReport> {
-  const child = spawn('node', ['--require', 'sucrase/register/ts', 'operate/deliver.ts'], { cwd: folder });
+  const child = spawn('node', ['--require', './setup/typescript.cjs', 'operate/deliver.ts'], { cwd: folder });
   const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
   child.stdin.end(JSON.stringify(delivery));
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);

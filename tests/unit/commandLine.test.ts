@@ -35,7 +35,7 @@ describe('words', () => {
       { stack: 'dev', options: { account: 'a', format: 'json', all: true } },
     ],
     [['test:integration', 'dev', 'drift'], { words: ['dev', 'drift'] }],
-    [['bench:fleet', '--json', '--runs', '3'], { words: ['--json', '--runs', '3'] }],
+    [['bench', '--json', '--runs', '3'], { words: ['--json', '--runs', '3'] }],
   ])('%j', (words, expected) => {
     expect(asked(...words)).toMatchObject({ command: words[0], ...expected });
   });

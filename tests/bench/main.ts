@@ -1,9 +1,12 @@
 /**
- * What a large fleet costs: state, time of an update, stalls of the broker, messages and connections that a change takes.
- * Medians of several runs; ratios are taken within one run, because absolute times say more about the machine.
+ * What this product costs. Medians of several runs; ratios are taken within one run, because absolute times say more
+ * about the machine.
  *
- *     node --require sucrase/register/ts tests/bench/fleet.ts [--json] [--runs N] [--only NAME,...]
+ *     node --require ./setup/typescript.cjs tests/bench/main.ts [fleet] [--json] [--runs N] [--only NAME,...]
  *       [--changes N] [--ups N] [--small]
+ *
+ * Without a name it is what a person waits for; `fleet` is what a large fleet costs: state, time of an update, stalls of
+ * the broker, messages and connections that a change takes.
  *
  * Exit 1 only where something could not be measured: a figure that misses what it must be is a result.
  */
@@ -12,24 +15,25 @@ import { say } from '../../setup/progress';
 import { addition } from './addition';
 import { changes } from './changes';
 import { cleanUp, cleanUpOnSignals } from './cleanup';
+import { commands } from './commands';
 import { type Figure, isMet, table } from './figure';
+import { oneMore } from './oneMore';
 import { type Options, optionsOf } from './options';
 import { resources } from './resources';
 import { stall } from './stall';
 import { stateSize } from './stateSize';
 import { storm } from './storm';
 
-const sections: Record<string, (options: Options) => Promise<Figure[]>> = {
-  state: stateSize,
-  add: addition,
-  resources,
-  stall,
-  storm,
-  changes,
-};
+type Sections = Record<string, (options: Options) => Promise<Figure[]>>;
+
+const speed: Sections = { commands, delivery: oneMore };
+const fleet: Sections = { state: stateSize, add: addition, resources, stall, storm, changes };
 
 async function main(): Promise<number> {
-  const options = optionsOf(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const isFleet = words[0] === 'fleet';
+  const sections = isFleet ? fleet : speed;
+  const options = optionsOf(isFleet ? words.slice(1) : words);
   const unknown = options.only.find((name) => sections[name] === undefined);
   if (unknown !== undefined) {
     throw new Error(`there is no section "${unknown}"; use ${Object.keys(sections).join(', ')}`);

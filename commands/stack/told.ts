@@ -1,0 +1,52 @@
+/** What the program tells of the stack's outputs while the engine runs it, so that the engine need not be asked. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export type Outputs = Record<string, unknown>;
+
+/** In the environment of the program; components/handOver.ts reads it. */
+const variable = 'AIPI_OUTPUTS_SOCKET';
+
+/**
+ * Listens while something runs. What is told holds secrets: it goes through a socket in a folder of its owner's alone,
+ * and is never on a disk.
+ *
+ * @param work gets what has to be added to the environment
+ * @returns the outputs; undefined where nothing was told, or not to its end
+ */
+export async function told(
+  work: (environment: Record<string, string>) => Promise<unknown>,
+): Promise<Outputs | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-'));
+  const path = join(folder, 'outputs');
+  let text = '';
+  const server = createServer((socket) => {
+    socket.setEncoding('utf8').on('error', () => {});
+    socket.on('data', (data) => {
+      text += data;
+    });
+  });
+  try {
+    const listens = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(path, () => resolve(true));
+    });
+    await work(listens ? { [variable]: path } : {});
+    // Whoever is connected still has something to say.
+    await new Promise((resolve) => server.close(resolve));
+    return outputsIn(text);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function outputsIn(text: string): Outputs | undefined {
+  try {
+    return JSON.parse(text) as Outputs;
+  } catch {
+    return undefined;
+  }
+}
