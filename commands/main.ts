@@ -11,7 +11,7 @@ import { outputs } from './outputs';
 import { preview } from './preview';
 import { plain } from './pulumi';
 import { planRefusal } from './stack/updatePlan';
-import { benchmark, integrationTests, test } from './test';
+import { benchmark, integrationTests, quickTest, test } from './test';
 import { up } from './up';
 import { verify } from './verify';
 
@@ -26,6 +26,7 @@ const commands: Record<string, (stack: string, options: Options) => Promise<numb
   provision: (name, { rest }) => provisionCommand(name, rest),
   devices: (name, { json }) => devicesCommand(name, json),
   env: environment,
+  'test:quick': quickTest,
   test,
   bench: (_, { json, rest }) => benchmark(json ? ['--json', ...rest] : rest),
 };

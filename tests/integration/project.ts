@@ -127,12 +127,21 @@ export async function leftovers(prefix: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(`/${prefix}`));
 }
 
-/** Ports of this machine that nobody uses, below the range that outgoing connections take. */
+/** Below them are ports of services, above them those that outgoing connections take. */
+const [firstPort, lastPort] = [10_000, 32_000] as const;
+/** Suites run at once: each worker takes ports of its own, for one that was found free is not taken yet. */
+const stripes = 8;
+const stripe = Number(process.env.JEST_WORKER_ID ?? 1) % stripes;
+const given = new Set<number>();
+
+/** Ports of this machine that nobody uses and that no other call has got. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+    const port = firstPort + stripes * Math.floor((Math.random() * (lastPort - firstPort)) / stripes) + stripe;
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
   }
   return ports;
 }
