@@ -135,9 +135,21 @@ interface Chain {
   anchor: string;
 }
 
+let known: ReadonlyMap<string, X509Certificate> | undefined;
+
+/** The self-signed among the roots that Node brings, read once: that takes tens of milliseconds. */
+function publicRoots(): ReadonlyMap<string, X509Certificate> {
+  known ??= new Map(
+    rootCertificates
+      .map((pem) => [pem, new X509Certificate(pem)] as const)
+      .filter(([, certificate]) => isSelfSigned(certificate)),
+  );
+  return known;
+}
+
 /** From a certificate to its root, or what is missing. A root that is trusted ends it, whoever else has signed that. */
 function chainOf(own: string, others: readonly string[], trusted: readonly string[]): Chain | string {
-  const roots = [...trusted, ...rootCertificates].filter((pem) => isSelfSigned(new X509Certificate(pem)));
+  const roots = [...trusted.filter((pem) => isSelfSigned(new X509Certificate(pem))), ...publicRoots().keys()];
   const intermediates: string[] = [];
   let current = own;
   for (let steps = 0; steps <= others.length + trusted.length; steps += 1) {
@@ -163,7 +175,7 @@ function chainOf(own: string, others: readonly string[], trusted: readonly strin
 /** Of several certificates of one authority, the one that lasts longest. */
 function issuerOf(certificate: X509Certificate, candidates: readonly string[]): string | undefined {
   const issuers = candidates.filter((pem) => {
-    const candidate = new X509Certificate(pem);
+    const candidate = publicRoots().get(pem) ?? new X509Certificate(pem);
     return certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey);
   });
   const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);

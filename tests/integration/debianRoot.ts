@@ -169,11 +169,14 @@ export class DebianRoot {
     return outcome;
   }
 
-  /** Writes files, path to text. */
+  /** Writes files, path to text, all by one process. */
   async write(files: Record<string, string>): Promise<void> {
-    for (const [path, text] of Object.entries(files)) {
-      await this.must(['sh', '-c', 'mkdir -p "$(dirname "$1")" && cat >"$1"', 'sh', path], { input: text });
-    }
+    const parts = Object.entries(files).map(([path, text]) => `${path} ${Buffer.byteLength(text)}\n${text}`);
+    const script = `while read -r path bytes; do
+      [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
+      head -c "$bytes" >"$path"
+    done`;
+    await this.must(['sh', '-euc', script], { input: parts.join('') });
   }
 
   async read(path: string): Promise<string> {
