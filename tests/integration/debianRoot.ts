@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { home } from '../../setup/home';
 import { alone } from '../../setup/processes';
+import { privileged } from './processes';
 
 export const releases = ['bookworm', 'trixie'] as const;
 export type Release = (typeof releases)[number];
@@ -51,9 +52,6 @@ const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Programs that this needs on the host, and the package of each. */
 const needed = { mmdebstrap: 'mmdebstrap', 'systemd-nspawn': 'systemd-container' };
-
-/** Whoever is not root needs sudo without a password here, as on the machines of CI. */
-const privileged = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive', '--preserve-env'];
 
 /** Makes the layer, says by which number of this machine to enter it, and holds it while standard input is open. */
 const holdLayer = `set -e

@@ -6,7 +6,7 @@
  * notation; planted secrets show that the search finds what is there.
  *
  * It does not prove that the encryption of the state is strong, that the passphrase is kept well, or what the broker's
- * own memory holds. A process that lives for less than a sampling round, about a millisecond, may be missed.
+ * own memory holds. A process that has ended before it could be read, about a millisecond later, may be missed.
  */
 
 import { execFile } from 'node:child_process';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   const ports = await freePorts(4);
   container = `test-${ports[0]}`;
   const config = { ...productionConfig(ports), containerName: container, devices: ['pi-001', 'pi-002'] };
-  const sampling = new Sampler();
+  const sampling = await Sampler.start();
   sampler = sampling;
   await plantProcesses();
   project.configure(stack, config);
