@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
-import { pulumi } from '../../setup/pulumi';
+import { type Pulumi, pulumi } from '../../setup/pulumi';
 
 const repository = resolve(__dirname, '../..');
 const isTest = process.env.JEST_WORKER_ID !== undefined;
@@ -25,6 +25,7 @@ export interface Outcome {
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-'));
   private readonly brokers = new Set<string>();
+  private engine: Promise<Pulumi> | undefined;
 
   constructor() {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -107,7 +108,8 @@ export class Project {
 
   /** The outputs of a stack, secrets readable: as the engine has them, without a process of the command. */
   async outputs(stack: string) {
-    const { bin, environment } = await pulumi();
+    this.engine ??= pulumi();
+    const { bin, environment } = await this.engine;
     const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
     const env = { ...environment, ...this.environment };
     const { stdout } = await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 });
