@@ -171,7 +171,7 @@ export class DebianRoot {
   async write(files: Record<string, string>): Promise<void> {
     const parts = Object.entries(files).map(([path, text]) => `${path} ${Buffer.byteLength(text)}\n${text}`);
     const script = `while read -r path bytes; do
-      [ -d "\${path%/*}" ] || mkdir -p "\${path%/*}"
+      [ -d "\${path%/*}/" ] || mkdir -p "\${path%/*}/"
       head -c "$bytes" >"$path"
     done`;
     await this.must(['sh', '-euc', script], { input: parts.join('') });

@@ -11,6 +11,8 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
+import { stackFileFolder } from '../../commands/stack/stackFile';
+import { home } from '../../setup/home';
 import { type Pulumi, pulumi } from '../../setup/pulumi';
 
 const repository = resolve(__dirname, '../..');
@@ -121,10 +123,11 @@ export class Project {
     return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'aipi-mqtt', `${stack}.json`), 'utf8');
   }
 
-  /** Takes away what every stack has on the engine, and the folder. */
+  /** Takes away what every stack has on the engine and in the cache, and the folder. */
   async dispose(): Promise<void> {
     for (const broker of this.brokers) await removeBroker(broker);
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, stackFileFolder(home(), this.folder)])
+      rmSync(folder, { recursive: true, force: true });
   }
 }
 
