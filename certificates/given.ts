@@ -135,9 +135,31 @@ interface Chain {
   anchor: string;
 }
 
+/** The certificates that Node brings, by their text. */
+interface PublicRoots {
+  /** Those that are signed by themselves. */
+  roots: ReadonlyMap<string, X509Certificate>;
+  /** Of all of them. */
+  fingerprints: ReadonlySet<string>;
+}
+
+let known: PublicRoots | undefined;
+
+/** Read once: that takes tens of milliseconds. */
+function publicRoots(): PublicRoots {
+  if (known === undefined) {
+    const all = rootCertificates.map((pem) => [pem, new X509Certificate(pem)] as const);
+    known = {
+      roots: new Map(all.filter(([, certificate]) => isSelfSigned(certificate))),
+      fingerprints: new Set(all.map(([, certificate]) => fingerprintOf(certificate))),
+    };
+  }
+  return known;
+}
+
 /** From a certificate to its root, or what is missing. A root that is trusted ends it, whoever else has signed that. */
 function chainOf(own: string, others: readonly string[], trusted: readonly string[]): Chain | string {
-  const roots = [...trusted, ...rootCertificates].filter((pem) => isSelfSigned(new X509Certificate(pem)));
+  const roots = [...trusted.filter((pem) => isSelfSigned(new X509Certificate(pem))), ...publicRoots().roots.keys()];
   const intermediates: string[] = [];
   let current = own;
   for (let steps = 0; steps <= others.length + trusted.length; steps += 1) {
@@ -163,7 +185,7 @@ function chainOf(own: string, others: readonly string[], trusted: readonly strin
 /** Of several certificates of one authority, the one that lasts longest. */
 function issuerOf(certificate: X509Certificate, candidates: readonly string[]): string | undefined {
   const issuers = candidates.filter((pem) => {
-    const candidate = new X509Certificate(pem);
+    const candidate = publicRoots().roots.get(pem) ?? new X509Certificate(pem);
     return certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey);
   });
   const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);
@@ -175,7 +197,7 @@ function chainProblems({ intermediates, anchor }: Chain, steps: number, now: num
   const all = [...intermediates, anchor].flatMap((pem) => {
     const certificate = new X509Certificate(pem);
     const name = JSON.stringify(certificate.subject.replaceAll('\n', ', '));
-    const isPublic = rootCertificates.some((root) => fingerprintOf(root) === fingerprintOf(pem));
+    const isPublic = publicRoots().fingerprints.has(fingerprintOf(pem));
     // Strict clients do not look at the extensions of a root that the world trusts already.
     return [...(isPublic ? [] : strictAuthorityProblems(pem)), ...validityProblems(certificate, now)].map(
       (problem) => `certificate: its authority ${name} ${problem}`,

@@ -149,6 +149,13 @@ export const commands: readonly CommandEntry[] = [
     examples: [{ words: 'up', says: 'the same as npm run up -- --help' }],
   },
   {
+    name: 'test:quick',
+    summary: 'Checks format, lint and types, and runs the tests that need neither an engine nor Docker',
+    ofStack: false,
+    options: [],
+    examples: [{ words: '', says: 'less than a minute' }],
+  },
+  {
     name: 'test:integration',
     summary: 'Runs the tests with the real engine, Docker and Mosquitto alone',
     ofStack: false,

@@ -19,6 +19,7 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
   certificates: async () => (await import('./certificates')).certificates,
   devices: async () => (await import('./devices')).devices,
   env: async () => (await import('./env')).environment,
+  'test:quick': async () => (await import('./test')).quickTest,
   test: async () => (await import('./test')).test,
   'test:integration': async () => (await import('./test')).integrationTests,
   bench: async () => (await import('./test')).benchmark,

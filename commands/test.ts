@@ -1,6 +1,8 @@
-/** Everything that CI runs: one step after the other, each with its own output. */
+/** Everything that CI runs: what needs no engine at once, then the tests with the real ones. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { docker } from '../setup/docker';
 import { home, projectFolder } from '../setup/home';
 import { image } from '../setup/image';
@@ -8,15 +10,26 @@ import { say } from '../setup/progress';
 import { pulumi } from '../setup/pulumi';
 import type { Asked } from './options';
 
-const steps: ReadonlyArray<readonly [title: string, ...command: string[]]> = [
-  ['Format and lint', 'npx', 'biome', 'ci', '.'],
-  ['Types', 'npx', 'tsc', '--project', '.'],
-  ['Unit, property and golden tests', 'npx', 'jest', '--selectProjects', 'unit'],
-  ['Integration tests', 'npx', 'jest', '--selectProjects', 'integration', '--runInBand'],
+type Step = readonly [title: string, program: string, ...args: string[]];
+
+/** At least two, since a test waits for brokers and engines half of its time; more than four want another machine. */
+const workers = ['--maxWorkers', String(Math.min(4, Math.max(2, availableParallelism())))];
+const types = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/tsconfig.tsbuildinfo'];
+
+const quickSteps: readonly Step[] = [
+  ['Format and lint', 'biome', 'ci', '.'],
+  ['Types', 'tsc', '--project', '.', ...types],
+  ['Unit, property, golden, component and docs tests', 'jest', '--selectProjects', 'unit', ...workers],
 ];
 
 /** The image that the integration tests start. */
 const reference = 'eclipse-mosquitto:2.1.2';
+
+/** Runs everything that needs neither an engine nor Docker, at once, and shows each as it ends. */
+export async function quickTest(): Promise<number> {
+  const codes = await Promise.all(quickSteps.map(shownAtItsEnd));
+  return codes.find((code) => code !== 0) ?? 0;
+}
 
 /**
  * Runs the integration tests alone, on the engine and the plug-ins that `PATH` and `PULUMI_HOME` offer, else on those
@@ -24,22 +37,23 @@ const reference = 'eclipse-mosquitto:2.1.2';
  *
  * @param asked its words are parts of the paths of suites; none for all
  */
-export async function integrationTests({ words: patterns }: Asked): Promise<number> {
-  await prepare();
-  const chosen = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
-  const args = ['jest', '--selectProjects', 'integration', '--runInBand', ...chosen];
-  return spawnSync('npx', args, { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+export function integrationTests({ words }: Asked): Promise<number> {
+  return integration(words);
 }
 
-/** Sets up what the tests need, runs every step, and stops at the first that fails. */
-export async function test(): Promise<number> {
+async function integration(patterns: readonly string[]): Promise<number> {
   await prepare();
-  for (const [title, command = '', ...args] of steps) {
-    say(`\n— ${title}`);
-    const { status } = spawnSync(command, args, { cwd: projectFolder, stdio: 'inherit' });
-    if (status !== 0) return status ?? 1;
-  }
-  return 0;
+  const chosen = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
+  const args = ['--selectProjects', 'integration', ...workers, ...chosen];
+  return spawnSync(installed('jest'), args, { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+}
+
+/** Runs everything; the integration tests only where nothing of the others fails. */
+export async function test(): Promise<number> {
+  const code = await quickTest();
+  if (code !== 0) return code;
+  say('\n— Integration tests');
+  return integration([]);
 }
 
 /** Sets up what the benchmark needs, and runs it. */
@@ -47,6 +61,25 @@ export async function benchmark({ words }: Asked): Promise<number> {
   await prepare();
   const program = ['--require', './setup/typescript.cjs', 'tests/bench/main.ts'];
   return spawnSync('node', [...program, ...words], { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
+}
+
+function installed(program: string): string {
+  return join(projectFolder, 'node_modules', '.bin', program);
+}
+
+/** Runs a step whose output would be lost among that of others. */
+function shownAtItsEnd([title, program, ...args]: Step): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(installed(program), args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => output.push(data));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      say(`\n— ${title}${code === 0 ? '' : ': failed'}`);
+      process.stderr.write(Buffer.concat(output));
+      resolve(code ?? 1);
+    });
+  });
 }
 
 async function prepare(): Promise<void> {

@@ -22,6 +22,11 @@ export interface StackFile {
   path: string;
 }
 
+/** Folder of the copies of a project, wherever that lies. */
+export function stackFileFolder(home: string, project: string): string {
+  return join(home, 'stacks', createHash('sha256').update(project).digest('hex').slice(0, 12));
+}
+
 /**
  * Makes or refreshes the copy.
  *
@@ -33,7 +38,7 @@ export function stackFile(home: string, stack: string): StackFile {
   if (!existsSync(source)) {
     throw new Error(`There is no ${name}; write one (an empty one gives the defaults) or name another stack`);
   }
-  const folder = join(home, 'stacks', createHash('sha256').update(projectFolder).digest('hex').slice(0, 12));
+  const folder = stackFileFolder(home, projectFolder);
   mkdirSync(folder, { recursive: true });
   put(join(folder, 'Pulumi.yaml'), readFileSync(join(projectFolder, 'Pulumi.yaml'), 'utf8'));
   const path = join(folder, name);

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { home } from '../../setup/home';
 import { alone } from '../../setup/processes';
+import { privileged } from './processes';
 
 export const releases = ['bookworm', 'trixie'] as const;
 export type Release = (typeof releases)[number];
@@ -51,9 +52,6 @@ const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Programs that this needs on the host, and the package of each. */
 const needed = { mmdebstrap: 'mmdebstrap', 'systemd-nspawn': 'systemd-container' };
-
-/** Whoever is not root needs sudo without a password here, as on the machines of CI. */
-const privileged = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive', '--preserve-env'];
 
 /** Makes the layer, says by which number of this machine to enter it, and holds it while standard input is open. */
 const holdLayer = `set -e
@@ -169,11 +167,14 @@ export class DebianRoot {
     return outcome;
   }
 
-  /** Writes files, path to text. */
+  /** Writes files, path to text, all by one process. */
   async write(files: Record<string, string>): Promise<void> {
-    for (const [path, text] of Object.entries(files)) {
-      await this.must(['sh', '-c', 'mkdir -p "$(dirname "$1")" && cat >"$1"', 'sh', path], { input: text });
-    }
+    const parts = Object.entries(files).map(([path, text]) => `${path} ${Buffer.byteLength(text)}\n${text}`);
+    const script = `while read -r path bytes; do
+      [ -d "\${path%/*}/" ] || mkdir -p "\${path%/*}/"
+      head -c "$bytes" >"$path"
+    done`;
+    await this.must(['sh', '-euc', script], { input: parts.join('') });
   }
 
   async read(path: string): Promise<string> {

@@ -41,7 +41,8 @@ afterAll(async () => {
 /** Runs the delivery as the deployment does. */
 function deliver(input: Delivery): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    const child = spawn('node', ['--require', './setup/typescript.cjs', 'operate/deliver.ts'], { cwd: repository });
+    const program = ['--require', './setup/typescript.cjs', 'operate/deliver.ts'];
+    const child = spawn('node', program, { cwd: repository, env: project.environment });
     const texts = { stdout: '', stderr: '' };
     child.stdout.on('data', (data) => {
       texts.stdout += data;

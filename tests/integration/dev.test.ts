@@ -44,7 +44,7 @@ test('verify --json prints JSON alone, and every check holds', async () => {
 test('outputs hide passwords unless asked', async () => {
   const hidden = JSON.parse((await project.must('outputs', stack, '--json')).stdout);
   expect(hidden.accounts).toBe('[secret]');
-  const { accounts } = await project.outputs(stack);
+  const { accounts } = JSON.parse((await project.must('outputs', stack, '--json', '--show-secrets')).stdout);
   expect(Object.keys(accounts).sort()).toEqual(['aipi_verify', 'aisa_rpi', 'aisa_server']);
   expect(accounts.aisa_server).toMatch(/^[A-Za-z0-9]{43}$/);
 });

@@ -30,9 +30,8 @@ export class Evidence {
 
   /** Names of the pieces, and of the forms of secrets that are in them. The secrets themselves stay out. */
   find(needles: readonly Needle[]): string[] {
-    return [...this.pieces].flatMap(([name, content]) =>
-      needles.filter(({ bytes }) => content.includes(bytes)).map((needle) => `${name}: ${needle.name}`),
-    );
+    const search = new Search(needles);
+    return [...this.pieces].flatMap(([name, content]) => search.in(content).map((needle) => `${name}: ${needle.name}`));
   }
 
   get names(): string[] {
@@ -50,6 +49,43 @@ export class Evidence {
       // A file of somebody else's that is gone, or is being written.
     }
   }
+}
+
+/** Looks for a thousand needles in one pass: a pass for each would take minutes where much was shown. */
+class Search {
+  /** First four bytes, as a number, to the needles that begin so. */
+  private readonly begun = new Map<number, Needle[]>();
+  /** What `slotOf` gives for them; it tells at once of most places that nothing begins there. */
+  private readonly slots = new Uint8Array(1 << 16);
+  private readonly short: Needle[];
+
+  constructor(private readonly needles: readonly Needle[]) {
+    this.short = needles.filter(({ bytes }) => bytes.length < 4);
+    for (const needle of needles.filter(({ bytes }) => bytes.length >= 4)) {
+      const word = needle.bytes.readUInt32BE();
+      this.begun.set(word, [...(this.begun.get(word) ?? []), needle]);
+      this.slots[slotOf(word)] = 1;
+    }
+  }
+
+  /** Those that stand in a text, each once. */
+  in(content: Buffer): Needle[] {
+    const found = new Set(this.short.filter(({ bytes }) => content.includes(bytes)));
+    let word = 0;
+    for (let end = 0; end < content.length; end += 1) {
+      word = ((word << 8) | (content[end] ?? 0)) >>> 0;
+      if (end < 3 || this.slots[slotOf(word)] === 0) continue;
+      for (const needle of this.begun.get(word) ?? []) {
+        const from = end - 3;
+        if (content.subarray(from, from + needle.bytes.length).equals(needle.bytes)) found.add(needle);
+      }
+    }
+    return this.needles.filter((needle) => found.has(needle));
+  }
+}
+
+function slotOf(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> 16;
 }
 
 function entriesOf(folder: string): Dirent[] {

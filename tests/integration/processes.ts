@@ -3,6 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Whoever is not root needs sudo without a password here, as on the machines of CI. */
+export const privileged = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive', '--preserve-env'];
+
 /** Numbers of the running processes whose environment holds the mark. Those that have ended have no environment. */
 export function processesOf(mark: string): number[] {
   return running().filter((pid) => read(pid, 'environ').includes(mark));

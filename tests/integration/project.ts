@@ -3,13 +3,17 @@
  * plug-ins and the packages are those of the machine.
  */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
+import { stackFileFolder } from '../../commands/stack/stackFile';
+import { home } from '../../setup/home';
+import { type Pulumi, pulumi } from '../../setup/pulumi';
 
 const repository = resolve(__dirname, '../..');
 
@@ -21,7 +25,8 @@ export interface Outcome {
 
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-'));
-  private readonly stacks = new Set<string>();
+  private readonly brokers = new Set<string>();
+  private engine: Promise<Pulumi> | undefined;
 
   constructor() {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -38,7 +43,7 @@ export class Project {
 
   /** Writes the stack file of a stack. */
   configure(stack: string, config: Record<string, unknown>): void {
-    this.stacks.add(stack);
+    this.brokers.add(String(config.containerName ?? `aipi-mqtt-${stack}`));
     const keys = Object.entries(config).map(([key, value]) => [`aipi-mqtt:${key}`, value]);
     writeFileSync(this.stackFile(stack), stringify({ config: Object.fromEntries(keys) }));
   }
@@ -110,9 +115,13 @@ export class Project {
     return outcome;
   }
 
-  /** The outputs of a stack, secrets readable. */
+  /** The outputs of a stack, secrets readable: as the engine has them, without a process of the command. */
   async outputs(stack: string) {
-    const { stdout } = await this.must('outputs', stack, '--json', '--show-secrets');
+    this.engine ??= pulumi();
+    const { bin, environment } = await this.engine;
+    const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
+    const env = { ...environment, ...this.environment };
+    const { stdout } = await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 });
     return JSON.parse(stdout);
   }
 
@@ -121,11 +130,24 @@ export class Project {
     return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'aipi-mqtt', `${stack}.json`), 'utf8');
   }
 
-  /** Destroys every stack and removes the folder. */
+  /** Takes away what every stack has on the engine and in the cache, and the folder. */
   async dispose(): Promise<void> {
-    for (const stack of this.stacks) await this.run('destroy', stack);
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const broker of this.brokers) await removeBroker(broker);
+    for (const folder of [this.folder, stackFileFolder(home(), this.folder)])
+      rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Removes a container, its volumes, and whatever else mounts these; what is not there is no fault. */
+async function removeBroker(name: string): Promise<void> {
+  const owns = (volume: string) => volume.startsWith(`${name}-`);
+  const containers = await docker.listContainers({ all: true });
+  for (const { Id, Names, Mounts } of containers) {
+    const isOwn = Names.includes(`/${name}`) || Mounts.some(({ Name }) => owns(Name ?? ''));
+    if (isOwn) await docker.getContainer(Id).remove({ force: true, v: true });
+  }
+  const { Volumes } = await docker.listVolumes();
+  for (const { Name } of Volumes) if (owns(Name)) await docker.getVolume(Name).remove();
 }
 
 export const docker = new Docker();
@@ -137,12 +159,21 @@ export async function leftovers(prefix: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(`/${prefix}`));
 }
 
-/** Ports of this machine that nobody uses, below the range that outgoing connections take. */
+/** Below them are ports of services, above them those that outgoing connections take. */
+const [firstPort, lastPort] = [10_000, 32_000] as const;
+/** Suites run at once: each worker takes ports of its own, for one that was found free is not taken yet. */
+const stripes = 8;
+const stripe = Number(process.env.JEST_WORKER_ID ?? 1) % stripes;
+const given = new Set<number>();
+
+/** Ports of this machine that nobody uses and that no other call has got. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+    const port = firstPort + stripes * Math.floor((Math.random() * (lastPort - firstPort)) / stripes) + stripe;
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
   }
   return ports;
 }

@@ -6,10 +6,11 @@
  * notation; planted secrets show that the search finds what is there.
  *
  * It does not prove that the encryption of the state is strong, that the passphrase is kept well, or what the broker's
- * own memory holds. A process that lives for less than a sampling round, about a millisecond, may be missed.
+ * own memory holds. A process that has ended before it could be read, about a millisecond later, may be missed.
  */
 
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ beforeAll(async () => {
   const ports = await freePorts(4);
   container = `test-${ports[0]}`;
   const config = { ...productionConfig(ports), containerName: container, devices: ['pi-001', 'pi-002'] };
-  const sampling = new Sampler();
+  const sampling = await Sampler.start();
   sampler = sampling;
   await plantProcesses();
   project.configure(stack, config);
@@ -214,7 +215,8 @@ async function addDocker(): Promise<void> {
 /** An authority of somebody's own: its key and the passphrase of that as secrets of the stack, then wrong ones. */
 async function keepOwnAuthority(config: Record<string, unknown>): Promise<void> {
   const authorities = new Authorities();
-  const passphrase = 'planted passphrase of a key';
+  // Another checkout of this file may lie among what is searched.
+  const passphrase = `planted passphrase of a key ${randomUUID()}`;
   try {
     writeFileSync(authorities.path('passphrase'), passphrase);
     authorities.root('own', ['-passout', 'file:passphrase']);
@@ -249,7 +251,8 @@ async function setSecret(key: string, value: string): Promise<void> {
 
 /** Every secret of the stack, in every form: what its outputs say, and what only its state knows. */
 async function secrets(): Promise<Needle[]> {
-  const { accounts, delivery, devices, enrolment } = await project.outputs(stack);
+  const { stdout } = await project.must('outputs', stack, '--json', '--show-secrets');
+  const { accounts, delivery, devices, enrolment } = JSON.parse(stdout);
   const passwords = Object.entries<string>(accounts).flatMap(([user, password]) =>
     needlesOf(`password of ${user}`, password),
   );

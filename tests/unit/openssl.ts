@@ -4,6 +4,7 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,13 +55,13 @@ export const serverExtensions: Extensions = {
   authorityKeyIdentifier: 'keyid',
 };
 
-const keyOptions: Record<KeyKind, readonly string[]> = {
-  'P-256': ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  'P-384': ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'],
-  'RSA-1024': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
-  'RSA-2048': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-  Ed25519: ['-algorithm', 'ed25519'],
-  Ed448: ['-algorithm', 'ed448'],
+const makers: Record<KeyKind, () => KeyObject> = {
+  'P-256': () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  'P-384': () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+  'RSA-1024': () => generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
+  'RSA-2048': () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  Ed25519: () => generateKeyPairSync('ed25519').privateKey,
+  Ed448: () => generateKeyPairSync('ed448').privateKey,
 };
 
 let folder: string | undefined;
@@ -86,8 +87,9 @@ export function file(text: string | Buffer): string {
   return path;
 }
 
+/** By Node, which needs no process for it: a key is a number, whoever draws it. */
 export function newKey(kind: KeyKind = 'P-256'): string {
-  return openssl(['genpkey', ...keyOptions[kind]]);
+  return makers[kind]().export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 export function issue({
@@ -102,16 +104,7 @@ export function issue({
   // The two identifiers are added by OpenSSL itself, unless it is told not to.
   const named = { subjectKeyIdentifier: 'none', authorityKeyIdentifier: 'none', ...defined(extensions) };
   const lines = Object.entries(named).map(([name, value]) => `${name}=${value}`);
-  const request = openssl([
-    'req',
-    '-new',
-    '-key',
-    key,
-    '-subj',
-    subject,
-    '-config',
-    file('[req]\ndistinguished_name=n\n[n]\n'),
-  ]);
+  const request = requestOf(key, privateKey, subject);
   const signedBy =
     issuer === undefined
       ? ['-signkey', key]
@@ -122,6 +115,18 @@ export function issue({
     request,
   );
   return { certificate, privateKey };
+}
+
+/** Requests by key and subject: they hold nothing else. */
+const requests = new Map<string, string>();
+
+function requestOf(path: string, privateKey: string, subject: string): string {
+  const name = `${subject}\n${privateKey}`;
+  const config = '[req]\ndistinguished_name=n\n[n]\n';
+  const known = requests.get(name);
+  const request = known ?? openssl(['req', '-new', '-key', path, '-subj', subject, '-config', file(config)]);
+  requests.set(name, request);
+  return request;
 }
 
 function defined(extensions: Extensions): Extensions {
