@@ -21,6 +21,7 @@ import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import type { Problem } from '../mosquitto/problem';
 import { restartChanges } from '../mosquitto/reload';
+import { witnessUsername } from '../mosquitto/witness';
 import { type Records, recordsIn } from './records';
 import { stayingAccounts } from './staying';
 import { isKnown, type Known, knownOr, unknown } from './unknown';
@@ -117,8 +118,10 @@ function trustOf({ trust: before }: Records, { trust }: Wanted): TrustStep {
     isKnown(fingerprint) ? fingerprint : (fingerprints.get(name) ?? name);
   const all = [...(trust.signer === null ? [] : [trust.signer]), ...trust.trusted, ...trust.clients];
   const names = all.flatMap((authority) => (authority.name === undefined ? [] : [[idOf(authority), authority.name]]));
+  // What is deployed without names cannot be compared with what has no fingerprint yet: the delivery does it.
+  const isComparable = before?.names !== undefined || all.every(({ fingerprint }) => isKnown(fingerprint));
   return {
-    before,
+    before: isComparable ? before : undefined,
     next: {
       signer: trust.signer === null ? null : idOf(trust.signer),
       trusted: trust.trusted.map(idOf),
@@ -150,6 +153,7 @@ function issuedRecords({ issued }: Records, wanted: Wanted): Decision['issued'] 
 }
 
 function presentOf(kind: ClientKind, { accounts, devices }: Wanted): Array<[string, number]> {
-  if (kind === 'accounts') return accounts.map(([name, generation]) => [name, generation]);
+  // The account of verification is always there, and stands in no stack file.
+  if (kind === 'accounts') return [...new Map([[witnessUsername, 1], ...accounts])];
   return (devices ?? []).map(({ id, generation }: Device) => [id, generation]);
 }

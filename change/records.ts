@@ -3,7 +3,7 @@
 import type { ClockMark } from '../certificates/clock';
 import { fingerprintOf } from '../certificates/facts';
 import { certificatesOf } from '../certificates/pem';
-import type { IssueRecord } from '../certificates/revocation';
+import type { Issued, IssueRecord } from '../certificates/revocation';
 import type { Trust } from '../certificates/trust';
 import type { FleetRecord } from '../fleet/change';
 import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
@@ -27,10 +27,15 @@ export interface Records {
 
 /** Reads the records among the files; one that is not there, or that somebody has damaged, tells nothing. */
 export function recordsIn(files: BrokerFiles): Records {
+  const [fleet, trust, issued] = [fileNames.fleet, fileNames.trust, fileNames.issued].map((name) =>
+    parsed(files[name]),
+  );
   return {
-    fleet: parsed<FleetRecord>(files[fileNames.fleet]),
-    trust: parsed<TrustRecord>(files[fileNames.trust]) ?? trustBeforeRecords(files),
-    issued: parsed<IssueRecords>(files[fileNames.issued]) ?? {},
+    fleet: isFleetRecord(fleet) ? fleet : undefined,
+    trust: isTrustRecord(trust) ? trust : trustBeforeRecords(files),
+    issued: isObject(issued)
+      ? Object.fromEntries(Object.entries(issued).filter(([, each]) => isIssueRecord(each)))
+      : {},
   };
 }
 
@@ -53,10 +58,55 @@ function fingerprints(pem = ''): string[] {
   }
 }
 
-function parsed<T>(text: string | undefined): T | undefined {
+function parsed(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isFleetRecord(value: unknown): value is FleetRecord {
+  if (!isObject(value)) return false;
+  const { secretId, devices, revoked } = value;
+  const isDevice = (each: unknown) => isIssued(each) && isText((each as unknown[])[2]);
+  return isText(secretId) && isListOf(devices, isDevice) && isListOf(revoked, isIssued);
+}
+
+function isTrustRecord(value: unknown): value is TrustRecord {
+  if (!isObject(value)) return false;
+  const { signer, trusted, clients, names, clock } = value;
+  return (
+    (signer === null || isText(signer)) &&
+    isListOf(trusted, isText) &&
+    isListOf(clients, isText) &&
+    (names === undefined || (isObject(names) && Object.values(names).every(isText))) &&
+    (clock === undefined || isClockMark(clock))
+  );
+}
+
+function isIssueRecord(value: unknown): value is IssueRecord {
+  if (!isObject(value)) return false;
+  const { present, revoked, past, digest } = value;
+  return isText(digest) && [present, revoked, past].every((list) => isListOf(list, isIssued));
+}
+
+function isClockMark(value: unknown): value is ClockMark {
+  return isObject(value) && isText(value.run) && Number.isFinite(value.ageSeconds) && Number.isFinite(value.time);
+}
+
+function isIssued(value: unknown): value is Issued {
+  return Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1]);
+}
+
+function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
