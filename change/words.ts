@@ -6,14 +6,11 @@ import type { Decision } from './decide';
 
 const shown = 5;
 
-/** One line for each thing that will happen; none where nothing is deployed, or nothing changes. */
+/** One line for each thing that will happen, or that forbids it; none where nothing is deployed, or nothing changes. */
 export function changeWords({ isFirst, problems, fleet, authorities, restart }: Decision): string[] {
   if (isFirst) return [];
-  return [
-    ...problems.map((problem) => `Will be refused: ${problemWords(problem)}`),
-    ...(problems.length > 0 ? [] : [...fleetWords(fleet), ...authorities]),
-    ...restartWords(restart),
-  ];
+  if (problems.length > 0) return problems.map((problem) => `Will be refused: ${problemWords(problem)}`);
+  return [...fleetWords(fleet), ...authorities, ...restartWords(restart)];
 }
 
 function fleetWords(change: FleetChange | null): string[] {
