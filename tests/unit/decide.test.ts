@@ -188,6 +188,14 @@ describe('certificates of clients', () => {
     }
   });
 
+  it('are evicted once', async () => {
+    const left = await deliver(deployed, read('mutual', { devices: ['b'] }), made);
+    for (const decision of both(left, 'mutual', { devices: ['b', 'c'] }, made)) {
+      expect(decision.evicted.flatMap(({ names: gone }) => gone)).toEqual([]);
+      expect(decision.issued.devices?.revoked).toContainEqual(['a', 1]);
+    }
+  });
+
   it('are those of every account, that of verification among them', () => {
     const present = [
       ['aipi_verify', 1],
