@@ -21,6 +21,7 @@ import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import type { Problem } from '../mosquitto/problem';
 import { restartChanges } from '../mosquitto/reload';
+import { witnessUsername } from '../mosquitto/witness';
 import { type Records, recordsIn } from './records';
 import { stayingAccounts } from './staying';
 import { isKnown, type Known, knownOr, unknown } from './unknown';
@@ -111,21 +112,35 @@ interface TrustStep {
   name: NameOf;
 }
 
-function trustOf({ trust: before }: Records, { trust }: Wanted): TrustStep {
-  const fingerprints = new Map(Object.entries(before?.names ?? {}).map(([fingerprint, name]) => [name, fingerprint]));
+/**
+ * Where somebody has changed the record or the certificates beside it, the one that says what is wanted is believed: then
+ * nothing changes but what somebody else has changed.
+ */
+function trustOf({ trust: record, trustOfFiles }: Records, { trust }: Wanted): TrustStep {
+  const fingerprints = new Map(Object.entries(record?.names ?? {}).map(([fingerprint, name]) => [name, fingerprint]));
   const idOf = ({ name = '', fingerprint }: NamedAuthority): string =>
     isKnown(fingerprint) ? fingerprint : (fingerprints.get(name) ?? name);
   const all = [...(trust.signer === null ? [] : [trust.signer]), ...trust.trusted, ...trust.clients];
   const names = all.flatMap((authority) => (authority.name === undefined ? [] : [[idOf(authority), authority.name]]));
-  return {
-    before,
-    next: {
-      signer: trust.signer === null ? null : idOf(trust.signer),
-      trusted: trust.trusted.map(idOf),
-      clients: trust.clients.map(idOf),
-    },
-    name: namedBy({ ...before?.names, ...Object.fromEntries(names) }),
+  // What is deployed without names cannot be compared with what has no fingerprint yet: the delivery does it.
+  const isComparable = fingerprints.size > 0 || all.every(({ fingerprint }) => isKnown(fingerprint));
+  const next: Trust = {
+    signer: trust.signer === null ? null : idOf(trust.signer),
+    trusted: trust.trusted.map(idOf),
+    clients: trust.clients.map(idOf),
   };
+  const before = [record, trustOfFiles].find((each) => each !== undefined && areSame(each, next)) ?? record;
+  return {
+    before: isComparable ? before : undefined,
+    next,
+    name: namedBy({ ...record?.names, ...Object.fromEntries(names) }),
+  };
+}
+
+function areSame(a: Trust, b: Trust): boolean {
+  const sorted = ({ signer, trusted, clients }: Trust) =>
+    JSON.stringify([signer, [...trusted].sort(), [...clients].sort()]);
+  return sorted(a) === sorted(b);
 }
 
 function rolloverProblems({ before, next, name }: TrustStep, wanted: Wanted, reports: Observed['reports']): Problem[] {
@@ -150,6 +165,7 @@ function issuedRecords({ issued }: Records, wanted: Wanted): Decision['issued'] 
 }
 
 function presentOf(kind: ClientKind, { accounts, devices }: Wanted): Array<[string, number]> {
-  if (kind === 'accounts') return accounts.map(([name, generation]) => [name, generation]);
+  // The account of verification is always there, and stands in no stack file.
+  if (kind === 'accounts') return [...new Map([[witnessUsername, 1], ...accounts])];
   return (devices ?? []).map(({ id, generation }: Device) => [id, generation]);
 }

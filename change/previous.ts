@@ -1,13 +1,13 @@
 /** What must hold again when a broker has gone back to its files from before. */
 
 import { fingerprintOf } from '../certificates/facts';
-import { parseAcl, type UserAcl } from '../mosquitto/acl';
+import { type AclFile, parseAcl, type UserAcl } from '../mosquitto/acl';
 import { type BrokerFiles, clientFileNames, fileNames, keyTypes, serverFileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import { recordsIn } from './records';
-import { stayingAccounts } from './staying';
+import { stayingAccounts, stayingUsers } from './staying';
 
 /**
  * The plan for the files from before, as far as passwords and keys are known still: those of users who stay. Nothing is
@@ -18,12 +18,14 @@ import { stayingAccounts } from './staying';
  */
 export function previousPlan(plan: VerificationPlan, before: BrokerFiles, after: BrokerFiles): VerificationPlan {
   const staying = new Set(stayingAccounts(before, plan.users));
-  const secretStays = recordsIn(before).fleet?.secretId === recordsIn(after).fleet?.secretId;
   const users = withRulesOf(
     before[fileNames.acl],
     plan.users.filter(({ username }) => staying.has(username)),
   );
-  const devices = secretStays ? withRulesOf(before[fileNames.deviceAcl], plan.devices) : [];
+  const secretStays = recordsIn(before).fleet?.secretId === recordsIn(after).fleet?.secretId;
+  // One of a role that nobody had is a stranger to the files from before, whatever their patterns allow everybody.
+  const played = secretStays ? stayingUsers(before[fileNames.devicePasswords], plan.devices) : [];
+  const devices = withRulesOf(before[fileNames.deviceAcl], played);
   const clientAuthorities = stillAccepted(plan, before);
   return {
     ...plan,
@@ -39,14 +41,23 @@ export function previousPlan(plan: VerificationPlan, before: BrokerFiles, after:
   };
 }
 
+/** Rules that cannot be read are proved of nobody. */
 function withRulesOf(acl: string | undefined, users: readonly User[]): User[] {
-  const { users: entries, patterns } = parseAcl(acl ?? '');
+  const { users: entries, patterns } = rulesIn(acl);
   return users.flatMap((user): User[] => {
     const own = entries.filter(({ username }) => username === user.username).flatMap(({ rules }) => rules);
     const shared = patterns.map(({ access, topic }) => ({ access, topic: topic.replaceAll('%u', user.username) }));
     const rules: UserAcl['rules'] = [...own, ...shared];
     return rules.length === 0 ? [] : [{ ...user, rules }];
   });
+}
+
+function rulesIn(acl = ''): AclFile {
+  try {
+    return parseAcl(acl);
+  } catch {
+    return { patterns: [], users: [] };
+  }
 }
 
 function stillAccepted({ clientAuthorities }: VerificationPlan, before: BrokerFiles) {
@@ -61,7 +72,12 @@ function stillAccepted({ clientAuthorities }: VerificationPlan, before: BrokerFi
   );
 }
 
+/** Empty for one that cannot be read: no certificate is it, so the proof does not hold. */
 function serverFingerprint(files: BrokerFiles): string | null {
   const pem = keyTypes.map((type) => files[serverFileNames(type).certificate]).find((text) => text !== undefined);
-  return pem === undefined ? null : fingerprintOf(pem);
+  try {
+    return pem === undefined ? null : fingerprintOf(pem);
+  } catch {
+    return '';
+  }
 }

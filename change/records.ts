@@ -3,7 +3,7 @@
 import type { ClockMark } from '../certificates/clock';
 import { fingerprintOf } from '../certificates/facts';
 import { certificatesOf } from '../certificates/pem';
-import type { IssueRecord } from '../certificates/revocation';
+import type { Issued, IssueRecord } from '../certificates/revocation';
 import type { Trust } from '../certificates/trust';
 import type { FleetRecord } from '../fleet/change';
 import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
@@ -22,20 +22,23 @@ export type IssueRecords = Partial<Record<ClientKind, IssueRecord>>;
 export interface Records {
   fleet: FleetRecord | undefined;
   trust: TrustRecord | undefined;
+  /** What the certificates themselves say of it; undefined without any. */
+  trustOfFiles: Trust | undefined;
   issued: IssueRecords;
 }
 
 /** Reads the records among the files; one that is not there, or that somebody has damaged, tells nothing. */
 export function recordsIn(files: BrokerFiles): Records {
+  const [fleet, trust, issued] = [fileNames.fleet, fileNames.trust, fileNames.issued].map((name) =>
+    parsed(files[name]),
+  );
   return {
-    fleet: parsed<FleetRecord>(files[fileNames.fleet], ({ devices, revoked }) => areLists(devices, revoked)),
-    trust:
-      parsed<TrustRecord>(files[fileNames.trust], ({ trusted, clients }) => areLists(trusted, clients)) ??
-      trustBeforeRecords(files),
-    issued:
-      parsed<IssueRecords>(files[fileNames.issued], (records) =>
-        Object.values(records).every(({ present, revoked, past }) => areLists(present, revoked, past)),
-      ) ?? {},
+    fleet: isFleetRecord(fleet) ? fleet : undefined,
+    trust: isTrustRecord(trust) ? trust : trustBeforeRecords(files),
+    trustOfFiles: files[fileNames.certificateAuthority] === undefined ? undefined : trustIn(files),
+    issued: isObject(issued)
+      ? Object.fromEntries(Object.entries(issued).filter(([, each]) => isIssueRecord(each)))
+      : {},
   };
 }
 
@@ -58,15 +61,55 @@ function fingerprints(pem = ''): string[] {
   }
 }
 
-function areLists(...values: unknown[]): boolean {
-  return values.every(Array.isArray);
-}
-
-function parsed<T>(text: string | undefined, isOne: (value: T) => boolean): T | undefined {
+function parsed(text: string | undefined): unknown {
   try {
-    const value = text === undefined ? undefined : (JSON.parse(text) as T);
-    return value !== undefined && isOne(value) ? value : undefined;
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isFleetRecord(value: unknown): value is FleetRecord {
+  if (!isObject(value)) return false;
+  const { secretId, devices, revoked } = value;
+  const isDevice = (each: unknown) => isIssued(each) && isText((each as unknown[])[2]);
+  return isText(secretId) && isListOf(devices, isDevice) && isListOf(revoked, isIssued);
+}
+
+function isTrustRecord(value: unknown): value is TrustRecord {
+  if (!isObject(value)) return false;
+  const { signer, trusted, clients, names, clock } = value;
+  return (
+    (signer === null || isText(signer)) &&
+    isListOf(trusted, isText) &&
+    isListOf(clients, isText) &&
+    (names === undefined || (isObject(names) && Object.values(names).every(isText))) &&
+    (clock === undefined || isClockMark(clock))
+  );
+}
+
+function isIssueRecord(value: unknown): value is IssueRecord {
+  if (!isObject(value)) return false;
+  const { present, revoked, past, digest } = value;
+  return isText(digest) && [present, revoked, past].every((list) => isListOf(list, isIssued));
+}
+
+function isClockMark(value: unknown): value is ClockMark {
+  return isObject(value) && isText(value.run) && Number.isFinite(value.ageSeconds) && Number.isFinite(value.time);
+}
+
+function isIssued(value: unknown): value is Issued {
+  return Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1]);
+}
+
+function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** Who stays connected while a broker takes other files over. */
 
-import { allows, parseAcl } from '../mosquitto/acl';
+import { isDeepStrictEqual } from 'node:util';
+import { allows, parseAcl, type UserAcl } from '../mosquitto/acl';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { type Credential, hashCredential, parsePasswords } from '../mosquitto/passwords';
 import { canaryTopic, witnessUsername } from '../mosquitto/witness';
@@ -11,14 +12,28 @@ import { canaryTopic, witnessUsername } from '../mosquitto/witness';
  * @param deployed every file that the broker reads; damaged ones let nobody in
  */
 export function stayingAccounts(deployed: BrokerFiles, credentials: readonly Credential[]): string[] {
+  const looks = rulesIn(deployed[fileNames.acl]).find(({ username }) => username === witnessUsername)?.rules ?? [];
+  if (!allows(looks, 'read', canaryTopic)) return [];
+  return stayingUsers(deployed[fileNames.passwords], credentials).map(({ username }) => username);
+}
+
+/**
+ * Users whose password is the one that is deployed.
+ *
+ * @param passwords text of a password file; a damaged one lets nobody in
+ */
+export function stayingUsers<T extends Credential>(passwords: string | undefined, users: readonly T[]): T[] {
   try {
-    const { users } = parseAcl(deployed[fileNames.acl] ?? '');
-    const rules = users.find(({ username }) => username === witnessUsername)?.rules ?? [];
-    if (!allows(rules, 'read', canaryTopic)) return [];
-    const entries = parsePasswords(deployed[fileNames.passwords] ?? '');
-    const hashes = new Map(entries.map(({ username, hash }) => [username, hash]));
-    const stays = (user: Credential) => hashes.get(user.username) === hashCredential(user).hash;
-    return credentials.filter(stays).map(({ username }) => username);
+    const entries = new Map(parsePasswords(passwords ?? '').map((entry) => [entry.username, entry]));
+    return users.filter((user) => isDeepStrictEqual(entries.get(user.username), hashCredential(user)));
+  } catch {
+    return [];
+  }
+}
+
+function rulesIn(acl = ''): UserAcl[] {
+  try {
+    return parseAcl(acl).users;
   } catch {
     return [];
   }

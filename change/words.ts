@@ -7,15 +7,16 @@ import type { Decision } from './decide';
 
 const shown = 5;
 
-/** One line for each thing that will happen; none where nothing is deployed, or nothing changes. */
+/** One line for each thing that will happen, or that forbids it; none where nothing is deployed, or nothing changes. */
 export function changeWords(
   { isFirst, problems, fleet, authorities, restart }: Decision,
   options: OptionChanges,
 ): string[] {
   if (isFirst) return [];
+  if (problems.length > 0) return problems.map((problem) => `Will be refused: ${problemWords(problem)}`);
   return [
-    ...problems.map((problem) => `Will be refused: ${problemWords(problem)}`),
-    ...(problems.length > 0 ? [] : [...fleetWords(fleet), ...authorities]),
+    ...fleetWords(fleet),
+    ...authorities,
     ...optionWords({ ...options, restart: [...restart, ...options.restart] }),
   ];
 }

@@ -36,8 +36,3 @@ export function deviceFiles(
     [fileNames.fleet]: `${JSON.stringify(fleetRecord(before, devices, secretIdOf(rootSecret)))}\n`,
   };
 }
-
-/** Reads a record back; undefined where none is deployed. */
-export function readRecord(text: string | undefined): FleetRecord | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as FleetRecord);
-}
