@@ -123,7 +123,8 @@ function trustOf({ trust: record, trustOfFiles }: Records, { trust }: Wanted): T
   const all = [...(trust.signer === null ? [] : [trust.signer]), ...trust.trusted, ...trust.clients];
   const names = all.flatMap((authority) => (authority.name === undefined ? [] : [[idOf(authority), authority.name]]));
   // What is deployed without names cannot be compared with what has no fingerprint yet: the delivery does it.
-  const isComparable = fingerprints.size > 0 || all.every(({ fingerprint }) => isKnown(fingerprint));
+  const isComparable =
+    fingerprints.size > 0 || record?.trusted.length === 0 || all.every(({ fingerprint }) => isKnown(fingerprint));
   const next: Trust = {
     signer: trust.signer === null ? null : idOf(trust.signer),
     trusted: trust.trusted.map(idOf),
