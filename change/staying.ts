@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { allows, parseAcl, type UserAcl } from '../mosquitto/acl';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { type Credential, hashCredential, parsePasswords } from '../mosquitto/passwords';
-import { canaryTopic, witnessUsername } from '../mosquitto/witness';
+import { observedTopic, witnessUsername } from '../mosquitto/witness';
 
 /**
  * Accounts whose password is the one that is deployed, where the witness can see what those who watch a reload send.
@@ -13,7 +13,7 @@ import { canaryTopic, witnessUsername } from '../mosquitto/witness';
  */
 export function stayingAccounts(deployed: BrokerFiles, credentials: readonly Credential[]): string[] {
   const looks = rulesIn(deployed[fileNames.acl]).find(({ username }) => username === witnessUsername)?.rules ?? [];
-  if (!allows(looks, 'read', canaryTopic)) return [];
+  if (!allows(looks, 'read', observedTopic)) return [];
   return stayingUsers(deployed[fileNames.passwords], credentials).map(({ username }) => username);
 }
 

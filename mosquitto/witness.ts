@@ -22,7 +22,7 @@ export const statusTopics = statusTopic('+');
 export const markerTopic = `${probeLevel}/marker`;
 
 /** Messages flow here while files are taken over, so that a gap or a loss is seen. */
-export const canaryTopic = `${probeLevel}/canary`;
+export const observedTopic = `${probeLevel}/canary`;
 
 /** A topic that belongs to no class: nobody but an account with `#` may use it. */
 export const foreignTopic = `${probeLevel}/foreign`;
@@ -63,7 +63,7 @@ function isProbe(topic: string): boolean {
 
 /** What the witness may do on the live broker. */
 export function witnessAcl(users: readonly UserAcl[]): UserAcl {
-  const topics = [...probeTopics(users), markerTopic, canaryTopic];
+  const topics = [...probeTopics(users), markerTopic, observedTopic];
   const rules = topics.map((topic): AclRule => ({ access: 'readwrite', topic }));
   return { username: witnessUsername, rules: [...rules, { access: 'read', topic: statusTopics }] };
 }

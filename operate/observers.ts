@@ -9,7 +9,7 @@ import type { MqttClient } from 'mqtt';
 import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
-import { canaryTopic, foreignTopic, witnessOf } from '../mosquitto/witness';
+import { foreignTopic, observedTopic, witnessOf } from '../mosquitto/witness';
 import { type Dial, hangUp, networkDial, patience, reachable } from './client';
 
 const intervalMilliseconds = 5;
@@ -70,7 +70,7 @@ function answered(client: MqttClient): Promise<unknown> {
 
 /** A session that outlives its connection for a minute, so that a lost connection alone loses no message. */
 function session({ username, password }: User) {
-  const clientId = `aipi-verify-canary-${randomBytes(6).toString('hex')}`;
+  const clientId = `aipi-verify-observer-${randomBytes(6).toString('hex')}`;
   return { username, password, clientId, sessionExpirySeconds: keptSeconds };
 }
 
@@ -108,20 +108,20 @@ class Flow {
     private readonly from: MqttClient,
   ) {
     to.on('message', (topic, payload) => {
-      if (topic === canaryTopic) this.received.set(Number(payload.toString()), performance.now());
+      if (topic === observedTopic) this.received.set(Number(payload.toString()), performance.now());
     });
     this.loop = this.publish();
   }
 
   static async open(to: MqttClient, from: MqttClient): Promise<Flow> {
-    await to.subscribeAsync(canaryTopic, { qos: 1 });
+    await to.subscribeAsync(observedTopic, { qos: 1 });
     return new Flow(to, from);
   }
 
   /** A publish that fails is not acknowledged, so it is not lost either. */
   private async publish(): Promise<void> {
     for (let number = 0; !this.stopped; number += 1) {
-      this.from.publishAsync(canaryTopic, String(number), { qos: 1 }).then(
+      this.from.publishAsync(observedTopic, String(number), { qos: 1 }).then(
         () => this.acknowledged.push(number),
         () => {},
       );

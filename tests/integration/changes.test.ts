@@ -5,7 +5,7 @@
  */
 
 import mqtt from 'mqtt';
-import { accepted, Canaries } from './clients';
+import { accepted, Onlookers } from './clients';
 import { devLike, docker, freePorts, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -17,7 +17,7 @@ let project: Project;
 let stack: string;
 let url: string;
 let config: Record<string, unknown>;
-let canaries: Canaries;
+let onlookers: Onlookers;
 
 beforeAll(async () => {
   project = new Project();
@@ -28,12 +28,12 @@ beforeAll(async () => {
   project.configure(stack, config);
   await project.must('up', stack);
   const { accounts } = await project.outputs(stack);
-  canaries = new Canaries();
-  await canaries.connect(20, url, { username: 'aisa_server', password: accounts.aisa_server });
+  onlookers = new Onlookers();
+  await onlookers.connect(20, url, { username: 'aisa_server', password: accounts.aisa_server });
 });
 
 afterAll(async () => {
-  await canaries.end();
+  await onlookers.end();
   await project.dispose();
 });
 
@@ -58,8 +58,8 @@ test('password, account, access rule and limit change without a restart and with
   });
   expect(after.Id).toBe(before.Id);
   expect(after.State.StartedAt).toBe(before.State.StartedAt);
-  expect(canaries.disconnects).toBe(0);
-  expect(await canaries.serving()).toBe(20);
+  expect(onlookers.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(20);
 
   const { accounts } = await project.outputs(stack);
   expect(accounts.aisa_server).toBe(old.aisa_server);
@@ -72,7 +72,7 @@ test('a removed account is out', async () => {
   const { accounts } = await project.outputs(stack);
   await change({ accounts: [server, pi] });
   expect(await accepted(url, { username: 'dashboard', password: accounts.dashboard })).toBe(false);
-  expect(canaries.disconnects).toBe(0);
+  expect(onlookers.disconnects).toBe(0);
 });
 
 test('a new port replaces the container; retained and queued messages survive', async () => {

@@ -16,7 +16,7 @@ import type { ClientKind } from '../../mosquitto/listeners';
 import { renderPasswords } from '../../mosquitto/passwords';
 import type { Target } from '../../mosquitto/plan';
 import type { Steadiness } from '../../mosquitto/result';
-import { canaryTopic } from '../../mosquitto/witness';
+import { observedTopic } from '../../mosquitto/witness';
 import { type ChangedFleet, proveArrivals, proveDepartures } from '../../operate/checks/fleetChange';
 import { certificates } from '../../operate/checks/serverCertificate';
 import { isTls } from '../../operate/client';
@@ -363,7 +363,7 @@ describe('what clients notice of a reload', () => {
   });
 
   test('is a lost message where the right to read is gone for a moment', async () => {
-    const lost = faulty(acl, `topic readwrite ${canaryTopic}`, `topic write ${canaryTopic}`);
+    const lost = faulty(acl, `topic readwrite ${observedTopic}`, `topic write ${observedTopic}`);
     const seen = await noticed(() => claims.give(lost, 'reload'));
     expect(seen).toMatchObject({ disconnects: 0 });
     expect(seen?.lost).toBeGreaterThan(0);

@@ -3,7 +3,7 @@
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 
 /** Clients that are connected and count every disconnect. */
-export class Canaries {
+export class Onlookers {
   disconnects = 0;
   private readonly clients: MqttClient[] = [];
 
@@ -20,7 +20,7 @@ export class Canaries {
 
   /** How many of the clients are connected, and get an answer from the broker. */
   async serving(): Promise<number> {
-    const answers = await Promise.allSettled(this.clients.map((client) => client.subscribeAsync('test/canary')));
+    const answers = await Promise.allSettled(this.clients.map((client) => client.subscribeAsync('test/onlooker')));
     return answers.filter(({ status }) => status === 'fulfilled').length;
   }
 

@@ -10,7 +10,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { deployedFiles } from '../../operate/deployed';
-import { Canaries } from './clients';
+import { Onlookers } from './clients';
 import { devLike, docker, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(600_000);
@@ -24,7 +24,7 @@ let config: Record<string, unknown>;
 let url: string;
 let login: { username: string; password: string };
 let program: string;
-let canaries: Canaries;
+let onlookers: Onlookers;
 
 const container = () => docker.getContainer(`aipi-mqtt-${stack}`);
 
@@ -56,11 +56,11 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  canaries = new Canaries();
-  await canaries.connect(crowd, url, login);
+  onlookers = new Onlookers();
+  await onlookers.connect(crowd, url, login);
 });
 
-afterEach(() => canaries.end());
+afterEach(() => onlookers.end());
 
 afterAll(async () => {
   await project.dispose();
@@ -104,8 +104,8 @@ test('after a reload whose proof fails the files from before are in force, and n
     expect(stdout).toMatch(/the files from before are back, and \d+ checks of them passed/);
   });
   expect(lost).toBe(0);
-  expect(canaries.disconnects).toBe(0);
-  expect(await canaries.serving()).toBe(crowd);
+  expect(onlookers.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(crowd);
   expect(await inForce()).toEqual(before);
 });
 
@@ -114,7 +114,7 @@ test('the same update again fails again, and goes back again', async () => {
   const { code, stdout } = await project.run('up', stack);
   expect(code).not.toBe(0);
   expect(stdout).toMatch(/the files from before are back, and \d+ checks of them passed/);
-  expect(canaries.disconnects).toBe(0);
+  expect(onlookers.disconnects).toBe(0);
   expect(await inForce()).toEqual(before);
 });
 
@@ -124,7 +124,7 @@ test('once the fault is mended the update goes on, and the one after it has noth
   expect((await deployedFiles(container())).unfinished).toBeUndefined();
   const { stderr } = await project.must('up', stack);
   expect(stderr).not.toContain('What runs is not what was deployed');
-  expect(canaries.disconnects).toBe(0);
+  expect(onlookers.disconnects).toBe(0);
 });
 
 test('after a restart whose proof fails the container from before runs again on the same data', async () => {
@@ -152,7 +152,7 @@ test('the configuration from before then changes nothing', async () => {
   const before = await inForce();
   await project.must('up', stack);
   expect((await inForce()).id).toBe(before.id);
-  expect(canaries.disconnects).toBe(0);
+  expect(onlookers.disconnects).toBe(0);
   expect((await project.run('verify', stack)).code).toBe(0);
 });
 

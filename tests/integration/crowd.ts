@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type IClientOptions } from 'mqtt';
 import type { Device } from '../../examples/node/device.mjs';
-import { Canaries } from './clients';
+import { Onlookers } from './clients';
 import { referenceDevice } from './referenceBroker';
 
 export class Crowd {
-  private readonly canaries = new Canaries();
+  private readonly onlookers = new Onlookers();
   readonly devices = new Map<string, Device>();
 
   /** Connects clients to a listener. */
   async join(count: number, url: string, options: IClientOptions): Promise<void> {
-    await this.canaries.connect(count, url, options);
+    await this.onlookers.connect(count, url, options);
   }
 
   /** Starts a device from its bundle. */
@@ -33,7 +33,7 @@ export class Crowd {
   /** Connections that ended, those of devices that took up a new bundle apart. */
   get disconnects(): number {
     const ofDevices = [...this.devices.values()].reduce((sum, { counters }) => sum + counters.disconnects, 0);
-    return this.canaries.disconnects + ofDevices;
+    return this.onlookers.disconnects + ofDevices;
   }
 
   /** Connections that were not accepted. */
@@ -43,7 +43,7 @@ export class Crowd {
 
   /** How many get an answer from the broker. */
   serving(): Promise<number> {
-    return this.canaries.serving();
+    return this.onlookers.serving();
   }
 
   /** Waits for something to become true. */
@@ -55,7 +55,7 @@ export class Crowd {
   }
 
   async end(): Promise<void> {
-    await this.canaries.end();
+    await this.onlookers.end();
     await Promise.all([...this.devices.values()].map((device) => device.stop()));
   }
 }

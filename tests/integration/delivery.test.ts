@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Delivery, DeliveryReport } from '../../fleet/delivery';
-import { Canaries } from './clients';
+import { Onlookers } from './clients';
 import { docker, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -15,7 +15,7 @@ const repository = resolve(__dirname, '../..');
 let project: Project;
 let stack: string;
 let delivery: Delivery;
-let canaries: Canaries;
+let onlookers: Onlookers;
 
 beforeAll(async () => {
   project = new Project();
@@ -26,15 +26,15 @@ beforeAll(async () => {
   await project.must('up', stack);
   const outputs = await project.outputs(stack);
   delivery = outputs.delivery;
-  canaries = new Canaries();
+  onlookers = new Onlookers();
   const login = { username: 'aisa_server', password: outputs.accounts.aisa_server };
-  await canaries.connect(10, `mqtt://127.0.0.1:${ports[0]}`, login);
+  await onlookers.connect(10, `mqtt://127.0.0.1:${ports[0]}`, login);
   const tls = { ca: outputs.caCertificate, servername: 'broker.example.org' };
-  await canaries.connect(10, `mqtts://127.0.0.1:${ports[1]}`, { ...login, ...tls });
+  await onlookers.connect(10, `mqtts://127.0.0.1:${ports[1]}`, { ...login, ...tls });
 });
 
 afterAll(async () => {
-  await canaries.end();
+  await onlookers.end();
   await project.dispose();
 });
 
@@ -115,8 +115,8 @@ test.each(damages)('%s is refused, and nobody notices', async (_, damaged, reaso
   expect(stderr).toMatch(reason);
   expect(stderr).not.toMatch(/\n\s+at .*:\d+/);
   expect(await current()).toBe(before);
-  expect(canaries.disconnects).toBe(0);
-  expect(await canaries.serving()).toBe(20);
+  expect(onlookers.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(20);
 });
 
 test('a broker that cannot take the files over gets the old ones back', async () => {
@@ -130,8 +130,8 @@ test('a broker that cannot take the files over gets the old ones back', async ()
   expect(code).toBe(1);
   expect(stderr).toMatch(/the files from before are back/);
   expect(await current()).toBe(before);
-  expect(canaries.disconnects).toBe(0);
-  expect(await canaries.serving()).toBe(20);
+  expect(onlookers.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(20);
 });
 
 test('good files are taken over, and a delivery leaves nothing behind', async () => {
@@ -142,7 +142,7 @@ test('good files are taken over, and a delivery leaves nothing behind', async ()
   expect(code).toBe(0);
   expect((JSON.parse(stdout) as DeliveryReport).action).toBe('reloaded');
   expect(await current()).not.toBe(before);
-  expect(canaries.disconnects).toBe(0);
-  expect(await canaries.serving()).toBe(20);
+  expect(onlookers.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(20);
   expect(await leftovers(`aipi-mqtt-${stack}`)).toHaveLength(3);
 });

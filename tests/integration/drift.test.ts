@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 beforeEach(() => deployed.watch());
 
-afterEach(() => deployed.canaries.end());
+afterEach(() => deployed.onlookers.end());
 
 afterAll(async () => {
   await deployed.dispose();
@@ -187,7 +187,7 @@ describe('before everybody is disconnected it is said', () => {
     expect(stderr).toContain(
       `${restarts}\n  log options: max-file=7, max-size=10m in place of max-file=5, max-size=10m`,
     );
-    expect(await deployed.canaries.serving()).toBe(10);
+    expect(await deployed.onlookers.serving()).toBe(10);
     expect((await deployed.deploy()).stderr).toContain(restarts);
     expect(await deployed.drift()).toMatchObject({ words: [] });
   });
@@ -201,7 +201,7 @@ describe('before everybody is disconnected it is said', () => {
     const words = `${restarts}\n  image: ${image} is another one by now`;
     await deployed.project.must('verify', deployed.stack);
     expect((await deployed.project.must('preview', deployed.stack)).stderr).toContain(words);
-    expect(await deployed.canaries.serving()).toBe(10);
+    expect(await deployed.onlookers.serving()).toBe(10);
     expect((await deployed.deploy()).stderr).toContain(words);
     expect((await deployed.broker.inspect()).Image).toBe(Id);
     expect((await deployed.deploy()).stderr).not.toContain(restarts);

@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 beforeEach(() => deployed.watch());
 
-afterEach(() => deployed.canaries.end());
+afterEach(() => deployed.onlookers.end());
 
 afterAll(() => deployed.dispose());
 
@@ -242,7 +242,7 @@ test('who came in by what somebody changed is out, and what was asked for then i
   expect({ eve: eve.connected, old: old.connected }).toEqual({ eve: false, old: true });
   expect(await accepted(url, { ...server, username: 'eve' })).toBe(false);
   for (const client of [eve, old, speaker]) await client.endAsync(true);
-  expect(deployed.canaries.disconnects).toBe(0);
+  expect(deployed.onlookers.disconnects).toBe(0);
 });
 
 test('each file that a delivery makes was among them', async () => {

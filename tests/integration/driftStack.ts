@@ -8,7 +8,7 @@ import { deployedOf } from '../../commands/stack/deployedContainer';
 import { configurationMount } from '../../mosquitto/files';
 import { execute } from '../../operate/docker';
 import { look } from '../../operate/look';
-import { Canaries } from './clients';
+import { Onlookers } from './clients';
 import { docker, type Outcome, Project } from './project';
 
 /** What somebody does, and what comes of it. */
@@ -25,7 +25,7 @@ const crowd = 10;
 export class DriftStack {
   readonly project = new Project();
   readonly name: string;
-  canaries = new Canaries();
+  onlookers = new Onlookers();
 
   constructor(
     readonly stack: string,
@@ -54,8 +54,8 @@ export class DriftStack {
 
   /** Connects clients that count what they notice. */
   async watch(): Promise<void> {
-    this.canaries = new Canaries();
-    await this.canaries.connect(crowd, this.url, { ...(await this.login()), ...this.tls });
+    this.onlookers = new Onlookers();
+    await this.onlookers.connect(crowd, this.url, { ...(await this.login()), ...this.tls });
   }
 
   async login(): Promise<{ username: string; password: string }> {
@@ -85,8 +85,8 @@ export class DriftStack {
 
   async expectNobodyLeft(): Promise<void> {
     // One that is disconnected would never answer.
-    expect(this.canaries.disconnects).toBe(0);
-    expect(await this.canaries.serving()).toBe(crowd);
+    expect(this.onlookers.disconnects).toBe(0);
+    expect(await this.onlookers.serving()).toBe(crowd);
   }
 
   /** Does something on the volume as somebody with a shell on the machine would; the broker itself cannot write there. */

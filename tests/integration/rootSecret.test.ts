@@ -10,7 +10,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { devicePassword } from '../../fleet/secrets';
-import { accepted, Canaries } from './clients';
+import { accepted, Onlookers } from './clients';
 import { devLike, docker, type Outcome, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -22,7 +22,7 @@ let stack: string;
 let ports: number[];
 let before: Awaited<ReturnType<Project['outputs']>>;
 let container: string;
-const canaries = new Canaries();
+const onlookers = new Onlookers();
 
 beforeAll(async () => {
   project = new Project();
@@ -35,11 +35,11 @@ beforeAll(async () => {
   before = await project.outputs(stack);
   container = (await docker.getContainer(`aipi-mqtt-${stack}`).inspect()).Id;
   const password = before.accounts.aisa_server;
-  await canaries.connect(5, `mqtt://127.0.0.1:${ports[0]}`, { username: 'aisa_server', password });
+  await onlookers.connect(5, `mqtt://127.0.0.1:${ports[0]}`, { username: 'aisa_server', password });
 });
 
 afterAll(async () => {
-  await canaries.end();
+  await onlookers.end();
   await project.dispose();
 });
 
@@ -58,8 +58,8 @@ test('an update replaces it, and nobody but the devices notices', async () => {
   const after = await project.outputs(stack);
   expect(after.enrolment.rootSecret).not.toBe(before.enrolment.rootSecret);
   expect(after.accounts).toEqual(before.accounts);
-  expect(await canaries.serving()).toBe(5);
-  expect(canaries.disconnects).toBe(0);
+  expect(await onlookers.serving()).toBe(5);
+  expect(onlookers.disconnects).toBe(0);
   expect((await docker.getContainer(`aipi-mqtt-${stack}`).inspect()).Id).toBe(container);
   for (const id of devices) {
     expect(await login(id, devicePassword(before.enrolment.rootSecret, { id, generation: 1 }))).toBe(false);

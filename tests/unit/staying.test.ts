@@ -2,7 +2,7 @@ import { stayingAccounts } from '../../change/staying';
 import { renderAcl, withRules } from '../../mosquitto/acl';
 import { fileNames } from '../../mosquitto/files';
 import { renderPasswords } from '../../mosquitto/passwords';
-import { canaryTopic, correctingWitness, witnessAcl } from '../../mosquitto/witness';
+import { correctingWitness, observedTopic, witnessAcl } from '../../mosquitto/witness';
 
 const alice = { username: 'alice', password: 'a'.repeat(32) };
 const bob = { username: 'bob', password: 'b'.repeat(32) };
@@ -29,9 +29,9 @@ describe('stayingAccounts', () => {
 
   it.each<[string, string]>([
     ['no witness', acl.replace('user aipi_verify', 'user somebody')],
-    ['a witness that may not read where messages flow', acl.replace(`topic readwrite ${canaryTopic}\n`, '')],
-    ['a witness that may only write there', acl.replace(`readwrite ${canaryTopic}`, `write ${canaryTopic}`)],
-    ['a witness that is denied it', `${acl.replace(/(user aipi_verify\n)/, `$1topic deny ${canaryTopic}\n`)}`],
+    ['a witness that may not read where messages flow', acl.replace(`topic readwrite ${observedTopic}\n`, '')],
+    ['a witness that may only write there', acl.replace(`readwrite ${observedTopic}`, `write ${observedTopic}`)],
+    ['a witness that is denied it', `${acl.replace(/(user aipi_verify\n)/, `$1topic deny ${observedTopic}\n`)}`],
     ['rules that the broker cannot read', `${acl}topic\n`],
     ['an empty file', ''],
   ])('are none as long as nobody can look on: %s', (_, text) => {
