@@ -5,7 +5,7 @@ import { asksReports, decide } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
 import { BrokerHandle } from '../operate/broker';
-import { reportsOf } from '../operate/change';
+import { reportsOf } from '../operate/preparation';
 import type { Settings } from '../settings';
 import { say } from '../setup/progress';
 import { driftWords } from './stack/proof';

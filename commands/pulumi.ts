@@ -9,7 +9,6 @@ import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
 import { followDocker } from './stack/dockerAddress';
-import { withWayBack } from './stack/former';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
@@ -17,6 +16,7 @@ import { mendingWords, project, type Stack, useDocker } from './stack/stack';
 import { type StackFile, settingsOf, stackFile } from './stack/stackFile';
 import type { StoredResource } from './stack/state';
 import { planRefusal } from './stack/updatePlan';
+import { withWayBack } from './stack/wayBack';
 
 /** Commands that read a stack's configuration, and would write the salt of its secrets beside it. */
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];

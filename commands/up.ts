@@ -7,11 +7,11 @@ import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
-import { withWayBack } from './stack/former';
 import { proveNow, proveUntouched } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
+import { withWayBack } from './stack/wayBack';
 import { allPassed, pairs, proofWords } from './table';
 
 /** What `--json` prints. */

@@ -12,28 +12,31 @@ import { restartDigestLabel } from '../mosquitto/reload';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
 import { witnessUsername } from '../mosquitto/witness';
 import { BrokerHandle } from './broker';
-import { type Change, changeOf } from './change';
 import { proveArrivals, proveDepartures } from './checks/fleetChange';
-import { comeBack } from './comeBack';
 import { dockerEngine, settled, stateOf } from './docker';
 import { evict } from './eviction';
 import { proveHandshakes } from './handshake';
 import { Observers } from './observers';
 import { sayOffline } from './offlineStatus';
+import { type Prepared, prepare } from './preparation';
 import { run } from './program';
 import { finish, rehearse, swap } from './rehearsal';
 import { proveLiterals, rehearsalFolders } from './rehearsedAccess';
 import { takeOver } from './takeOver';
+import { comeBack } from './wayBack/files';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
   const broker = BrokerHandle.running(plan);
-  const prepare = (container: Docker.Container, looked: () => Promise<void>) =>
-    changeOf(delivery, container, broker, looked);
-  const folders = ({ folder, files }: Change) => rehearsalFolders(folder, files);
-  return rehearse(dockerEngine(plan.dockerHost), { image, volume, prepare, folders }, async (container, change) => {
+  const rehearsal = {
+    image,
+    volume,
+    prepare: (container: Docker.Container, looked: () => Promise<void>) => prepare(delivery, container, broker, looked),
+    folders: ({ folder, files }: Prepared) => rehearsalFolders(folder, files),
+  };
+  return rehearse(dockerEngine(plan.dockerHost), rehearsal, async (container, change) => {
     const checks = await prove(new BrokerHandle(container, plan), change);
     const put = await putInPlace(container, broker, delivery, change);
     await finish(container);
@@ -51,13 +54,13 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
 }
 
 /** @throws Error with the first claim that does not hold; nothing is changed then */
-async function prove(rehearsed: BrokerHandle, { fleet }: Change): Promise<CheckResult[]> {
-  const checks = [
-    ...(await proveHandshakes(rehearsed)),
-    ...(await proveLiterals(rehearsed)),
-    ...(fleet === null ? [] : await proveArrivals(rehearsed, fleet)),
-    ...(fleet === null ? [] : await proveDepartures(rehearsed, 'rehearsal', fleet)),
+async function prove(rehearsed: BrokerHandle, { fleet }: Prepared): Promise<CheckResult[]> {
+  const proofs = [
+    proveHandshakes(rehearsed),
+    proveLiterals(rehearsed),
+    ...(fleet === null ? [] : [proveArrivals(rehearsed, fleet), proveDepartures(rehearsed, 'rehearsal', fleet)]),
   ];
+  const checks = (await Promise.all(proofs)).flat();
   const failed = checks.find(({ ok }) => !ok);
   if (failed === undefined) return checks;
   throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
@@ -70,7 +73,7 @@ async function putInPlace(
   writer: Docker.Container,
   broker: BrokerHandle,
   delivery: Delivery,
-  change: Change,
+  change: Prepared,
 ): Promise<Put> {
   if (await takesFilesLive(broker.container, delivery.restartDigest)) return takeLive(writer, broker, change);
   await swap(writer, change.folder, change.proved?.folder);
@@ -78,7 +81,7 @@ async function putInPlace(
 }
 
 /** @throws Error with the reason and with what is in force then: the files from before, where some were proved */
-async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Change): Promise<Put> {
+async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared): Promise<Put> {
   const { decision, folder, proved, files, fleet } = change;
   try {
     const steadiness = await watched(broker, change, async () => {
@@ -117,7 +120,7 @@ function mustHold(steadiness: Steadiness | null, checks: readonly CheckResult[])
  */
 async function watched(
   { plan }: BrokerHandle,
-  { staying }: Change,
+  { staying }: Prepared,
   work: () => Promise<void>,
 ): Promise<Steadiness | null> {
   const observers = new Observers();

@@ -4,7 +4,7 @@ import { markerTopic } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { access } from './checks/access';
 import { mustRun } from './readiness';
-import { reload } from './reload';
+import { reload } from './signal';
 
 /**
  * Signals the broker, and proves by a round trip that it lives and serves.

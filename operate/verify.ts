@@ -12,10 +12,10 @@ import type { CheckResult, Steadiness, VerificationResult } from '../mosquitto/r
 import { BrokerHandle } from './broker';
 import { engineStart } from './engine';
 import { interruption } from './interruption';
+import { proveLive } from './liveProof';
 import { run } from './program';
 import { rehearseDeployed } from './rehearsedAccess';
-import { undo } from './undo';
-import { verify } from './verification';
+import { undo } from './wayBack/delivery';
 
 run(async () => {
   const input = JSON.parse(await text(process.stdin)) as { plan: VerificationPlan; deliveryReport: string };
@@ -31,7 +31,7 @@ run(async () => {
 
 async function prove(broker: BrokerHandle, report: DeliveryReport): Promise<VerificationResult> {
   const away = await interruption(broker, report);
-  const checks = [...(await rehearsed(broker, report)), ...(await verify(broker))];
+  const checks = [...(await rehearsed(broker, report)), ...(await proveLive(broker))];
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length > 0) {
     const lines = failed.map(({ check, detail }) => `  ${check}: ${detail}`);

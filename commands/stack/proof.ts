@@ -4,8 +4,8 @@ import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import type { CheckResult } from '../../mosquitto/result';
 import { BrokerHandle } from '../../operate/broker';
+import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
-import { verify } from '../../operate/verification';
 import { deployedOf } from './deployedContainer';
 import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
@@ -19,7 +19,7 @@ import { storedResources } from './state';
  */
 export async function proveNow(stack: Stack, { plan }: Delivery): Promise<CheckResult[]> {
   const broker = BrokerHandle.running(plan);
-  const proofs = [proveUntouched(stack).then((result) => [result]), rehearseDeployed(broker), verify(broker)];
+  const proofs = [proveUntouched(stack).then((result) => [result]), rehearseDeployed(broker), proveLive(broker)];
   // Each comes to its end, so that a rehearsal is taken away also where another proof has failed.
   const ended = await Promise.allSettled(proofs);
   return ended.flatMap((proof) => {

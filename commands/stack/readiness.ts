@@ -13,10 +13,10 @@ import { dockerEngine, imageId } from '../../operate/docker';
 import { look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf } from './deployedContainer';
-import { finishWayBack } from './former';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
+import { finishWayBack } from './wayBack';
 
 export interface Readiness {
   resources: StoredResource[];

@@ -27,7 +27,7 @@ import type { CheckResult } from '../../mosquitto/result';
 import { revokedProbe, witnessAcl } from '../../mosquitto/witness';
 import { BrokerHandle } from '../../operate/broker';
 import { execute } from '../../operate/docker';
-import { verify } from '../../operate/verification';
+import { proveLive } from '../../operate/liveProof';
 import { newRoot } from '../unit/openssl';
 import { settingsOf } from '../unit/rawConfig';
 import { docker, freePorts } from './project';
@@ -140,7 +140,7 @@ export class ClaimsBroker {
 
   /** The claims that the product's proof finds not to hold, sorted. */
   async disproved(plan = this.plan): Promise<string[]> {
-    return failed(await verify(this.handle.by(plan)));
+    return failed(await proveLive(this.handle.by(plan)));
   }
 
   async remove(): Promise<void> {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BrokerHandle } from '../../operate/broker';
 import { dockerEngine, inspect, stateOf } from '../../operate/docker';
-import { type FormerBroker, returnTo } from '../../operate/formerBroker';
+import { type FormerBroker, returnTo } from '../../operate/wayBack/container';
 import { say } from '../../setup/progress';
 import type { Readiness } from './readiness';
 import { deployedOutputs, type Stack } from './stack';

@@ -1,13 +1,13 @@
 /** Taking a delivery back whose files a running broker took over, where the proof of them has failed. */
 
-import type { DeliveryReport } from '../fleet/delivery';
-import { configurationMount } from '../mosquitto/files';
-import type { BrokerHandle } from './broker';
-import { comeBack, provedFiles } from './comeBack';
-import { deployedFiles, deployedPlace } from './deployed';
-import { dockerEngine, inspect } from './docker';
-import { engineStart } from './engine';
-import { rehearse } from './rehearsal';
+import type { DeliveryReport } from '../../fleet/delivery';
+import { configurationMount } from '../../mosquitto/files';
+import type { BrokerHandle } from '../broker';
+import { deployedFiles, deployedPlace } from '../deployed';
+import { dockerEngine, inspect } from '../docker';
+import { engineStart } from '../engine';
+import { rehearse } from '../rehearsal';
+import { comeBack, provedFiles } from './files';
 
 /**
  * Goes back to the files from before, with another container of the same image, because the broker's own cannot write

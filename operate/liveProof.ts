@@ -30,7 +30,7 @@ interface Proof {
  *
  * @throws Error when the broker does not come up at all
  */
-export async function verify(broker: BrokerHandle): Promise<CheckResult[]> {
+export async function proveLive(broker: BrokerHandle): Promise<CheckResult[]> {
   const { plan, witness } = broker;
   const targets = reachable(plan);
   const first = targets.find(({ clients }) => clients === 'accounts');

@@ -1,16 +1,16 @@
 /** Running a broker again in a container like one that was taken away. */
 
 import type Docker from 'dockerode';
-import { configurationMount } from '../mosquitto/files';
-import { restartDigestLabel } from '../mosquitto/reload';
-import type { BrokerHandle } from './broker';
-import { type ProvedFiles, provedFiles } from './comeBack';
-import { deployedFiles } from './deployed';
-import { dockerEngine, inspect, stateOf } from './docker';
-import { interruption } from './interruption';
-import { rehearse, stage, swap } from './rehearsal';
-import { takeOver } from './takeOver';
-import { verify } from './verification';
+import { configurationMount } from '../../mosquitto/files';
+import { restartDigestLabel } from '../../mosquitto/reload';
+import type { BrokerHandle } from '../broker';
+import { deployedFiles } from '../deployed';
+import { dockerEngine, inspect, stateOf } from '../docker';
+import { interruption } from '../interruption';
+import { proveLive } from '../liveProof';
+import { rehearse, stage, swap } from '../rehearsal';
+import { takeOver } from '../takeOver';
+import { type ProvedFiles, provedFiles } from './files';
 
 /** A broker as it ran: it holds no secret. */
 export interface FormerBroker {
@@ -89,7 +89,7 @@ function createAgain({ plan, name }: BrokerHandle, { container }: FormerBroker):
 }
 
 async function proof(broker: BrokerHandle, words: string): Promise<string> {
-  const checks = await verify(broker);
+  const checks = await proveLive(broker);
   const failed = checks.filter(({ ok }) => !ok);
   const [first] = failed;
   if (first === undefined) return `${words}; ${checks.length} checks passed now`;

@@ -15,13 +15,13 @@ import { fileProblems } from '../mosquitto/validation';
 import type { BrokerHandle } from './broker';
 import type { ChangedFleet } from './checks/fleetChange';
 import { clockMark } from './clock';
-import { type ProvedFiles, provedFiles } from './comeBack';
 import { deployedFiles } from './deployed';
 import { devicesOf } from './fleetList';
 import { stage } from './rehearsal';
 import { bundleReports } from './reports';
+import { type ProvedFiles, provedFiles } from './wayBack/files';
 
-export interface Change {
+export interface Prepared {
   decision: Decision;
   /** Null where no listener is for devices. */
   devices: Device[] | null;
@@ -44,12 +44,12 @@ export interface Change {
  * @param looked is called once the volume has been looked at
  * @throws Error with everything that is wrong; nothing is changed then
  */
-export async function changeOf(
+export async function prepare(
   delivery: Delivery,
   container: Docker.Container,
   broker: BrokerHandle,
   looked: () => Promise<void>,
-): Promise<Change> {
+): Promise<Prepared> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
   const [deployed, clock] = await Promise.all([deployedFiles(container, stage), clockMark(broker.container)]);
   await looked();

@@ -1,13 +1,13 @@
 /** Going back to the files from before, where those that took their place do not hold. */
 
 import type Docker from 'dockerode';
-import { previousPlan } from '../change/previous';
-import { type BrokerFiles, folderName } from '../mosquitto/files';
-import type { BrokerHandle } from './broker';
-import { type DeployedFiles, folderFiles } from './deployed';
-import { swap } from './rehearsal';
-import { takeOver } from './takeOver';
-import { verify } from './verification';
+import { previousPlan } from '../../change/previous';
+import { type BrokerFiles, folderName } from '../../mosquitto/files';
+import type { BrokerHandle } from '../broker';
+import { type DeployedFiles, folderFiles } from '../deployed';
+import { proveLive } from '../liveProof';
+import { swap } from '../rehearsal';
+import { takeOver } from '../takeOver';
 
 /** Files that a broker was proved on. */
 export interface ProvedFiles {
@@ -53,7 +53,7 @@ export async function comeBack(
   }
   try {
     await takeOver(before);
-    const checks = await verify(before);
+    const checks = await proveLive(before);
     const failed = checks.filter(({ ok }) => !ok);
     const [first] = failed;
     if (first === undefined) return `the files from before are back, and ${checks.length} checks of them passed`;
