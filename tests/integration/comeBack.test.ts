@@ -9,7 +9,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
+import { stackFileFolder } from '../../commands/stack/stackFile';
 import { deployedFiles } from '../../operate/deployed';
+import { home } from '../../setup/home';
 import { Onlookers } from './clients';
 import { devLike, docker, freePorts, leftovers, Project } from './project';
 
@@ -181,6 +183,9 @@ test('an update that is killed while the broker is away is finished by the next 
   (events as unknown as { destroy(): void }).destroy();
   process.kill(-(child.pid ?? 0), 'SIGKILL');
   await outcome;
+  const kept = readFileSync(join(stackFileFolder(home(), project.folder), `Pulumi.${stack}.yaml.former.json`), 'utf8');
+  expect(kept).toContain(before.id);
+  expect(kept).not.toContain(login.password);
   project.configure(stack, config);
   const { stderr } = await project.must('up', stack);
   expect(stderr).toContain('An earlier update was cut off while the broker was replaced');
