@@ -19,7 +19,7 @@ import {
   pathOf,
   unfinishedMark,
 } from '../mosquitto/files';
-import { lastLines } from './docker';
+import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
 
 /**
@@ -107,19 +107,20 @@ function unlessGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
+const swapScript = [
+  `cd ${stage}`,
+  `echo "$2" > ${unfinishedMark}`,
+  'before=$(readlink current || true)',
+  'ln -sfn "$1" next',
+  // Whoever sets the link by hand leaves another time.
+  'touch -hd @0 next',
+  'mv -T next current',
+  `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
+].join('\n');
+
 /** What a rehearsal does on the configuration volume and to its broker; the words are folders. */
 const orders = {
   reread: [`ln -sfn "${stage}/$1" ${currentFolder}`, 'kill -HUP 1'],
-  swap: [
-    `cd ${stage}`,
-    `echo "$2" > ${unfinishedMark}`,
-    'before=$(readlink current || true)',
-    'ln -sfn "$1" next',
-    // Whoever sets the link by hand leaves another time.
-    'touch -hd @0 next',
-    'mv -T next current',
-    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
-  ],
   finish: [`rm -f ${stage}/${unfinishedMark}`],
 };
 
@@ -143,17 +144,19 @@ export async function reread(container: Docker.Container, folder: string): Promi
  *
  * @param proved folder that was proved last; undefined where there is none
  */
-export function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
-  return must(container, 'swap', folder, ...(proved === undefined ? [] : [proved]));
+export async function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
+  // The one step that changes what is in force is a command of its own, for whoever watches the engine.
+  const { code, output } = await execute(container, ['sh', '-ec', swapScript, 'sh', folder, proved ?? '']);
+  mustBeWritten(code, output);
 }
 
 /** Takes away the mark that a swap leaves: the broker serves the new files. */
-export function finish(container: Docker.Container): Promise<void> {
-  return must(container, 'finish');
+export async function finish(container: Docker.Container): Promise<void> {
+  const { code, output } = await wayTo(container).carryOut('finish');
+  mustBeWritten(code, output);
 }
 
-async function must(container: Docker.Container, order: keyof typeof orders, ...words: string[]): Promise<void> {
-  const { code, output } = await wayTo(container).carryOut(order, ...words);
+function mustBeWritten(code: number, output: string): void {
   if (code !== 0) throw new Error(`the configuration volume cannot be written: ${output.trim()}`);
 }
 
