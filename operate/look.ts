@@ -46,7 +46,8 @@ function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
 
 const mebibyte = 2 ** 20;
 
-function optionsOf({
+/** The options that a container runs with, as `docker inspect` says them. */
+export function optionsOf({
   Name,
   Image,
   Config,

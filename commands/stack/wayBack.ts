@@ -78,7 +78,7 @@ async function goBack(stack: Stack): Promise<void> {
 }
 
 /** The state has the container from before again, behind everything that it depends on. */
-function putBack(state: Deployment, resource: StoredResource, id: string): void {
+export function putBack(state: Deployment, resource: StoredResource, id: string): void {
   const others = (state.resources ?? []).filter(({ urn }) => urn !== resource.urn);
   const there = new Set(others.map(({ urn }) => urn));
   const needed = (resource.dependencies ?? []).filter((urn) => there.has(urn));
