@@ -102,6 +102,6 @@ function quotasOf(host: Docker.HostConfig): string[] {
     processes: host.PidsLimit,
   };
   return Object.entries(limits).flatMap(([name, limit]) =>
-    limit === undefined || limit === null || limit === '' || Number(limit) <= 0 ? [] : [`${limit} ${name}`],
+    limit === undefined || limit === null || limit === '' || limit === 0 || limit === -1 ? [] : [`${limit} ${name}`],
   );
 }
