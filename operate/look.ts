@@ -98,7 +98,7 @@ function quotasOf(host: Docker.HostConfig): string[] {
     'billionths of a processor': host.NanoCpus,
     'microseconds of processor': host.CpuQuota,
     'processor shares': host.CpuShares,
-    processors: host.CpusetCpus,
+    'as the only processors': host.CpusetCpus,
     processes: host.PidsLimit,
   };
   return Object.entries(limits).flatMap(([name, limit]) =>

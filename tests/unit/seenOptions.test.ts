@@ -75,8 +75,8 @@ describe('optionsOf', () => {
     [{ NanoCpus: 500_000_000 }, '500000000 billionths of a processor'],
     [{ CpuQuota: 50_000 }, '50000 microseconds of processor'],
     [{ CpuShares: 2 }, '2 processor shares'],
-    [{ CpusetCpus: '0' }, '0 processors'],
-    [{ CpusetCpus: '1-3' }, '1-3 processors'],
+    [{ CpusetCpus: '0' }, '0 as the only processors'],
+    [{ CpusetCpus: '1-3' }, '1-3 as the only processors'],
     [{ PidsLimit: 10 }, '10 processes'],
   ])('sees the limit of %j', (changed, quota) => {
     expect(seen(changed).quotas).toEqual([quota]);
