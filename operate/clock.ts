@@ -12,10 +12,20 @@ export async function clockMark(broker: Docker.Container): Promise<ClockMark | u
   const info = await inspect(broker);
   if (info?.State.Running !== true) return undefined;
   const { output } = await execute(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => ({ output: '' }));
+  const ageSeconds = ageIn(output);
+  if (ageSeconds === undefined) return undefined;
+  return { run: `${info.Id} ${info.State.StartedAt}`, ageSeconds, time: Date.now() };
+}
+
+/**
+ * How long the first process of a container has run, in seconds; undefined where the kernel does not say.
+ *
+ * @param output `/proc/uptime`, then `/proc/1/stat`
+ */
+export function ageIn(output: string): number | undefined {
   const [uptime = '', stat = ''] = output.split('\n');
   // The name of the program stands in brackets and may hold spaces; the start is the 20th word behind it.
   const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / ticksPerSecond;
   const ageSeconds = Number(uptime.split(' ')[0]) - started;
-  if (!Number.isFinite(ageSeconds)) return undefined;
-  return { run: `${info.Id} ${info.State.StartedAt}`, ageSeconds, time: Date.now() };
+  return Number.isFinite(ageSeconds) ? ageSeconds : undefined;
 }

@@ -8,12 +8,11 @@
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
-import { restartDigestLabel } from '../mosquitto/reload';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
 import { witnessUsername } from '../mosquitto/witness';
 import { BrokerHandle } from './broker';
 import { proveArrivals, proveDepartures } from './checks/fleetChange';
-import { dockerEngine, settled, stateOf } from './docker';
+import { dockerEngine, settled } from './docker';
 import { evict } from './eviction';
 import { proveHandshakes } from './handshake';
 import { Observers } from './observers';
@@ -22,7 +21,8 @@ import { type Prepared, prepare } from './preparation';
 import { run } from './program';
 import { finish, rehearse, swap } from './rehearsal';
 import { proveLiterals, rehearsalFolders } from './rehearsedAccess';
-import { takeOver } from './takeOver';
+import { mustHold } from './steadiness';
+import { takeOver, takesFilesLive } from './takeOver';
 import { comeBack } from './wayBack/files';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
@@ -75,7 +75,7 @@ async function putInPlace(
   delivery: Delivery,
   change: Prepared,
 ): Promise<Put> {
-  if (await takesFilesLive(broker.container, delivery.restartDigest)) return takeLive(writer, broker, change);
+  if (takesFilesLive(await settled(broker.container), delivery.restartDigest)) return takeLive(writer, broker, change);
   await swap(writer, change.folder, change.proved?.folder);
   return { action: 'placed', steadiness: null, checks: [] };
 }
@@ -102,18 +102,6 @@ async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: 
   }
 }
 
-/** @throws Error with what clients noticed of the reload, or with the first claim that does not hold */
-function mustHold(steadiness: Steadiness | null, checks: readonly CheckResult[]): void {
-  const failed = checks.find(({ ok }) => !ok);
-  if (failed !== undefined) throw new Error(`${failed.check}: ${failed.detail}`);
-  if (steadiness === null) return;
-  const { clients, disconnects, acknowledged, lost } = steadiness;
-  if (disconnects === 0 && lost === 0) return;
-  throw new Error(
-    `${disconnects} of ${clients} clients were disconnected meanwhile and ${lost} of ${acknowledged} messages were lost`,
-  );
-}
-
 /**
  * Does something while observers look on. A broker that does not let them in is taken over unwatched, because the new
  * files may be what mends it; the first delivery of all is, too.
@@ -135,11 +123,3 @@ async function watched(
 }
 
 const succeeded = [() => true, () => false] as const;
-
-/** Whether a broker runs that needs no restart for the new files. */
-async function takesFilesLive(broker: Docker.Container, restartDigest: string): Promise<boolean> {
-  const info = await settled(broker);
-  // One that ends at each start cannot be asked whether the files are good, and takes them at its next start.
-  const isThere = info !== undefined && ['running', 'paused'].includes(stateOf(info));
-  return isThere && info.Config.Labels[restartDigestLabel] === restartDigest;
-}

@@ -95,7 +95,7 @@ export async function execute(
 }
 
 /** Docker frames each piece of a log with 8 bytes: the stream, three zeros, and the length. */
-function unframe(buffer: Buffer): string {
+export function unframe(buffer: Buffer): string {
   const parts: string[] = [];
   for (let at = 0; at + 8 <= buffer.length; ) {
     const length = buffer.readUInt32BE(at + 4);

@@ -12,28 +12,36 @@ import { logs } from './docker';
 /** The new holder of a session keeps it for as long as the reference clients do. */
 const keptSeconds = 86_400;
 
-/**
- * Takes the client ids of the clients, which ends their connections, and gives them back. Sessions stay. The ids are
- * looked up in the log; where that does not go back far enough, each device has its own name as client id.
- */
-export async function evict(
-  broker: BrokerHandle,
-  evicted: ReadonlyArray<{ kind: ClientKind; names: readonly string[] }>,
-): Promise<void> {
+/** Clients of one kind, by their user names. */
+export interface Evicted {
+  kind: ClientKind;
+  names: readonly string[];
+}
+
+/** Takes the client ids of the clients, which ends their connections, and gives them back. Sessions stay. */
+export async function evict(broker: BrokerHandle, evicted: readonly Evicted[]): Promise<void> {
   const asked = evicted.filter(
     ({ kind, names }) =>
       names.length > 0 &&
       broker.plan.targets.some(({ clients, useIdentityAsUsername }) => clients === kind && useIdentityAsUsername),
   );
   if (asked.length === 0) return;
-  const { byClientId, complete } = connectionsOf(await logs(broker.container));
-  const names = new Set(asked.flatMap((each) => each.names));
-  const listed = [...byClientId].filter(([, { username }]) => names.has(username)).map(([id]) => id);
-  const unlisted = complete ? [] : asked.flatMap((each) => (each.kind === 'devices' ? each.names : []));
-  const ids = new Set([...listed, ...unlisted]);
-  if (ids.size === 0) return;
+  const ids = clientIdsOf(asked, await logs(broker.container));
+  if (ids.length === 0) return;
   const dial = broker.dial();
   for (const clientId of ids) await takeOver(dial, { ...broker.witness, clientId, sessionExpirySeconds: keptSeconds });
+}
+
+/**
+ * The client ids that clients hold. They are looked up in the log; where that does not go back far enough, each device
+ * has its own name as client id.
+ */
+export function clientIdsOf(evicted: readonly Evicted[], log: string): string[] {
+  const { byClientId, complete } = connectionsOf(log);
+  const names = new Set(evicted.flatMap((each) => each.names));
+  const listed = [...byClientId].filter(([, { username }]) => names.has(username)).map(([id]) => id);
+  const unlisted = complete ? [] : evicted.flatMap((each) => (each.kind === 'devices' ? each.names : []));
+  return [...new Set([...listed, ...unlisted])];
 }
 
 /** Nothing that waits for the client is acknowledged, so nothing is lost to it. */

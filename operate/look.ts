@@ -46,7 +46,8 @@ function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
 
 const mebibyte = 2 ** 20;
 
-function optionsOf({
+/** The options that a container runs with, as `docker inspect` says them. */
+export function optionsOf({
   Name,
   Image,
   Config,
@@ -97,10 +98,10 @@ function quotasOf(host: Docker.HostConfig): string[] {
     'billionths of a processor': host.NanoCpus,
     'microseconds of processor': host.CpuQuota,
     'processor shares': host.CpuShares,
-    processors: host.CpusetCpus,
+    'as the only processors': host.CpusetCpus,
     processes: host.PidsLimit,
   };
   return Object.entries(limits).flatMap(([name, limit]) =>
-    limit === undefined || limit === null || limit === '' || Number(limit) <= 0 ? [] : [`${limit} ${name}`],
+    limit === undefined || limit === null || limit === '' || limit === 0 || limit === -1 ? [] : [`${limit} ${name}`],
   );
 }

@@ -32,7 +32,9 @@ export class Observers {
     const witness = witnessOf(plan.users);
     const own = dialOf(places, plan);
     this.flow = await Flow.open(await this.join(own(session(witness))), await this.join(own(witness)));
-    await Promise.all(loginsOf(places, plan, staying).map(({ dial, user }) => this.join(dial(user))));
+    await Promise.all(
+      playersOf(places, plan, staying).map(({ place, user }) => this.join(networkDial(place, plan)(user))),
+    );
   }
 
   /** What they noticed so far. */
@@ -81,18 +83,22 @@ function dialOf(places: readonly Target[], plan: VerificationPlan): Dial {
 }
 
 /** A device holds one connection, so the only one that is played here stays on the first listener for devices. */
-function loginsOf(places: readonly Target[], plan: VerificationPlan, staying: readonly User[]) {
+export function playersOf(
+  places: readonly Target[],
+  plan: Pick<VerificationPlan, 'users' | 'devices'>,
+  staying: readonly User[],
+): Array<{ place: Target; user: User }> {
   const names = new Set(staying.map(({ username }) => username));
   const accounts = plan.users.filter(({ username }) => names.has(username));
   const devices = plan.devices.slice(0, 1).filter(({ username }) => names.has(username));
   return [
     ...places
       .filter(({ clients }) => clients === 'accounts')
-      .flatMap((place) => accounts.map((user) => ({ dial: networkDial(place, plan), user }))),
+      .flatMap((place) => accounts.map((user) => ({ place, user }))),
     ...places
       .filter(({ clients }) => clients === 'devices')
       .slice(0, 1)
-      .flatMap((place) => devices.map((user) => ({ dial: networkDial(place, plan), user }))),
+      .flatMap((place) => devices.map((user) => ({ place, user }))),
   ];
 }
 

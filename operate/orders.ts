@@ -13,13 +13,13 @@ const deadlineMilliseconds = 10_000;
 /**
  * Reads orders from standard input until it ends: a name, then words without blanks.
  *
- * @param orders shell scripts by name, each of which gets the words
+ * @param orders shell scripts by name, each of which gets the words; in none of them stands a single quote
  */
 export function orderLoop(orders: Readonly<Record<string, readonly string[]>>): string {
   const cases = Object.entries(orders).map(([name, lines]) => `${name}) script='${lines.join('\n')}' ;;`);
   return [
     'while read -r number name words; do',
-    `case "$name" in ${cases.join(' ')} esac`,
+    `case "$name" in ${cases.join(' ')} *) script='exit 127' ;; esac`,
     'code=0',
     'output=$(sh -ec "$script" sh $words 2>&1 </dev/null) || code=$?',
     `echo "${mark} $number $code" $output`,

@@ -30,7 +30,8 @@ export function run(main: () => Promise<string>): void {
   );
 }
 
-function explain({ message }: Error): string {
+/** An error in words that say what to do. */
+export function explain({ message }: Error): string {
   const fault = faults.find(({ sign }) => sign.test(message));
   return fault === undefined ? message : `${fault.words}, then run up again (${message.trim()})`;
 }

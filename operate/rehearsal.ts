@@ -107,22 +107,37 @@ function unlessGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
-const swapScript = [
-  `cd ${stage}`,
-  `echo "$2" > ${unfinishedMark}`,
-  'before=$(readlink current || true)',
-  'ln -sfn "$1" next',
-  // Whoever sets the link by hand leaves another time.
-  'touch -hd @0 next',
-  'mv -T next current',
-  `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
-].join('\n');
+/**
+ * What turns the link to a folder; the words are that folder and the one that was proved last.
+ *
+ * @param place where the deployed folders are
+ */
+export function swapScript(place: string): string {
+  return [
+    `cd ${place}`,
+    `echo "$2" > ${unfinishedMark}`,
+    'before=$(readlink current || true)',
+    'ln -sfn "$1" next',
+    // Whoever sets the link by hand leaves another time.
+    'touch -hd @0 next',
+    'mv -T next current',
+    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
+  ].join('\n');
+}
 
-/** What a rehearsal does on the configuration volume and to its broker; the words are folders. */
-const orders = {
-  reread: [`ln -sfn "${stage}/$1" ${currentFolder}`, 'kill -HUP 1'],
-  finish: [`rm -f ${stage}/${unfinishedMark}`],
-};
+/**
+ * What a rehearsal does to its broker, and at its end on the volume; the words are folders.
+ *
+ * @param place where the deployed folders are
+ */
+export function ordersAt(place: string) {
+  return {
+    reread: [`ln -sfn "${place}/$1" ${currentFolder}`, 'kill -HUP 1'],
+    finish: [`rm -f ${place}/${unfinishedMark}`],
+  };
+}
+
+const orders = ordersAt(stage);
 
 /** To each container that rehearses. */
 const ways = new WeakMap<Docker.Container, Orders>();
@@ -146,7 +161,7 @@ export async function reread(container: Docker.Container, folder: string): Promi
  */
 export async function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
   // The one step that changes what is in force is a command of its own, for whoever watches the engine.
-  const { code, output } = await execute(container, ['sh', '-ec', swapScript, 'sh', folder, proved ?? '']);
+  const { code, output } = await execute(container, ['sh', '-ec', swapScript(stage), 'sh', folder, proved ?? '']);
   mustBeWritten(code, output);
 }
 
@@ -210,7 +225,7 @@ function containerOptions({
  * The folders with their files, owned by the broker and readable by nobody else, and a link to the first folder. A file
  * that is the same in the first folder travels once.
  */
-async function archive(folders: readonly Folder[]): Promise<Buffer> {
+export async function archive(folders: readonly Folder[]): Promise<Buffer> {
   const tar = pack();
   const owner = { uid: brokerId, gid: brokerId, mtime: new Date(0) };
   const directory = { ...owner, type: 'directory' as const, mode: 0o700 };

@@ -24,14 +24,16 @@ export async function bundleReports(broker: BrokerHandle): Promise<Map<string, B
   }
 }
 
-/** A property that is there twice counts once. */
-function reportOf(properties: UserProperties): BundleReport {
+/** A property that is there twice counts once; an empty `ca` says that none is trusted, any other empty one nothing. */
+export function reportOf(properties: UserProperties): BundleReport {
   const text = (name: string): string | null => [properties[name] ?? []].flat()[0] ?? null;
-  const generation = Number(text('generation') ?? Number.NaN);
+  const said = (name: string): string | null => (text(name) === '' ? null : text(name));
+  const generation = text('generation') ?? '';
+  const trusted = text('ca');
   return {
-    generation: Number.isInteger(generation) ? generation : null,
-    trusted: text('ca')?.split(',') ?? null,
-    issuer: text('certificate_issuer'),
-    certificateExpires: text('certificate_expires'),
+    generation: /^\d+$/.test(generation) ? Number(generation) : null,
+    trusted: trusted === '' ? [] : (trusted?.split(',') ?? null),
+    issuer: said('certificate_issuer'),
+    certificateExpires: said('certificate_expires'),
   };
 }

@@ -1,10 +1,25 @@
 /** Having a running broker take over the files that lie in place. */
 
+import type Docker from 'dockerode';
+import { restartDigestLabel } from '../mosquitto/reload';
 import { markerTopic } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { access } from './checks/access';
+import { stateOf } from './docker';
 import { mustRun } from './readiness';
 import { reload } from './signal';
+
+/**
+ * Whether a broker runs that needs no restart for the new files.
+ *
+ * @param info of its container once that has settled; undefined where there is none
+ * @param restartDigest of the new files
+ */
+export function takesFilesLive(info: Docker.ContainerInspectInfo | undefined, restartDigest: string): boolean {
+  // One that ends at each start cannot be asked whether the files are good, and takes them at its next start.
+  const isThere = info !== undefined && ['running', 'paused'].includes(stateOf(info));
+  return isThere && info.Config.Labels[restartDigestLabel] === restartDigest;
+}
 
 /**
  * Signals the broker, and proves by a round trip that it lives and serves.

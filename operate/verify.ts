@@ -8,13 +8,14 @@
 import { text } from 'node:stream/consumers';
 import type { DeliveryReport } from '../fleet/delivery';
 import type { VerificationPlan } from '../mosquitto/plan';
-import type { CheckResult, Steadiness, VerificationResult } from '../mosquitto/result';
+import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { BrokerHandle } from './broker';
 import { engineStart } from './engine';
 import { interruption } from './interruption';
 import { proveLive } from './liveProof';
 import { run } from './program';
 import { rehearseDeployed } from './rehearsedAccess';
+import { steady } from './steadiness';
 import { undo } from './wayBack/delivery';
 
 run(async () => {
@@ -52,20 +53,4 @@ async function rehearsed(broker: BrokerHandle, { time, checks, steadiness }: Del
   const began = engineStart();
   const isOfThisRun = began !== undefined && Date.parse(time) >= began;
   return isOfThisRun ? [...checks, ...steady(steadiness)] : rehearseDeployed(broker);
-}
-
-/** What clients noticed of the reload, as a claim. */
-function steady(steadiness: Steadiness | null): CheckResult[] {
-  if (steadiness === null) return [];
-  const { clients, disconnects, acknowledged, lost, longestGapMilliseconds } = steadiness;
-  return [
-    {
-      check: 'reload: nobody is disconnected and no acknowledged message is lost',
-      ok: disconnects === 0 && lost === 0,
-      detail:
-        `${clients} clients, ${disconnects} disconnected; ${acknowledged} messages acknowledged, ${lost} lost; ` +
-        `longest gap ${longestGapMilliseconds} ms`,
-      ms: longestGapMilliseconds,
-    },
-  ];
 }

@@ -1,11 +1,16 @@
 /** Why the broker of a stack cannot be asked. */
 
+import type Docker from 'dockerode';
 import type { VerificationPlan } from '../../mosquitto/plan';
 import { dockerEngine, settled, stateOf } from '../../operate/docker';
 
 /** In words that go on with what is to be done; undefined where it runs. */
 export async function absence({ dockerHost, container }: VerificationPlan): Promise<string | undefined> {
-  const info = await settled(dockerEngine(dockerHost).getContainer(container));
+  return absenceIn(container, await settled(dockerEngine(dockerHost).getContainer(container)));
+}
+
+/** @param info what the engine says of the container; undefined where there is none */
+export function absenceIn(container: string, info: Docker.ContainerInspectInfo | undefined): string | undefined {
   if (info === undefined) return `the container ${container} is not there`;
   const state = stateOf(info);
   const code = `(exit code ${info.State.ExitCode})`;

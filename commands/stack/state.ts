@@ -14,6 +14,10 @@ export interface StoredResource {
   created?: string;
   parent?: string;
   dependencies?: string[];
+  /** Those of each input; they are among the dependencies. */
+  propertyDependencies?: Record<string, string[]>;
+  /** URN and id of its provider. */
+  provider?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

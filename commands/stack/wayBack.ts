@@ -77,14 +77,25 @@ async function goBack(stack: Stack): Promise<void> {
   }
 }
 
-/** The state has the container from before again, behind everything that it depends on. */
-function putBack(state: Deployment, resource: StoredResource, id: string): void {
+/** The state has the container from before again, behind everything that the engine wants to find before it. */
+export function putBack(state: Deployment, resource: StoredResource, id: string): void {
   const others = (state.resources ?? []).filter(({ urn }) => urn !== resource.urn);
   const there = new Set(others.map(({ urn }) => urn));
-  const needed = (resource.dependencies ?? []).filter((urn) => there.has(urn));
-  const place = Math.max(...[resource.parent, ...needed].map((urn) => others.findIndex((each) => each.urn === urn)));
-  const outputs = resource.outputs && { ...resource.outputs, id };
-  others.splice(place + 1, 0, { ...resource, id, dependencies: needed, ...(outputs && { outputs }) });
+  const known = (urns: readonly string[]) => urns.filter((urn) => there.has(urn));
+  const { parent, provider, dependencies = [], propertyDependencies, outputs } = resource;
+  const before = [parent, provider?.replace(/::[^:]*$/, ''), ...known(dependencies)];
+  const place = Math.max(...before.map((urn) => others.findIndex((each) => each.urn === urn)));
+  others.splice(place + 1, 0, {
+    ...resource,
+    id,
+    dependencies: known(dependencies),
+    ...(propertyDependencies && {
+      propertyDependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([name, urns]) => [name, known(urns)]),
+      ),
+    }),
+    ...(outputs && { outputs: { ...outputs, id } }),
+  });
   state.resources = others;
 }
 

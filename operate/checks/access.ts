@@ -55,7 +55,7 @@ export async function access(
 }
 
 /** What was published from one client to another: which topics arrived, which did not, and in how many milliseconds. */
-interface Flow {
+export interface Flow {
   topics: readonly string[];
   arrived: ReadonlySet<string>;
   ms: number;
@@ -86,7 +86,8 @@ async function publish(client: MqttClient, topic: string, payload: string): Prom
   }
 }
 
-function claims(
+/** What a flow proves: that the allowed topics arrived, and that the others did not. */
+export function claims(
   who: string,
   verb: 'publish' | 'read',
   mayUse: (topic: string) => boolean,

@@ -27,7 +27,7 @@ export function onlyListeners(container: Docker.Container, targets: readonly Tar
 const resolver = '0B00007F';
 
 /** Ports in state LISTEN (0A) of the kernel's table; source: proc_net_tcp in the kernel's documentation. */
-function listeningPorts(table: string): Set<number> {
+export function listeningPorts(table: string): Set<number> {
   const rows = table.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm);
   return new Set(
     [...rows].filter(([, address]) => address !== resolver).map(([, , port = '']) => Number.parseInt(port, 16)),

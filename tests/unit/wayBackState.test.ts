@@ -1,0 +1,99 @@
+import type { Deployment, StoredResource } from '../../commands/stack/state';
+import { putBack } from '../../commands/stack/wayBack';
+
+const urnOf = (name: string) => `urn:pulumi:prod::p::type::${name}`;
+const resource = (name: string, more: Partial<StoredResource> = {}): StoredResource => ({
+  urn: urnOf(name),
+  type: 'type',
+  id: `id of ${name}`,
+  ...more,
+});
+
+const stack = resource('stack');
+const provider = resource('engine', { parent: stack.urn });
+const broker = resource('broker', { parent: stack.urn });
+const image = resource('image', { parent: stack.urn });
+const volume = resource('volume', { parent: broker.urn });
+const proof = resource('proof', { parent: stack.urn, dependencies: [urnOf('container')] });
+const container = resource('container', {
+  parent: broker.urn,
+  dependencies: [image.urn, volume.urn],
+  inputs: { name: 'broker', image: 'old' },
+  outputs: { id: 'id of container', name: 'broker' },
+});
+
+function after(resources: StoredResource[] | undefined, before = container, id = 'new id'): Deployment {
+  const state: Deployment = { ...(resources && { resources }) };
+  putBack(state, before, id);
+  return state;
+}
+
+const namesIn = ({ resources }: Deployment) => resources?.map(({ urn }) => urn.split('::').at(-1));
+const containerIn = ({ resources }: Deployment) => resources?.find(({ urn }) => urn === container.urn);
+
+describe('putBack', () => {
+  it('has the container from before again, under the id that it runs by now', () => {
+    expect(containerIn(after([stack, provider, broker, image, volume, proof]))).toEqual({
+      ...container,
+      id: 'new id',
+      outputs: { id: 'new id', name: 'broker' },
+    });
+  });
+
+  it('puts it behind everything that it depends on, before what depends on it', () => {
+    expect(namesIn(after([stack, provider, broker, image, volume, proof]))).toEqual([
+      'stack',
+      'engine',
+      'broker',
+      'image',
+      'volume',
+      'container',
+      'proof',
+    ]);
+    expect(namesIn(after([stack, provider, image, volume, broker, proof]))?.slice(-2)).toEqual(['container', 'proof']);
+  });
+
+  it('takes away the one that took its place, and those that still were to be deleted', () => {
+    const pending = { ...container, id: 'oldest', delete: true } as StoredResource;
+    const replaced = { ...container, id: 'failed', inputs: { name: 'broker', image: 'new' } };
+    const state = after([stack, provider, broker, image, volume, replaced, proof, pending]);
+    expect(namesIn(state)).toEqual(['stack', 'engine', 'broker', 'image', 'volume', 'container', 'proof']);
+    expect(containerIn(state)).toMatchObject({ id: 'new id', inputs: { image: 'old' } });
+  });
+
+  it('leaves every other resource as it is', () => {
+    const others = [stack, provider, broker, image, volume, proof];
+    const copy = structuredClone(others);
+    const { resources } = after(others);
+    expect(resources?.filter(({ urn }) => urn !== container.urn)).toEqual(copy);
+    expect(others).toEqual(copy);
+  });
+
+  it('forgets what is no longer there, which the engine would refuse', () => {
+    const propertyDependencies = { image: [image.urn], volumes: [volume.urn], name: [] };
+    const state = after([stack, provider, broker, volume], { ...container, propertyDependencies });
+    expect(containerIn(state)).toMatchObject({
+      dependencies: [volume.urn],
+      propertyDependencies: { image: [], volumes: [volume.urn], name: [] },
+    });
+  });
+
+  it('puts it behind its provider, which is no dependency', () => {
+    const before = { ...container, dependencies: [], provider: `${provider.urn}::${provider.id}` };
+    expect(namesIn(after([stack, broker, image, provider, proof], before))).toEqual([
+      'stack',
+      'broker',
+      'image',
+      'engine',
+      'container',
+      'proof',
+    ]);
+  });
+
+  it('bears a state that has nothing, and a container that says little', () => {
+    expect(namesIn(after(undefined))).toEqual(['container']);
+    expect(after([], { urn: container.urn, type: 'type' }).resources).toEqual([
+      { urn: container.urn, type: 'type', id: 'new id', dependencies: [] },
+    ]);
+  });
+});
