@@ -146,6 +146,7 @@ describe('explain', () => {
   it.each([
     ['write /a: no space left on device', /^the disk of the Docker engine is full; free some space .* run up again \(/],
     ['connect ECONNREFUSED /var/run/docker.sock', /^the Docker engine does not answer; start it/],
+    ['aborted', /^the Docker engine does not answer; start it/],
     ['(HTTP code 404) No such image: broker', /^the image is not on the Docker engine; pull it/],
   ])('says what to do about "%s", and keeps the words', (message, said) => {
     expect(explain(new Error(`${message}\n`))).toMatch(said);
