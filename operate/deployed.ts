@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path/posix';
+import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { extract, type Header } from 'tar-stream';
@@ -115,11 +116,11 @@ async function stat(
   }
 }
 
-/** Without container or path it is empty. */
+/** Without container or path it is empty. It fails where the engine goes away before its end, as a mere `pipe` would not. */
 async function archive(container: Docker.Container, path: string) {
   const entries = extract();
   try {
-    (await container.getArchive({ path })).pipe(entries);
+    pipeline(await container.getArchive({ path }), entries, () => {});
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 404) throw error;
     return [];

@@ -96,11 +96,11 @@ export async function execute(
 
 /** Docker frames each piece of a log with 8 bytes: the stream, three zeros, and the length. */
 export function unframe(buffer: Buffer): string {
-  const parts: string[] = [];
+  const parts: Buffer[] = [];
   for (let at = 0; at + 8 <= buffer.length; ) {
     const length = buffer.readUInt32BE(at + 4);
-    parts.push(buffer.toString('utf8', at + 8, at + 8 + length));
+    parts.push(buffer.subarray(at + 8, at + 8 + length));
     at += 8 + length;
   }
-  return parts.join('');
+  return Buffer.concat(parts).toString();
 }

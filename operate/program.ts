@@ -9,7 +9,7 @@ const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
     words: 'the disk of the Docker engine is full; free some space ("docker system df" shows what takes it)',
   },
   {
-    sign: /connect (ECONNREFUSED|ENOENT|EACCES)|socket hang up/,
+    sign: /connect (ECONNREFUSED|ENOENT|EACCES)|socket hang up|^aborted\s*$/,
     words: 'the Docker engine does not answer; start it, or correct "dockerHost" or DOCKER_HOST',
   },
   { sign: /no such image/i, words: 'the image is not on the Docker engine; pull it, or correct "image"' },
