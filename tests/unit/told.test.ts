@@ -115,7 +115,8 @@ describe('handOver', () => {
 
   it('tells nothing in a preview, or where nobody asks', async () => {
     let count = 0;
-    server.on('connection', () => {
+    server.on('connection', (socket) => {
+      socket.resume();
       count += 1;
     });
     await run({ port: 1883 }, true);
