@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { FleetOrder } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
-import { readDeviceList } from '../fleet/listFile';
+import { readDeviceList } from '../fleet/list/file';
 
 /** @throws Error when the list is not the one that was checked */
 export function devicesOf({ devices, file, digest }: FleetOrder): Device[] {

@@ -2,9 +2,9 @@
 
 import { closest } from 'fastest-levenshtein';
 import { type Device, defaultRole } from '../fleet/device';
-import { firstProblems } from '../fleet/list';
-import type { DeviceList, ListedDevice } from '../fleet/listed';
-import { readDeviceList } from '../fleet/listFile';
+import { readDeviceList } from '../fleet/list/file';
+import { firstProblems } from '../fleet/list/list';
+import type { DeviceList, ListedDevice } from '../fleet/list/listed';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
 

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { type Device, fleetDigest } from '../../fleet/device';
-import { parseDeviceList } from '../../fleet/list';
-import type { DeviceList, ListedDevice } from '../../fleet/listed';
+import { parseDeviceList } from '../../fleet/list/list';
+import type { DeviceList, ListedDevice } from '../../fleet/list/listed';
 import { fleet, nasty, shuffled } from './arbitraries';
 
 interface CsvForm {

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, fleetDigest } from '../../fleet/device';
-import { firstProblems, parseDeviceList } from '../../fleet/list';
-import type { DeviceList } from '../../fleet/listed';
-import { readDeviceList } from '../../fleet/listFile';
+import { readDeviceList } from '../../fleet/list/file';
+import { firstProblems, parseDeviceList } from '../../fleet/list/list';
+import type { DeviceList } from '../../fleet/list/listed';
 
 const range = 'write a whole number from 1 to 1000000';
 const characters = 'use letters, digits, "-", "_", "."';

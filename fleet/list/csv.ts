@@ -2,8 +2,8 @@
 
 import { CsvError, parse } from 'csv-parse/sync';
 import { closest, distance } from 'fastest-levenshtein';
+import { metadataNameProblem } from '../metadata';
 import type { DeviceList } from './listed';
-import { metadataNameProblem } from './metadata';
 import { addRow, type Row } from './row';
 
 type Cells = readonly string[];

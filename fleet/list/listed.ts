@@ -1,6 +1,6 @@
 /** What a list of devices holds. */
 
-import type { Device } from './device';
+import type { Device } from '../device';
 
 /** A device, and where it is written down. */
 export interface ListedDevice extends Device {

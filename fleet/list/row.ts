@@ -1,8 +1,8 @@
 /** One device as a file writes it, and how it becomes a device. */
 
-import { type Device, defaultRole, deviceIdProblem, greatestGeneration } from './device';
+import { type Device, defaultRole, deviceIdProblem, greatestGeneration } from '../device';
+import { metadataNameProblem, metadataValueProblem } from '../metadata';
 import type { DeviceList } from './listed';
-import { metadataNameProblem, metadataValueProblem } from './metadata';
 
 /** What a file says of one device: texts, and undefined where it says nothing. */
 export interface Row {
