@@ -26,6 +26,7 @@ export class DriftStack {
   readonly project = new Project();
   readonly name: string;
   onlookers = new Onlookers();
+  private password: string | undefined;
 
   constructor(
     readonly stack: string,
@@ -58,8 +59,10 @@ export class DriftStack {
     await this.onlookers.connect(crowd, this.url, { ...(await this.login()), ...this.tls });
   }
 
+  /** No kind changes the password, so the engine is asked once. */
   async login(): Promise<{ username: string; password: string }> {
-    return { username: 'aisa_server', password: (await this.project.outputs(this.stack)).accounts.aisa_server };
+    this.password ??= (await this.project.outputs(this.stack)).accounts.aisa_server as string;
+    return { username: 'aisa_server', password: this.password };
   }
 
   /** What a look finds that is not as it was deployed. */
