@@ -13,7 +13,7 @@ import { stackFileFolder } from '../../commands/stack/stackFile';
 import { deployedFiles } from '../../operate/deployed';
 import { home } from '../../setup/home';
 import { Onlookers } from './clients';
-import { killAll } from './processes';
+import { kill, killAll } from './processes';
 import { devLike, docker, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(600_000);
@@ -177,9 +177,15 @@ test('where the new container cannot even be made, the one from before runs agai
 /** Kills an update with all that it has started, at what Docker reports of the broker's container. */
 async function killedAt(event: 'destroy' | 'create'): Promise<void> {
   const filters = JSON.stringify({ container: [`aipi-mqtt-${stack}`], event: [event] });
-  const { outcome } = project.start('up', stack);
+  const { child, outcome } = project.start('up', stack);
   const events = await docker.getEvents({ filters });
-  await new Promise((done) => events.once('data', done));
+  await new Promise<void>((done) => {
+    events.once('data', () => {
+      // At once: what it does next may take less time than to look for its processes.
+      kill(-(child.pid ?? Number.NaN));
+      done();
+    });
+  });
   (events as unknown as { destroy(): void }).destroy();
   // An engine that outlives its command would still make the new container.
   await killAll(project.folder);
