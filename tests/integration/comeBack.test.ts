@@ -176,7 +176,7 @@ test('where the new container cannot even be made, the one from before runs agai
 
 /** Kills an update with all that it has started, at what Docker reports of the broker's container. */
 async function killedAt(event: 'destroy' | 'create'): Promise<void> {
-  const filters = JSON.stringify({ container: [`aipi-mqtt-${stack}`], event: [event] });
+  const filters = JSON.stringify({ type: ['container'], container: [`aipi-mqtt-${stack}`], event: [event] });
   const { child, outcome } = project.start('up', stack);
   const events = await docker.getEvents({ filters });
   await new Promise<void>((done) => {
