@@ -95,7 +95,7 @@ export async function operate(
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    stack.told = await told((added) => {
+    stack.told = await told(stack.file.folder, (added) => {
       const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...added } };
       return run(engine, [operation, ...own, ...args], output);
     });

@@ -1,8 +1,7 @@
 /** What the program tells of the stack's outputs while the engine runs it, so that the engine need not be asked. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export type Outputs = Record<string, unknown>;
@@ -14,13 +13,16 @@ const variable = 'AIPI_OUTPUTS_SOCKET';
  * Listens while something runs. What is told holds secrets: it goes through a socket in a folder of its owner's alone,
  * and is never on a disk.
  *
+ * @param place folder for the socket; what a killed run has left there is taken away
  * @param work gets what has to be added to the environment
  * @returns the outputs; undefined where nothing was told, or not to its end
  */
 export async function told(
+  place: string,
   work: (environment: Record<string, string>) => Promise<unknown>,
 ): Promise<Outputs | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-'));
+  sweep(place);
+  const folder = mkdtempSync(join(place, `told-${process.pid}-`));
   const path = join(folder, 'outputs');
   let text = '';
   const server = createServer((socket) => {
@@ -40,6 +42,21 @@ export async function told(
   } finally {
     server.close();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function sweep(place: string): void {
+  for (const name of readdirSync(place)) {
+    const pid = name.match(/^told-(\d+)-/)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

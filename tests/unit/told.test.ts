@@ -1,7 +1,8 @@
 /** Over a real socket, with both of its ends. */
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,9 +26,26 @@ function say(path: string, words: string, isBrokenOff = false): Promise<void> {
   });
 }
 
-const toldBy = (work: (path: string) => Promise<unknown>) => told((added) => work(added[variable] ?? ''));
+let place = '';
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'aipi-mqtt-told-'));
+});
+
+afterAll(() => rmSync(place, { recursive: true }));
+
+const toldBy = (work: (path: string) => Promise<unknown>) => told(place, (added) => work(added[variable] ?? ''));
 
 describe('told', () => {
+  it('takes away what a killed run has left, and not what one that runs has', async () => {
+    const { pid = 0 } = spawnSync(process.execPath, ['-e', '0']);
+    const [dead, alive] = [join(place, `told-${pid}-abcdef`), join(place, `told-${process.ppid}-abcdef`)];
+    for (const each of [dead, alive]) mkdirSync(each);
+    await toldBy(async () => {});
+    expect([existsSync(dead), existsSync(alive)]).toEqual([false, true]);
+    rmSync(alive, { recursive: true });
+  });
+
   it('hands on what was said', async () => {
     expect(await toldBy((path) => say(path, '{"port":1883}'))).toEqual({ port: 1883 });
   });
