@@ -1,5 +1,6 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { say } from './progress';
 
 /**
@@ -57,4 +58,18 @@ export async function alone<T>(lockFile: string, work: () => Promise<T>): Promis
   } finally {
     holder.stdin.end();
   }
+}
+
+/**
+ * Whether a process of this machine runs. One that has ended but that nobody has asked about yet still takes signals; its
+ * state is Z or X.
+ */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  const file = `/proc/${pid}/stat`;
+  return !existsSync(file) || !/\) [ZX] /.test(readFileSync(file, 'utf8'));
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../setup/processes';
 import { say } from '../../setup/progress';
 import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
 import type { StackFile } from './stackFile';
@@ -90,17 +91,6 @@ function isDead(holder: Holder): boolean {
 function isEnding(pid: number): boolean {
   const parent = textOf(`/proc/${pid}/stat`)?.match(/\) \S (\d+) [^)]*$/)?.[1];
   return parent !== undefined && textOf(`/proc/${parent}/cmdline`)?.startsWith(cancelledTitle) === true;
-}
-
-/** A process that has ended but that nobody has asked about yet still takes signals; its state is Z or X. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  const file = `/proc/${pid}/stat`;
-  return !existsSync(file) || !/\) [ZX] /.test(readFileSync(file, 'utf8'));
 }
 
 /** The engine empties the attributes beside a file before it writes them, and cannot read a state with empty ones. */

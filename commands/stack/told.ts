@@ -3,6 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { isAlive } from '../../setup/processes';
 
 export type Outputs = Record<string, unknown>;
 
@@ -49,14 +50,6 @@ function sweep(place: string): void {
   for (const name of readdirSync(place)) {
     const pid = name.match(/^told-(\d+)-/)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(place, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
