@@ -14,8 +14,12 @@ import { publishedRoot, replacementWords } from './stack/rootSecret';
 import { deployedOutputs, type Stack } from './stack/stack';
 import { wantedOf } from './stack/wanted';
 
-/** Says what differs from what was deployed, and what an update changes. */
-export async function sayChanges(stack: Stack, readiness: Readiness): Promise<void> {
+/**
+ * Says what differs from what was deployed, and what an update changes.
+ *
+ * @returns whether there was anything to say
+ */
+export async function sayChanges(stack: Stack, readiness: Readiness): Promise<boolean> {
   const root = publishedRoot(readiness.resources);
   const lines = [
     ...driftWords(readiness.drift),
@@ -23,6 +27,7 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<vo
     ...(await changes(stack, readiness)),
   ];
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
+  return lines.length > 0;
 }
 
 async function changes(stack: Stack, { files: deployed, options }: Readiness): Promise<string[]> {

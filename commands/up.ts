@@ -1,16 +1,20 @@
 /** Brings the broker to what the stack file says, whatever has become of it, and proves it. */
 
+import type { Delivery } from '../fleet/delivery';
 import type { CheckResult, Interruption, Steadiness, VerificationResult } from '../mosquitto/result';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
+import { rehearseFiles } from '../operate/rehearsedAccess';
 import { say } from '../setup/progress';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
+import { EarlyRehearsal } from './stack/earlyRehearsal';
 import { proveNow, proveUntouched } from './stack/proof';
-import { ready } from './stack/readiness';
+import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
+import type { Outputs } from './stack/told';
 import { withWayBack } from './stack/wayBack';
 import { allPassed, pairs, proofWords } from './table';
 
@@ -52,19 +56,35 @@ export async function up({ stack: name, words, options }: Asked): Promise<number
     say(['An update is due:', ...reasons].join('\n  '));
   }
   const root = publishedRoot(resources);
-  await sayChanges(stack, readiness);
+  const changes = await sayChanges(stack, readiness);
   await mend(dockerEngine(null), stack.settings.containerName, drift);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
   const output = json ? 'aside' : 'shown';
-  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output));
-  await withWayBack(stack, readiness, update);
-  const report = await proof(stack, started);
+  const early = changes ? undefined : earlyRehearsal(readiness);
+  const heard = (values: Outputs) => {
+    if (!isOfThisUpdate(values, started)) early?.prove((values.delivery as Delivery).plan);
+  };
+  const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
+  const report = await withWayBack(stack, readiness, update)
+    .then(() => proof(stack, started, early))
+    .finally(() => early?.end());
   const { checks, interruption, endpoints } = report;
   say(`\n${proofWords(checks, { all, interruption })}`);
   say(pairs(endpoints));
   if (json) print(report);
   return allPassed(checks) ? 0 : 1;
+}
+
+/** Where nothing seems to change, the proof will be one of the files that are there. */
+function earlyRehearsal({ container, files }: Readiness): EarlyRehearsal | undefined {
+  return container === undefined || Object.keys(files).length === 0
+    ? undefined
+    : new EarlyRehearsal(files, (read, plan) => rehearseFiles(dockerEngine(null), container.options.image, read, plan));
+}
+
+function isOfThisUpdate(values: Outputs, started: string): boolean {
+  return (values.verification as VerificationResult).time >= started;
 }
 
 /**
@@ -73,15 +93,15 @@ export async function up({ stack: name, words, options }: Asked): Promise<number
  *
  * @param started when the update began, ISO 8601
  */
-async function proof(stack: Stack, started: string): Promise<UpReport> {
+async function proof(stack: Stack, started: string, early?: EarlyRehearsal): Promise<UpReport> {
   const values = await deployedOutputs(stack);
   const { time, interruption, steadiness } = values.verification as VerificationResult;
   const endpoints = values.endpoints as Record<string, string>;
-  if (time >= started) {
+  if (isOfThisUpdate(values, started)) {
     const checks = [await proveUntouched(stack), ...(values.checks as CheckResult[])];
     return { due: true, time, checks, endpoints, interruption, steadiness };
   }
-  const checks = await proveNow(stack, values.delivery);
+  const checks = await proveNow(stack, values.delivery, early);
   return { due: true, time: new Date().toISOString(), checks, endpoints, interruption: null, steadiness: null };
 }
 

@@ -3,8 +3,10 @@
  * live one would be taken for a real message.
  */
 
+import type Docker from 'dockerode';
 import { withRules } from '../mosquitto/acl';
 import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
+import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { literalTopics, rehearsedWitness } from '../mosquitto/witness';
@@ -52,9 +54,24 @@ export async function proveLiterals(rehearsed: BrokerHandle): Promise<CheckResul
 /** The same proof for the files that a broker reads, without touching them. */
 export async function rehearseDeployed(broker: BrokerHandle): Promise<CheckResult[]> {
   const { Image: image } = await broker.container.inspect();
-  const prepare = () => folderFiles(broker.container, currentFolder);
-  const folders = (files: BrokerFiles) => rehearsalFolders('delivered', files);
-  return rehearse(dockerEngine(broker.plan.dockerHost), { image, prepare, folders }, (rehearsed) =>
-    proveLiterals(new BrokerHandle(rehearsed, broker.plan)),
+  const files = await folderFiles(broker.container, currentFolder);
+  return rehearseFiles(dockerEngine(broker.plan.dockerHost), image, files, broker.plan);
+}
+
+/**
+ * The same proof for files that were read before.
+ *
+ * @param plan may come while the rehearsal starts; nothing is proved where it does not
+ */
+export async function rehearseFiles(
+  docker: Docker,
+  image: string,
+  files: BrokerFiles,
+  plan: VerificationPlan | Promise<VerificationPlan>,
+): Promise<CheckResult[]> {
+  const prepare = async () => files;
+  const folders = () => rehearsalFolders('delivered', files);
+  return rehearse(docker, { image, prepare, folders }, async (rehearsed) =>
+    proveLiterals(new BrokerHandle(rehearsed, await plan)),
   );
 }

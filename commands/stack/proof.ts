@@ -1,12 +1,13 @@
 /** The proof of a deployed broker, as of now. */
 
-import type { Drift } from '../../change/drift';
+import type { Drift, Seen } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import type { CheckResult } from '../../mosquitto/result';
 import { BrokerHandle } from '../../operate/broker';
 import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import { deployedOf } from './deployedContainer';
+import type { EarlyRehearsal } from './earlyRehearsal';
 import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
 import { storedResources } from './state';
@@ -15,11 +16,13 @@ import { storedResources } from './state';
  * Every check of a broker that runs: by real MQTT, on a rehearsal of the files that it reads, and of these files and the
  * container themselves.
  *
+ * @param early a rehearsal that was held already; it counts where the broker still reads the same files
  * @throws Error when the broker does not come up at all
  */
-export async function proveNow(stack: Stack, { plan }: Delivery): Promise<CheckResult[]> {
+export async function proveNow(stack: Stack, { plan }: Delivery, early?: EarlyRehearsal): Promise<CheckResult[]> {
   const broker = BrokerHandle.running(plan);
-  const proofs = [proveUntouched(stack).then((result) => [result]), rehearseDeployed(broker), proveLive(broker)];
+  const again = lookAgain(stack);
+  const proofs = [again.then(({ result }) => [result]), rehearsed(broker, again, early), proveLive(broker)];
   // Each comes to its end, so that a rehearsal is taken away also where another proof has failed.
   const ended = await Promise.allSettled(proofs);
   return ended.flatMap((proof) => {
@@ -28,17 +31,36 @@ export async function proveNow(stack: Stack, { plan }: Delivery): Promise<CheckR
   });
 }
 
+async function rehearsed(
+  broker: BrokerHandle,
+  again: Promise<Look>,
+  early: EarlyRehearsal | undefined,
+): Promise<CheckResult[]> {
+  const checks = await early?.checksOf(again.then(({ seen }) => seen.files));
+  return checks ?? rehearseDeployed(broker);
+}
+
 /** Checks that container and files are those that were deployed. */
 export async function proveUntouched(stack: Stack): Promise<CheckResult> {
+  return (await lookAgain(stack)).result;
+}
+
+interface Look {
+  seen: Seen;
+  result: CheckResult;
+}
+
+async function lookAgain(stack: Stack): Promise<Look> {
   const started = performance.now();
-  const { drift } = await lookAt(stack, deployedOf(await storedResources(stack.engine, project, stack.name)));
+  const { drift, seen } = await lookAt(stack, deployedOf(await storedResources(stack.engine, project, stack.name)));
   const { words } = drift;
-  return {
+  const result = {
     check: 'container and files are those that were deployed',
     ok: words.length === 0,
     detail: words.length === 0 ? 'unchanged' : words.map((line) => line.trim()).join('; '),
     ms: Math.round(performance.now() - started),
   };
+  return { seen, result };
 }
 
 /** What a drift means to people, before it is mended. */

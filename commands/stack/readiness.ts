@@ -1,7 +1,7 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
 import { type OptionChanges, optionChanges } from '../../change/container';
-import { type Deployed, type Drift, driftOf, type Seen } from '../../change/drift';
+import { type Deployed, type Drift, driftOf, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
 import { recordsIn } from '../../change/records';
 import type { Delivery, FleetOrder } from '../../fleet/delivery';
@@ -24,6 +24,8 @@ export interface Readiness {
   drift: Drift;
   /** What the settings change of the container. */
   options: OptionChanges;
+  /** The container that is there; undefined where there is none. */
+  container: SeenContainer | undefined;
   /** Name of the folder that the broker reads. */
   folder: string | undefined;
   /** Every file that the broker reads; none where nothing is deployed, or no container is there to see them by. */
@@ -48,6 +50,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
     resources,
     drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
     options,
+    container: seen.container,
     folder: seen.folder,
     files: seen.files,
   };

@@ -86,19 +86,25 @@ export function useDocker(engine: Pulumi, host: string): void {
   process.env.DOCKER_HOST = host;
 }
 
-/** Runs an operation of the engine on the stack, with its own copy of the stack file. */
+/**
+ * Runs an operation of the engine on the stack, with its own copy of the stack file.
+ *
+ * @param heard gets the outputs as soon as the program tells them
+ */
 export async function operate(
   stack: Stack,
   operation: 'up' | 'preview' | 'destroy',
   args: readonly string[],
   output: 'shown' | 'aside' = 'shown',
+  heard?: (outputs: Outputs) => void,
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
-    stack.told = await told(stack.file.folder, (added) => {
+    const work = (added: Record<string, string>) => {
       const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...added } };
       return run(engine, [operation, ...own, ...args], output);
-    });
+    };
+    stack.told = await told(stack.file.folder, work, heard);
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });

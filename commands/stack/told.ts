@@ -16,11 +16,13 @@ const variable = 'AIPI_OUTPUTS_SOCKET';
  *
  * @param place folder for the socket; what a killed run has left there is taken away
  * @param work gets what has to be added to the environment
+ * @param heard gets the outputs as soon as they are told
  * @returns the outputs; undefined where nothing was told, or not to its end
  */
 export async function told(
   place: string,
   work: (environment: Record<string, string>) => Promise<unknown>,
+  heard: (outputs: Outputs) => void = () => {},
 ): Promise<Outputs | undefined> {
   sweep(place);
   const folder = mkdtempSync(join(place, `told-${process.pid}-`));
@@ -30,6 +32,10 @@ export async function told(
     socket.setEncoding('utf8').on('error', () => {});
     socket.on('data', (data) => {
       text += data;
+    });
+    socket.once('end', () => {
+      const outputs = outputsIn(text);
+      if (outputs !== undefined) heard(outputs);
     });
   });
   try {

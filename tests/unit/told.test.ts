@@ -46,6 +46,19 @@ describe('told', () => {
     rmSync(alive, { recursive: true });
   });
 
+  it('hands it on as soon as it is said', async () => {
+    const heard: unknown[] = [];
+    await told(
+      place,
+      async (added) => {
+        await say(added[variable] ?? '', '{"port":1883}');
+        while (heard.length === 0) await new Promise(setImmediate);
+      },
+      (outputs) => heard.push(outputs),
+    );
+    expect(heard).toEqual([{ port: 1883 }]);
+  });
+
   it('hands on what was said', async () => {
     expect(await toldBy((path) => say(path, '{"port":1883}'))).toEqual({ port: 1883 });
   });
