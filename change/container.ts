@@ -11,19 +11,23 @@ export interface OptionChanges {
   live: string[];
   /** Whether the image of the same reference is another one by now, which the engine sees only where it is told to look. */
   isImageMoved: boolean;
+  /** Whether the container was made for other options of mosquitto.conf that only a restart applies. */
+  isUnapplied: boolean;
 }
 
 /**
  * Compares the container that is wanted with the one that is deployed.
  *
  * @param image reference of the wanted image
+ * @param restartDigest of the wanted configuration
  */
 export function optionChanges(
   wanted: ContainerOptions,
   image: string,
+  restartDigest: string,
   deployed: DeployedContainer | undefined,
 ): OptionChanges {
-  if (deployed === undefined) return { restart: [], live: [], isImageMoved: false };
+  if (deployed === undefined) return { restart: [], live: [], isImageMoved: false, isUnapplied: false };
   const [next, before] = [optionWords(wanted), optionWords(deployed.options)];
   const lines = Object.keys(next)
     .filter((option) => option !== 'image' && option !== liveOptions.networks && next[option] !== before[option])
@@ -37,6 +41,7 @@ export function optionChanges(
     ],
     live: lines.filter(isLive).map(({ line }) => line),
     isImageMoved,
+    isUnapplied: deployed.restartDigest !== restartDigest,
   };
 }
 

@@ -53,6 +53,8 @@ export interface DeployedContainer {
   options: ContainerOptions;
   /** Reference of its image. */
   image: string | undefined;
+  /** Of the configuration that it was made for; undefined of a version that did not write it. */
+  restartDigest: string | undefined;
   /** When it was made, in milliseconds; undefined where it is not known. */
   madeAt: number | undefined;
 }

@@ -17,8 +17,15 @@ export function changeWords(
   return [
     ...fleetWords(fleet),
     ...authorities,
-    ...optionWords({ ...options, restart: [...restart, ...options.restart] }),
+    ...optionWords({ ...options, restart: [...restart, ...options.restart, ...unapplied(restart, options)] }),
   ];
+}
+
+/** Where the text stays the same and the container does not fit it, an earlier version has changed it without a restart. */
+function unapplied(restart: readonly string[], { isUnapplied }: OptionChanges): string[] {
+  return restart.length === 0 && isUnapplied
+    ? ['mosquitto.conf: options that were changed while the broker ran and may not be in force']
+    : [];
 }
 
 function fleetWords(change: FleetChange | null): string[] {

@@ -13,6 +13,7 @@ const denied: ReadonlyArray<{ name: string; reason: string }> = [
   { name: 'listener_allow_anonymous', reason: 'it would let anybody in' },
   { name: 'check_retain_source', reason: 'it could show retained messages of those who lost access' },
   { name: 'allow_zero_length_clientid', reason: 'it changes who owns a session' },
+  { name: 'auto_id_prefix', reason: 'a reload takes it away' },
   { name: 'password_file', reason: 'it would replace the accounts' },
   { name: 'acl_file', reason: 'it would replace the access rules' },
   { name: 'psk_', reason: 'it would add a second way to log in' },

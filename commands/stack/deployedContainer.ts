@@ -2,6 +2,7 @@
 
 import type { Deployed, DeployedContainer } from '../../change/drift';
 import type { ContainerOptions } from '../../mosquitto/container';
+import { restartDigestLabel } from '../../mosquitto/reload';
 import { remoteMachine } from '../../operate/docker';
 import { type StoredResource, stored, storedOutputs } from './state';
 
@@ -24,6 +25,7 @@ interface Inputs {
   restart: string;
   logDriver: string;
   logOpts: Record<string, string>;
+  labels?: Array<{ label: string; value: string }>;
 }
 
 /** What was deployed, as far as the state tells. */
@@ -40,8 +42,11 @@ export function deployedOf(resources: readonly StoredResource[]): Deployed {
   };
 }
 
-function containerOf({ id = '', inputs, created }: StoredResource, image: string | undefined): DeployedContainer {
-  return { id, image, madeAt: milliseconds(created), options: optionsOf(inputs as unknown as Inputs) };
+function containerOf(resource: StoredResource, image: string | undefined): DeployedContainer {
+  const { id = '', created } = resource;
+  const inputs = resource.inputs as unknown as Inputs;
+  const restartDigest = inputs.labels?.find(({ label }) => label === restartDigestLabel)?.value;
+  return { id, image, restartDigest, madeAt: milliseconds(created), options: optionsOf(inputs) };
 }
 
 function milliseconds(time: string | undefined): number | undefined {

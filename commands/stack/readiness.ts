@@ -9,6 +9,7 @@ import { fleetDigest } from '../../fleet/device';
 import { deviceFiles } from '../../fleet/files';
 import { containerOptions } from '../../mosquitto/container';
 import { type BrokerFiles, configurationVolume } from '../../mosquitto/files';
+import { restartDigest } from '../../mosquitto/render';
 import { dockerEngine, imageId } from '../../operate/docker';
 import { look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
@@ -66,7 +67,7 @@ export async function lookAt(stack: Stack, deployed: Deployed): Promise<{ drift:
 /** An image that is not on the engine yet is left to the engine. */
 async function optionsFrom({ settings }: Stack, { container }: Deployed): Promise<OptionChanges> {
   const id = (await imageId(dockerEngine(null), settings.image)) ?? container?.options.image ?? '';
-  return optionChanges(containerOptions(settings, id), settings.image, container);
+  return optionChanges(containerOptions(settings, id), settings.image, restartDigest(settings), container);
 }
 
 /** What was delivered, as far as it can be made again; undefined where the stack does not say. */

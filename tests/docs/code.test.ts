@@ -218,7 +218,7 @@ test('says of each key what its change takes', () => {
   expect(others.map((name) => [name, changesWith(name)])).toEqual(
     others.map((name) => [name, { restart: false, files: false }]),
   );
-  expect([reload?.length, removed, emptied]).toEqual([8, [], ['containerName']]);
+  expect([reload?.length, removed, emptied]).toEqual([3, [], ['containerName']]);
 });
 
 test('names each file of the broker', () => {

@@ -54,7 +54,7 @@ test('password, account, access rule and limit change without a restart and with
       { username: 'aisa_rpi', generation: 2, topics: ['read device/control', 'write telemetry/+'] },
       { username: 'dashboard', topics: ['read telemetry/#'] },
     ],
-    maxQueuedMessages: 777,
+    persistentClientExpirationDays: 7,
   });
   expect(after.Id).toBe(before.Id);
   expect(after.State.StartedAt).toBe(before.State.StartedAt);

@@ -107,7 +107,7 @@ describe('restartDigest', () => {
     ['connectionMessages', (stack) => ({ connectionMessages: !stack.connectionMessages })],
     ['logTypes', () => ({ logTypes: ['information', 'debug'] })],
     ['accounts', () => ({ accounts: [{ username: 'only', topics: ['read a'] }] })],
-    ['a raw option that a signal applies', (stack) => withOption(stack, 'max_queued_bytes 1000')],
+    ['a raw option that a signal applies', (stack) => withOption(stack, 'queue_qos0_messages true')],
     ['logMaxFiles, which only the container knows,', (stack) => ({ logMaxFiles: other(stack.logMaxFiles, 5, 6) })],
   ])('stays when %s changes', (_, change) => {
     fc.assert(

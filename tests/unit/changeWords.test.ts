@@ -18,7 +18,7 @@ const nothing: Decision = {
 };
 const fleet = { added: ['n'], revoked: ['g'], rotated: ['t'], reassigned: ['m'] };
 
-const options: OptionChanges = { restart: [], live: [], isImageMoved: false };
+const options: OptionChanges = { restart: [], live: [], isImageMoved: false, isUnapplied: false };
 const changeWords = (decision: Decision) => wordsOf(decision, options);
 
 describe('changeWords', () => {
@@ -32,6 +32,17 @@ describe('changeWords', () => {
     expect(changeWords({ ...nothing, isFirst: true, fleet, authorities: ['a'], restart: ['+ listener 1'] })).toEqual(
       [],
     );
+  });
+
+  it('say that a container which does not fit the same text restarts, once', () => {
+    const unapplied = { ...options, isUnapplied: true };
+    const lines = [
+      'The broker restarts and everybody is away for seconds, because only a restart applies:',
+      '  mosquitto.conf: options that were changed while the broker ran and may not be in force',
+    ];
+    expect(wordsOf(nothing, unapplied)).toEqual(lines);
+    const restart = ['- max_keepalive 600', '+ max_keepalive 700'];
+    expect(wordsOf({ ...nothing, restart }, unapplied)).toEqual([lines[0], ...restart.map((line) => `  ${line}`)]);
   });
 
   it('say what becomes of devices, of authorities and of everybody, a line each', () => {

@@ -25,18 +25,25 @@ const model: ContainerModel = {
   },
   logging: { maxSizeMebibytes: 10, maxFiles: 3 },
 };
-const deployed = { id: 'one', image: 'image:1', madeAt: 0, options: containerOptions(model, 'sha256:one') };
-const nothing = { restart: [], live: [], isImageMoved: false };
+const restartDigest = 'digest';
+const deployed = {
+  id: 'one',
+  image: 'image:1',
+  restartDigest,
+  madeAt: 0,
+  options: containerOptions(model, 'sha256:one'),
+};
+const nothing = { restart: [], live: [], isImageMoved: false, isUnapplied: false };
 
 const changes = (changed: Partial<ContainerModel>, image = 'image:1', id = 'sha256:one') =>
-  optionChanges(containerOptions({ ...model, ...changed }, id), image, deployed);
+  optionChanges(containerOptions({ ...model, ...changed }, id), image, restartDigest, deployed);
 
 const wayBack = expect.stringMatching(/not known; save the volume broker-data first, or there may be no way back/);
 
 describe('optionChanges', () => {
   it('are none where the settings are the same, and where nothing is deployed', () => {
     expect(changes({})).toEqual(nothing);
-    expect(optionChanges(containerOptions(model, ''), 'image:1', undefined)).toEqual(nothing);
+    expect(optionChanges(containerOptions(model, ''), 'image:1', restartDigest, undefined)).toEqual(nothing);
   });
 
   it('say that a reference names another image by now', () => {
@@ -44,6 +51,7 @@ describe('optionChanges', () => {
       restart: ['image: image:1 is another one by now', wayBack],
       live: [],
       isImageMoved: true,
+      isUnapplied: false,
     });
   });
 
@@ -73,6 +81,15 @@ describe('optionChanges', () => {
     ],
   ])('say what only a new container gets: %s', (_name, changed, line) => {
     expect(changes(changed)).toEqual({ ...nothing, restart: [line] });
+  });
+
+  it.each([
+    ['for other options of mosquitto.conf', 'another digest'],
+    ['by a version that did not write for which', undefined],
+  ])('say that a container was made %s', (_name, found) => {
+    const other = { ...deployed, restartDigest: found };
+    const { isUnapplied } = optionChanges(containerOptions(model, 'sha256:one'), 'image:1', restartDigest, other);
+    expect(isUnapplied).toBe(true);
   });
 
   it('keep apart what a container gets while it runs', () => {

@@ -160,7 +160,9 @@ describe('lines that only a restart applies', () => {
     for (const decision of both(deployed, 'plain', { maxConnections: 20, maxQueuedMessages: 7 }, made)) {
       expect(decision.restart).toEqual([
         expect.stringMatching(/^- global_max_connections /),
+        '- max_queued_messages 50000',
         '+ global_max_connections 20',
+        '+ max_queued_messages 7',
       ]);
     }
   });

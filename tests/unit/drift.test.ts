@@ -44,7 +44,11 @@ const seen: Seen = {
   linkedAt: undefined,
   unfinished: false,
 };
-const deployed: Deployed = { container: { id: 'one', options, image: 'image:1', madeAt }, folder, provedAt };
+const deployed: Deployed = {
+  container: { id: 'one', options, image: 'image:1', restartDigest: 'digest', madeAt },
+  folder,
+  provedAt,
+};
 const { 'device-acl': _, 'trust.json': __, ...wanted } = files;
 
 const withFiles = (changed: Record<string, string | undefined>): Seen => ({

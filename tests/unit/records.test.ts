@@ -120,6 +120,9 @@ describe('trustIn', () => {
   });
 });
 
+/** Lists of the revoked are signed for each try. */
+jest.setTimeout(60_000);
+
 describe('damaged files of a broker', () => {
   const settings = settingsOf({
     dnsNames: ['broker.example'],

@@ -1,5 +1,6 @@
 import { parseAcl, renderAcl } from '../../mosquitto/acl';
 import { renderConfiguration } from '../../mosquitto/configuration';
+import { limitKeys } from '../../mosquitto/limits';
 import { parsePasswords } from '../../mosquitto/passwords';
 import { usersOf } from '../../mosquitto/plan';
 import { renderFiles, restartDigest } from '../../mosquitto/render';
@@ -44,5 +45,12 @@ describe('restartDigest', () => {
   it('does not depend on accounts', () => {
     const accounts = [{ username: 'only', topics: ['read a'] }];
     expect(restartDigest(settingsOf({ accounts }))).toBe(restartDigest(settings));
+  });
+
+  it('is that of earlier versions where the limits are the usual ones, and another one for each other limit', () => {
+    const digests = Object.entries(limitKeys).map(([name, { least }]) =>
+      restartDigest(settingsOf({ [name]: least + 1 })),
+    );
+    expect(new Set([restartDigest(settings), ...digests]).size).toBe(digests.length + 1);
   });
 });
