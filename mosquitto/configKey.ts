@@ -21,6 +21,8 @@ interface Row<Type extends string, Value> {
 export interface IntegerKey extends Row<'integer', number> {
   least: number;
   greatest: number;
+  /** What 0 means, where it may be written though it is below the range. Default: it may not. */
+  zero?: string;
   /** Why the range ends where it does. Default none. */
   reason?: string;
   /** From the unit of the key to that of Mosquitto. Default: they are the same. */

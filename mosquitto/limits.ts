@@ -49,9 +49,10 @@ export const limitKeys = {
     default: 600,
     least: 10,
     greatest: 65_535,
-    reason: '0 would mean that dead clients are never noticed',
+    zero: 'no limit',
+    reason: 'below 10 a slow network looks like a dead client',
     description:
-      'Longest keep-alive that a client may ask for, in seconds; a dead client is noticed after one and a half times this.',
+      'Longest keep-alive that a client may ask for, in seconds, and 0 for no limit; a dead client is noticed after one and a half times its own, and one that asks for 0 or more than the limit is refused in MQTT 3.1.1 (return code 2) and told the limit in MQTT 5.',
   },
   memoryLimitMebibytes: {
     type: 'integer',

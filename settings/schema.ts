@@ -128,7 +128,7 @@ function optionalFieldsOf<Keys extends ConfigKeys>(keys: Keys): Fields<Keys> {
 function field(key: ConfigKey): z.ZodType {
   switch (key.type) {
     case 'integer':
-      return integer(key.least, key.greatest, key.reason);
+      return integer(key.least, key.greatest, key.reason, key.zero);
     case 'boolean':
       return z.boolean();
     case 'string':
@@ -200,11 +200,14 @@ function factOf(value: unknown): string | undefined {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }
 
-function integer(least: number, greatest: number, reason = '') {
-  const range = `write a whole number from ${least} to ${greatest}${reason === '' ? '' : ` (${reason})`}`;
+/** @param zero what 0 means, where it may be written though it is below the range */
+function integer(least: number, greatest: number, reason?: string, zero?: string) {
+  const none = zero === undefined ? '' : `, or 0 for ${zero}`;
+  const range = `write a whole number from ${least} to ${greatest}${none}${reason === undefined ? '' : ` (${reason})`}`;
   return z.custom<number>().superRefine((value, context) => {
-    const good = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= greatest;
-    if (!good) context.addIssue({ code: 'custom', message: `${received(value)}; ${range}` });
+    const isWhole = typeof value === 'number' && Number.isInteger(value);
+    const isGood = isWhole && ((value >= least && value <= greatest) || (value === 0 && zero !== undefined));
+    if (!isGood) context.addIssue({ code: 'custom', message: `${received(value)}; ${range}` });
   });
 }
 

@@ -201,6 +201,19 @@ test.each(Object.entries(resting))('%s takes effect at a restart alone', async (
   expect(found).toEqual([seen[0], seen[0], seen[1]]);
 });
 
+test.each([
+  ['600', [false, true, true, false]],
+  ['0', [true, true, true, true]],
+])(
+  'with max_keepalive %s, MQTT 3.1.1 may ask for 0, 1, 600 and 601 as far as the manual says',
+  async (limit, expected) => {
+    await broker.restart([`max_keepalive ${limit}`]);
+    const found: boolean[] = [];
+    for (const keepalive of [0, 1, 600, 601]) found.push(await isAccepted({ protocolVersion: 4, keepalive }));
+    expect(found).toEqual(expected);
+  },
+);
+
 test('a reload takes auto_id_prefix away, which therefore nobody may add', async () => {
   const id = async () =>
     ((await connack({ clientId: '' })) as IConnackPacket).properties?.assignedClientIdentifier?.replace(/-.*/s, '');

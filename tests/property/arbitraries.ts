@@ -171,7 +171,10 @@ function valuesFor(keys: ConfigKeys): Record<string, fc.Arbitrary<unknown>> {
 function valueFor(key: ConfigKey): fc.Arbitrary<unknown> {
   switch (key.type) {
     case 'integer':
-      return fc.integer({ min: key.least, max: key.greatest });
+      return fc.oneof(
+        fc.integer({ min: key.least, max: key.greatest }),
+        ...(key.zero === undefined ? [] : [fc.constant(0)]),
+      );
     case 'boolean':
       return fc.boolean();
     case 'string':

@@ -45,7 +45,9 @@ function outside(key: string, least: number, greatest: number) {
   return (stack: Config) =>
     fc
       .oneof(
-        fc.integer({ max: least - 1 }),
+        fc
+          .integer({ max: least - 1 })
+          .filter((value) => value !== 0 || !('zero' in (limitKeys[key as keyof typeof limitKeys] ?? {}))),
         fc.integer({ min: greatest + 1 }),
         fc.constantFrom(least + 0.5, 'x', true, null, [least]),
       )
@@ -283,7 +285,7 @@ it('two broken rules are both named, of whatever kind', () => {
     .tuple(config, fc.constantFrom(...Object.keys(limitKeys)), fc.constantFrom('accounts', 'listeners'))
     .map(([stack, key, list]) => {
       const items = stack[list] as Item[];
-      return { key, list, broken: { ...stack, [key]: 0, [list]: [...items, items[0]] } };
+      return { key, list, broken: { ...stack, [key]: -1, [list]: [...items, items[0]] } };
     });
   fc.assert(
     fc.property(pairs, ({ key, list, broken }) => {

@@ -1,13 +1,19 @@
 import { defaultsOf } from '../../mosquitto/configKey';
 import { descriptorLimit, limitKeys } from '../../mosquitto/limits';
+import { settingsOf } from './rawConfig';
 
 describe('limitKeys', () => {
   it.each(Object.entries(limitKeys))('%s gives a reason for its range', (_, { reason }) => {
     expect(reason).not.toBe('');
   });
 
-  it('never lets 0 through, which means "no limit" to Mosquitto', () => {
+  it('lets 0 through, which means "no limit" to Mosquitto, only where that is said', () => {
     expect(Object.values(limitKeys).every(({ least }) => least > 0)).toBe(true);
+    expect(Object.entries(limitKeys).flatMap(([name, key]) => ('zero' in key ? [name] : []))).toEqual([
+      'maxKeepaliveSeconds',
+    ]);
+    expect(settingsOf({ maxKeepaliveSeconds: 0 }).limits.maxKeepaliveSeconds).toBe(0);
+    expect(() => settingsOf({ maxInflightMessages: 0 })).toThrow('write a whole number from 1 to');
   });
 
   it('keeps to the bounds of MQTT', () => {

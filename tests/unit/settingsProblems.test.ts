@@ -255,8 +255,8 @@ describe('the words of a message', () => {
     [{ accounts: [{ username: 'pi' }] }, 'accounts[0].topics: is missing; write a list'],
     [listenerWith({ protocol: 'tcp' }), 'listeners[0].protocol: "tcp" cannot be used; write mqtt or websockets'],
     [
-      { maxKeepaliveSeconds: 0 },
-      'maxKeepaliveSeconds: 0 cannot be used; write a whole number from 10 to 65535 (0 would mean that dead clients are never noticed)',
+      { maxKeepaliveSeconds: 9 },
+      'maxKeepaliveSeconds: 9 cannot be used; write a whole number from 10 to 65535, or 0 for no limit (below 10 a slow network looks like a dead client)',
     ],
   ])('%j', (config, message) => {
     expect(problemsOf(config)).toEqual([message]);
