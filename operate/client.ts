@@ -77,11 +77,15 @@ export function trust(plan: Pick<VerificationPlan, 'certificateAuthority' | 'ser
   return { ca: plan.certificateAuthority, ...identity(plan.serverNames[0] ?? '') };
 }
 
-/** TLS options that ask for a host name or address, whatever the address connected to. */
+/**
+ * TLS options that ask for a host name or address, whatever the address connected to, and whatever the environment says of
+ * verification: `NODE_TLS_REJECT_UNAUTHORIZED` would make a proof of nothing.
+ */
 export function identity(name: string) {
   const serverName = isIP(name) === 0 ? { servername: name } : {};
   return {
     ...serverName,
+    rejectUnauthorized: true,
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
   };
 }

@@ -6,7 +6,9 @@
  * the files, see drift.test.ts and driftFiles.test.ts.
  */
 
+import { execFileSync } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { createServer } from 'node:tls';
 import { fingerprintOf } from '../../certificates/facts';
 import { revocationLists } from '../../certificates/revocation';
@@ -14,7 +16,7 @@ import { deviceFiles, secretIdOf } from '../../fleet/files';
 import { clientFileNames, fileNames } from '../../mosquitto/files';
 import type { ClientKind } from '../../mosquitto/listeners';
 import { renderPasswords } from '../../mosquitto/passwords';
-import type { Target } from '../../mosquitto/plan';
+import type { Target, VerificationPlan } from '../../mosquitto/plan';
 import type { Steadiness } from '../../mosquitto/result';
 import { observedTopic } from '../../mosquitto/witness';
 import { type ChangedFleet, proveArrivals, proveDepartures } from '../../operate/checks/fleetChange';
@@ -25,6 +27,7 @@ import { Observers } from '../../operate/observers';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import { cleanUp } from '../unit/openssl';
 import { settingsOf } from '../unit/rawConfig';
+import { selfSigned } from '../unit/selfSigned';
 import { ClaimsBroker, clientFiles, failed, host, issueServer, serverFiles } from './claimsBroker';
 
 jest.setTimeout(120_000);
@@ -252,7 +255,43 @@ describe('the proof on a rehearsal of the files', () => {
       'rehearsal: clients accept the certificate for other.example.org',
     ]);
   });
+
+  test('is turned red in an environment that tells Node to verify nothing, too', async () => {
+    const names = { ...claims.plan, serverNames: ['other.example.org'] };
+    const authority = { ...claims.plan, certificateAuthority: selfSigned().certificate };
+    expect(disprovedUnverified(claims.plan)).toEqual([]);
+    for (const plan of [names, authority]) {
+      const [name] = plan.serverNames;
+      expect(disprovedUnverified(plan)).toEqual(
+        expect.arrayContaining([
+          `rehearsal: clients accept the certificate for ${name}`,
+          ...secured(`certificate is valid for ${name}`),
+          ...secured('shows the certificate of this stack'),
+          ...devices('logs in'),
+        ]),
+      );
+    }
+  });
 });
+
+/** What a process disproves whose environment says that no certificate is to be verified; tests have a copy of theirs. */
+function disprovedUnverified(plan: VerificationPlan): string[] {
+  const program = [
+    "const { BrokerHandle } = require('./operate/broker.ts');",
+    "const { proveHandshakes } = require('./operate/handshake.ts');",
+    "const { proveLive } = require('./operate/liveProof.ts');",
+    "const broker = BrokerHandle.running(JSON.parse(require('node:fs').readFileSync(0)));",
+    'Promise.all([proveHandshakes(broker), proveLive(broker)]).then((checks) =>',
+    '  process.stdout.write(JSON.stringify(checks.flat()), () => process.exit()));',
+  ];
+  const output = execFileSync(process.execPath, ['--require', './setup/typescript.cjs', '-e', program.join('\n')], {
+    cwd: resolve(__dirname, '../..'),
+    input: JSON.stringify({ ...plan, container: claims.handle.container.id }),
+    env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  return failed(JSON.parse(String(output)));
+}
 
 describe('the proof of a change of devices', () => {
   const device = { id: 'pi-1', generation: 1, role: 'device', metadata: {} };
