@@ -102,7 +102,6 @@ describe('on the machine', () => {
     await new Promise((done) => taker?.close(done));
     taker = undefined;
     expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
-    await project.must('destroy', stack);
   });
 
   test('a full disk is named, and the next update continues', async () => {
@@ -127,7 +126,6 @@ describe('on the machine', () => {
     execFileSync('docker', ['volume', 'rm', volume]);
     execFileSync('docker', ['volume', 'create', volume]);
     expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
-    await project.must('destroy', stack);
   });
 
   test('a broker that dies at start shows its last words, and the next update continues', async () => {
@@ -173,7 +171,6 @@ describe('on the machine', () => {
     ]);
     // One more where Docker has started the broker meanwhile: the files are then read by one that runs.
     expect((await project.must('up', stack)).stderr).toMatch(/(65|66) checks passed now/);
-    await project.must('destroy', stack);
   });
 
   test('a name that belongs to somebody else is left alone', async () => {
