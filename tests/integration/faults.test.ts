@@ -56,7 +56,6 @@ test('the program itself refuses the same configuration without a stack trace', 
   expect(stdout).toContain('containerName: "no spaces allowed" is not a container name');
   expect(stdout).toContain('logMaxFiles: 0 cannot be used');
   expect(stdout).not.toMatch(stackTrace);
-  await project.run('pulumi', 'stack', 'rm', 'alsobad', '--yes', '--preserve-config');
 });
 
 test('an image that cannot be had', async () => {
@@ -184,7 +183,6 @@ describe('on the machine', () => {
       expect(stdout).toContain(`containerName: "${name}" belongs to another container`);
       await expect(container.inspect()).resolves.toMatchObject({ Name: `/${name}` });
     } finally {
-      await project.run('destroy', 'foreign');
       await container.remove({ v: true });
     }
   });
