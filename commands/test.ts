@@ -12,8 +12,10 @@ import type { Asked } from './options';
 
 type Step = readonly [title: string, program: string, ...args: string[]];
 
-/** At least two, since a test waits for brokers and engines half of its time; more than four want another machine. */
-const workers = ['--maxWorkers', String(Math.min(4, Math.max(2, availableParallelism())))];
+const cores = availableParallelism();
+const workers = ['--maxWorkers', String(Math.min(4, Math.max(2, cores)))];
+/** At least three, since a test waits for brokers and engines a third of its time; more than four want another machine. */
+const patientWorkers = ['--maxWorkers', String(Math.min(4, Math.max(3, cores)))];
 const types = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/tsconfig.tsbuildinfo'];
 
 const quickSteps: readonly Step[] = [
@@ -44,7 +46,7 @@ export function integrationTests({ words }: Asked): Promise<number> {
 async function integration(patterns: readonly string[]): Promise<number> {
   await prepare();
   const chosen = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
-  const args = ['--selectProjects', 'integration', ...workers, ...chosen];
+  const args = ['--selectProjects', 'integration', ...patientWorkers, ...chosen];
   return spawnSync(installed('jest'), args, { cwd: projectFolder, stdio: 'inherit' }).status ?? 1;
 }
 

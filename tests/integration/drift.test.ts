@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerCreateOptions } from 'dockerode';
 import { look } from '../../operate/look';
-import { DriftStack, type Kind } from './driftStack';
+import { DriftStack, type Kind, Together } from './driftStack';
 import { devLike, docker } from './project';
 
 jest.setTimeout(300_000);
@@ -79,6 +79,20 @@ async function removeVolume(role: 'configuration' | 'data'): Promise<void> {
   await docker.getVolume(`${deployed.name}-${role}`).remove();
 }
 
+/** Options that a container gets back while it runs. */
+const together = new Together(() => deployed, {
+  'another restart policy': {
+    plant: () => deployed.broker.update({ RestartPolicy: { Name: 'no' } }),
+    words: ['restart policy: no in place of unless-stopped'],
+    quiet: true,
+  },
+  'another limit of memory': {
+    plant: () => deployed.broker.update({ Memory: 256 * 2 ** 20, MemorySwap: 512 * 2 ** 20 }),
+    words: ['it is changed back while it runs', 'memory in MiB: 256 in place of 1024'],
+    quiet: true,
+  },
+});
+
 const kinds: Record<string, Kind> = {
   'a container that was stopped': {
     plant: () => deployed.broker.stop({ t: 5 }),
@@ -93,16 +107,6 @@ const kinds: Record<string, Kind> = {
   'a container that is paused': {
     plant: () => deployed.broker.pause(),
     words: ['The container NAME is paused'],
-    quiet: true,
-  },
-  'another restart policy': {
-    plant: () => deployed.broker.update({ RestartPolicy: { Name: 'no' } }),
-    words: ['restart policy: no in place of unless-stopped'],
-    quiet: true,
-  },
-  'another limit of memory': {
-    plant: () => deployed.broker.update({ Memory: 256 * 2 ** 20, MemorySwap: 512 * 2 ** 20 }),
-    words: ['it is changed back while it runs', 'memory in MiB: 256 in place of 1024'],
     quiet: true,
   },
   'a network too many': {
@@ -154,8 +158,8 @@ const kinds: Record<string, Kind> = {
   },
 };
 
-test.each(Object.entries(kinds))('%s', async (_, kind) => {
-  await deployed.prove(kind);
+/** What a container has again, whatever was done to it. */
+async function expectAsDeployed(): Promise<void> {
   expect((await look(docker, deployed.name)).container).toMatchObject({
     state: 'running',
     options: {
@@ -166,6 +170,17 @@ test.each(Object.entries(kinds))('%s', async (_, kind) => {
       networks: ['bridge'],
     },
   });
+}
+
+test.each(Object.entries(together.kinds))('%s', async (_, kind) => {
+  const { verify, update } = await together.mended();
+  for (const said of [verify, update]) deployed.expectNamed(kind, said);
+  await expectAsDeployed();
+});
+
+test.each(Object.entries(kinds))('%s', async (_, kind) => {
+  await deployed.prove(kind);
+  await expectAsDeployed();
 });
 
 test('somebody else in the place of the container is not taken away', async () => {

@@ -20,6 +20,12 @@ export interface Kind {
   quiet: boolean;
 }
 
+/** What verify and the update say of what was planted. */
+export interface Said {
+  verify: string;
+  update: string;
+}
+
 const crowd = 10;
 
 export class DriftStack {
@@ -27,6 +33,7 @@ export class DriftStack {
   readonly name: string;
   onlookers = new Onlookers();
   private password: string | undefined;
+  private intruder: Promise<Docker.Container> | undefined;
 
   constructor(
     readonly stack: string,
@@ -72,18 +79,25 @@ export class DriftStack {
   }
 
   /** Plants one kind, and sees it named, mended and proved. */
-  async prove({ plant, words, quiet }: Kind): Promise<void> {
-    const named = words.map((each) => each.replace('NAME', this.name));
-    await plant();
+  async prove(kind: Kind): Promise<void> {
+    await kind.plant();
+    this.expectNamed(kind, (await this.mended(kind.quiet)).update);
+  }
+
+  /** Sees what was planted noticed, mended by one update, and proved. */
+  async mended(quiet: boolean): Promise<Said> {
     const verified = await this.project.run('verify', this.stack);
     expect(verified.code).not.toBe(0);
-    const updated = await this.project.run('up', this.stack);
-    for (const each of named) expect(updated.stderr).toContain(each);
-    if (updated.code !== 0) throw new Error(`${updated.stdout}${updated.stderr}`);
+    const updated = await this.project.must('up', this.stack);
     expect(updated.stderr).toMatch(/\n\d+ checks passed now/);
     if (quiet) await this.expectNobodyLeft();
     // What the next update would say and do.
     expect(await this.drift()).toMatchObject({ words: [], refresh: false, replace: false, deliver: false });
+    return { verify: verified.stderr, update: updated.stderr };
+  }
+
+  expectNamed({ words }: Kind, text: string): void {
+    for (const each of words) expect(text).toContain(each.replace('NAME', this.name));
   }
 
   async expectNobodyLeft(): Promise<void> {
@@ -94,19 +108,22 @@ export class DriftStack {
 
   /** Does something on the volume as somebody with a shell on the machine would; the broker itself cannot write there. */
   async onVolume(script: string): Promise<void> {
+    this.intruder ??= this.intrude();
+    const words = ['sh', '-ec', `cd ${configurationMount}/deployed/current\n${script}`];
+    expect(await execute(await this.intruder, words)).toMatchObject({ code: 0 });
+  }
+
+  /** A container that has the volume, too, for as long as the stack is there. */
+  private async intrude(): Promise<Docker.Container> {
     const { Image } = await this.broker.inspect();
-    const helper = await docker.createContainer({
+    const intruder = await docker.createContainer({
       Image,
       User: '1883:1883',
-      Entrypoint: ['sh', '-ec', `cd ${configurationMount}/deployed/current\n${script}`],
-      HostConfig: { Binds: [`${this.name}-configuration:${configurationMount}`], NetworkMode: 'none' },
+      Entrypoint: ['tail', '-f', '/dev/null'],
+      HostConfig: { Binds: [`${this.name}-configuration:${configurationMount}`], NetworkMode: 'none', Init: true },
     });
-    try {
-      await helper.start();
-      expect(await helper.wait()).toMatchObject({ StatusCode: 0 });
-    } finally {
-      await helper.remove({ force: true, v: true });
-    }
+    await intruder.start();
+    return intruder;
   }
 
   async signal(): Promise<void> {
@@ -121,5 +138,36 @@ export class DriftStack {
 
   async dispose(): Promise<void> {
     await this.project.dispose();
+  }
+}
+
+/** Kinds of which none hides another: they are planted at once, and mended by one update. */
+export class Together {
+  private planting: Promise<void> | undefined;
+  private mending: Promise<Said> | undefined;
+
+  /** @param kinds all of them quiet, or none */
+  constructor(
+    private readonly deployed: () => DriftStack,
+    readonly kinds: Readonly<Record<string, Kind>>,
+  ) {}
+
+  planted(): Promise<void> {
+    this.planting ??= this.plant();
+    return this.planting;
+  }
+
+  /** What verify and the update have said of all of them. */
+  mended(): Promise<Said> {
+    this.mending ??= this.planted().then(() => this.deployed().mended(this.isQuiet));
+    return this.mending;
+  }
+
+  private get isQuiet(): boolean {
+    return Object.values(this.kinds).every(({ quiet }) => quiet);
+  }
+
+  private async plant(): Promise<void> {
+    for (const { plant } of Object.values(this.kinds)) await plant();
   }
 }

@@ -56,7 +56,6 @@ test('the program itself refuses the same configuration without a stack trace', 
   expect(stdout).toContain('containerName: "no spaces allowed" is not a container name');
   expect(stdout).toContain('logMaxFiles: 0 cannot be used');
   expect(stdout).not.toMatch(stackTrace);
-  await project.run('pulumi', 'stack', 'rm', 'alsobad', '--yes', '--preserve-config');
 });
 
 test('an image that cannot be had', async () => {
@@ -102,7 +101,6 @@ describe('on the machine', () => {
     await new Promise((done) => taker?.close(done));
     taker = undefined;
     expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
-    await project.must('destroy', stack);
   });
 
   test('a full disk is named, and the next update continues', async () => {
@@ -127,7 +125,6 @@ describe('on the machine', () => {
     execFileSync('docker', ['volume', 'rm', volume]);
     execFileSync('docker', ['volume', 'create', volume]);
     expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
-    await project.must('destroy', stack);
   });
 
   test('a broker that dies at start shows its last words, and the next update continues', async () => {
@@ -173,7 +170,6 @@ describe('on the machine', () => {
     ]);
     // One more where Docker has started the broker meanwhile: the files are then read by one that runs.
     expect((await project.must('up', stack)).stderr).toMatch(/(65|66) checks passed now/);
-    await project.must('destroy', stack);
   });
 
   test('a name that belongs to somebody else is left alone', async () => {
@@ -187,7 +183,6 @@ describe('on the machine', () => {
       expect(stdout).toContain(`containerName: "${name}" belongs to another container`);
       await expect(container.inspect()).resolves.toMatchObject({ Name: `/${name}` });
     } finally {
-      await project.run('destroy', 'foreign');
       await container.remove({ v: true });
     }
   });

@@ -256,7 +256,7 @@ test('every message that the broker acknowledged has arrived', async () => {
         .flatMap((seq) => (received.get(id)?.has(seq) ? [] : [`${id}: ${seq}`])),
     );
   // The broker holds back what is beyond the messages that it may have under way, and answers other requests meanwhile.
-  for (let tries = 0; tries < 100 && absent().length > 0; tries += 1) await sleep(100);
+  for (let tries = 0; tries < 600 && absent().length > 0; tries += 1) await sleep(100);
   await monitor.unsubscribeAsync('device/+/data');
   expect(monitorCloses).toBe(0);
   const missing = absent();

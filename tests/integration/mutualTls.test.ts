@@ -26,6 +26,8 @@ let stack: string;
 let ports: number[];
 let bundles: string;
 let config: Record<string, unknown>;
+/** What `aisa_server` was given when certificates were first asked for. */
+let server: Awaited<ReturnType<typeof account>>;
 const crowd = new Crowd();
 
 const mutual = { requireCertificate: true, useIdentityAsUsername: true };
@@ -107,7 +109,7 @@ test('a fleet begins to show certificates, and no device is refused', async () =
   expect(verification.interruption.because.join('\n')).toContain('+ listener');
   await Crowd.until(() => [...crowd.devices.values()].every((device) => device.connected), 'the return of all devices');
   expect(crowd.refusals).toBe(0);
-  const server = await account('aisa_server');
+  server = await account('aisa_server');
   await crowd.join(20, `mqtts://127.0.0.1:${ports[1]}`, server);
   await crowd.join(20, `wss://127.0.0.1:${ports[2]}`, server);
   expect(await crowd.serving()).toBe(40);
@@ -136,7 +138,6 @@ test('verification proves who is refused', async () => {
 });
 
 test('where a certificate is asked in addition, a wrong password is refused', async () => {
-  const server = await account('aisa_server');
   const url = `mqtts://127.0.0.1:${ports[1]}`;
   expect(await reconnects(url, server)).toBe(true);
   expect(await reconnects(url, { ...server, password: 'wrong' })).toBe(false);
@@ -190,8 +191,7 @@ test('the authorities of clients are replaced live, in two steps', async () => {
   const old = certificateOf('pi-0');
   await deploy({ clientCaGeneration: 2, trustedClientCaGenerations: [1, 2], clientCertificateValidityHours: 100 });
   expect(crowd.disconnects).toBe(before.disconnects);
-  const server = await account('aisa_server');
-  expect(await answer(ports[1], server)).toBe('accepted');
+  expect(await answer(ports[1], await account('aisa_server'))).toBe('accepted');
   expect(await answer(ports[3], old)).toBe('accepted');
 
   project.configure(stack, { ...config, trustedClientCaGenerations: [2] });

@@ -27,6 +27,8 @@ export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-'));
   private readonly brokers = new Set<string>();
   private engine: Promise<Pulumi> | undefined;
+  /** A state, to what the engine has said of its outputs: it is asked once for each. */
+  private readonly said = new Map<string, string>();
 
   constructor() {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -117,12 +119,17 @@ export class Project {
 
   /** The outputs of a stack, secrets readable: as the engine has them, without a process of the command. */
   async outputs(stack: string) {
-    this.engine ??= pulumi();
-    const { bin, environment } = await this.engine;
-    const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
-    const env = { ...environment, ...this.environment };
-    const { stdout } = await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 });
-    return JSON.parse(stdout);
+    const state = this.state(stack);
+    let said = this.said.get(state);
+    if (said === undefined) {
+      this.engine ??= pulumi();
+      const { bin, environment } = await this.engine;
+      const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
+      const env = { ...environment, ...this.environment };
+      said = (await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 })).stdout;
+      this.said.set(state, said);
+    }
+    return JSON.parse(said);
   }
 
   /** The state of a stack as it stands on the disk. */

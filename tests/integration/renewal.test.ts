@@ -238,9 +238,8 @@ test('an update only if due renews what is due, and does nothing else', async ()
   expect(due.stderr).toContain('certificate server has 0 days left');
   const [renewed] = await serials();
   expect(renewed).not.toBe(before);
-  await deploy({ serverCertificateValidityHours: undefined, serverCertificateEarlyRenewalHours: undefined });
-  // The next renewal makes a certificate of the usual length.
-  await deploy({ serverCertificateEarlyRenewalHours: 8_760 });
+  // Renewed once more, to a certificate of the usual length.
+  await deploy({ serverCertificateValidityHours: undefined, serverCertificateEarlyRenewalHours: 8_760 });
   await deploy({ serverCertificateEarlyRenewalHours: undefined });
   const idle = await project.must('up', stack, '--only-if-due');
   expect(idle.stderr).toContain('Nothing is due');
@@ -264,8 +263,8 @@ describe('a rollover of the certificate authority', () => {
     expect(stderr).toContain(
       'Will be refused: the server certificate would be signed by a certificate authority (ca-2)',
     );
+    // What follows is what the refusal asks for.
     configure({ caGeneration: undefined });
-    await project.must('up', stack);
   });
 
   test('adds the new authority to every bundle', async () => {
