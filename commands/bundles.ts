@@ -21,6 +21,7 @@ import { type Authority, type ClientCertificate, issueClientCertificate, serialO
 import { bundleFiles } from '../fleet/bundle';
 import type { Device } from '../fleet/device';
 import { deviceRecord, type Enrolment } from '../fleet/enrolment';
+import { unquoted } from '../mosquitto/quoted';
 import { projectFolder } from '../setup/home';
 import { isAlive } from '../setup/processes';
 import { during, say } from '../setup/progress';
@@ -194,7 +195,9 @@ function outside(out: string): string {
   const folder = destination(resolve(out));
   const repository = realpathSync(projectFolder);
   if (`${folder}${sep}`.startsWith(`${repository}${sep}`)) {
-    throw new Error(`--out ${out} is in this repository, where passwords would be committed; name a folder outside`);
+    throw new Error(
+      `--out ${unquoted(out)} is in this repository, where passwords would be committed; name a folder outside`,
+    );
   }
   return folder;
 }
