@@ -36,7 +36,8 @@ export function stackFileFolder(home: string, project: string): string {
 export function stackFile(home: string, stack: string): StackFile {
   const name = `Pulumi.${stack}.yaml`;
   const source = join(projectFolder, name);
-  if (!existsSync(source)) {
+  // By its name as it is written: some file systems have Pulumi.prod.yaml under Pulumi.Prod.yaml, too.
+  if (!readdirSync(projectFolder).includes(name)) {
     throw new Error(`There is no ${unquoted(name)}; write one (an empty one gives the defaults) or name another stack`);
   }
   const folder = stackFileFolder(home, projectFolder);
