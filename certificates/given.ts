@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
+import { quoted } from '../mosquitto/quoted';
 import { fingerprintOf, isSelfSigned } from './facts';
 import { certificatesOf, pemProblem } from './pem';
 import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
@@ -172,7 +173,7 @@ function chainOf(own: string, others: readonly string[], trusted: readonly strin
     const issuer = issuerOf(certificate, [...others, ...trusted]);
     if (issuer === undefined) {
       return (
-        `leads to ${JSON.stringify(certificate.issuer.replaceAll('\n', ', '))}, which is missing; put the intermediate ` +
+        `leads to ${quoted(certificate.issuer.replaceAll('\n', ', '))}, which is missing; put the intermediate ` +
         'certificates behind it, and a root that is not public into "trustedCertificates"'
       );
     }
@@ -196,7 +197,7 @@ function chainProblems({ intermediates, anchor }: Chain, steps: number, now: num
   const tooLong = intermediates.flatMap((pem, below) => pathProblems(pem, below + steps));
   const all = [...intermediates, anchor].flatMap((pem) => {
     const certificate = new X509Certificate(pem);
-    const name = JSON.stringify(certificate.subject.replaceAll('\n', ', '));
+    const name = quoted(certificate.subject.replaceAll('\n', ', '));
     const isPublic = publicRoots().fingerprints.has(fingerprintOf(pem));
     // Strict clients do not look at the extensions of a root that the world trusts already.
     return [...(isPublic ? [] : strictAuthorityProblems(pem)), ...validityProblems(certificate, now)].map(

@@ -21,9 +21,11 @@ import { type Authority, type ClientCertificate, issueClientCertificate, serialO
 import { bundleFiles } from '../fleet/bundle';
 import type { Device } from '../fleet/device';
 import { deviceRecord, type Enrolment } from '../fleet/enrolment';
+import { quoted, unquoted } from '../mosquitto/quoted';
 import { projectFolder } from '../setup/home';
 import { isAlive } from '../setup/processes';
 import { during, say } from '../setup/progress';
+import { folded, refuseFoldedNames } from './bundleNames';
 
 /** Files that are the same in each bundle, at the place that they have in it. */
 const templateFolder = join(projectFolder, 'bundle');
@@ -63,7 +65,7 @@ export async function provisionDevices(
  * Writes the bundle of each device into a folder of its own, in the place of the one that is there.
  *
  * Each appears when it is complete, and one that would be the same stays untouched. What an interrupted run left is
- * cleaned up first.
+ * cleaned up first, and whether the folder can take all of them is looked at before the first one is written.
  *
  * @returns where the folder really is
  * @throws Error where it is in this repository, or something else lies in the place of a bundle
@@ -72,6 +74,11 @@ export async function writeBundles(enrolment: Enrolment, devices: readonly Devic
   const folder = outside(out);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   cleanUp(folder);
+  refuseFoldedNames(
+    folder,
+    devices.map(({ id }) => id),
+  );
+  for (const { id } of devices) refuseOthers(join(folder, id), clientIdOf, id);
   const templates = bundleTemplates();
   let same = 0;
   await during(`Writing bundles into ${folder}`, async (detail) => {
@@ -80,7 +87,7 @@ export async function writeBundles(enrolment: Enrolment, devices: readonly Devic
       const certificate = await certificateFor(enrolment, device, join(place, 'boot', 'aipi'));
       const files = bundleFiles(enrolment, device, templates, certificate);
       if (holds(place, files)) same += 1;
-      else writeBundle(folder, device.id, files, isBundleOf(device.id));
+      else writeBundle(folder, device.id, files);
       if (index % batchSize === 0) {
         detail(`${index} of ${devices.length}`);
         await nextTurn();
@@ -152,7 +159,8 @@ export async function provisionAccount(account: AccountCredential, out: string):
   };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   cleanUp(folder);
-  writeBundle(folder, name, files, (place) => exists(join(place, 'account.json')));
+  refuseOthers(join(folder, name), usernameOf, username);
+  writeBundle(folder, name, files);
   say(`${join(folder, name)} holds a certificate of ${username} until ${notAfter}, and its key`);
 }
 
@@ -182,21 +190,38 @@ export async function printRecords(enrolment: Enrolment, devices: readonly Devic
   }
 }
 
-/** The files that are the same in each bundle, path to text. */
-export function bundleTemplates(): Record<string, string> {
-  const paths = readdirSync(templateFolder, { recursive: true, encoding: 'utf8' });
-  const files = paths.filter((path) => statSync(join(templateFolder, path)).isFile());
-  return Object.fromEntries(files.map((path) => [path, readFileSync(join(templateFolder, path), 'utf8')]));
+/**
+ * The files that are the same in each bundle, path to text.
+ *
+ * Their lines end as Linux reads them, also where a checkout on Windows has ended them otherwise: to a Raspberry Pi that
+ * would be an error of syntax.
+ */
+export function bundleTemplates(folder = templateFolder): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const files = paths.filter((path) => statSync(join(folder, path)).isFile());
+  const text = (path: string) =>
+    readFileSync(join(folder, path), 'utf8')
+      .replace(/^\ufeff/, '')
+      .replace(/\r+\n/g, '\n');
+  return Object.fromEntries(files.map((path) => [path.split(sep).join('/'), text(path)]));
 }
 
 /** @throws Error where a folder is in this repository */
 function outside(out: string): string {
   const folder = destination(resolve(out));
-  const repository = realpathSync(projectFolder);
-  if (`${folder}${sep}`.startsWith(`${repository}${sep}`)) {
-    throw new Error(`--out ${out} is in this repository, where passwords would be committed; name a folder outside`);
+  if (isWithin(folder, statSync(projectFolder))) {
+    throw new Error(
+      `--out ${unquoted(out)} is in this repository, where passwords would be committed; name a folder outside`,
+    );
   }
   return folder;
+}
+
+/** By what the folders are, and not by their names: those may differ in capitals alone. */
+function isWithin(path: string, outer: { dev: number; ino: number }): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.dev === outer.dev && found.ino === outer.ino) return true;
+  return dirname(path) !== path && isWithin(dirname(path), outer);
 }
 
 /** Where a path leads, through links, and also where it does not exist yet. */
@@ -223,19 +248,23 @@ function cleanUp(folder: string): void {
   }
 }
 
-function writeBundle(
-  folder: string,
-  id: string,
-  files: Record<string, string>,
-  isOurs: (place: string) => boolean,
-): void {
+/** @throws Error where something lies in the place of a bundle that is none of its owner */
+function refuseOthers(bundle: string, ownerOf: (bundle: string) => string | undefined, owner: string): void {
+  if (!exists(bundle)) return;
+  const there = ownerOf(bundle);
+  if (there === owner) return;
+  const says =
+    there !== undefined && folded(there) === folded(owner)
+      ? `is the bundle of ${quoted(there)}, whose name this file system takes for the same`
+      : `is there and is no bundle of ${owner}`;
+  throw new Error(`${bundle} ${says}; move it away, or name another --out`);
+}
+
+function writeBundle(folder: string, id: string, files: Record<string, string>): void {
   const [bundle, fresh, old] = [id, `${id}~aipi-new-${process.pid}`, `${id}~aipi-old-${process.pid}`].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   const isThere = exists(bundle);
-  if (isThere && !isOurs(bundle)) {
-    throw new Error(`${bundle} is there and is no bundle of ${id}; move it away, or name another --out`);
-  }
   for (const each of ['', ...foldersOf(files)]) mkdirSync(join(fresh, each), { mode: 0o700 });
   for (const [path, text] of Object.entries(files)) writeFileSync(join(fresh, path), text, { mode: 0o600, flag: 'wx' });
   if (isThere) renameSync(bundle, old);
@@ -263,19 +292,27 @@ function isPrivate(path: string, mode: number, text?: string): boolean {
 
 /** The folders that files need, each after the one that it is in. */
 function foldersOf(files: Record<string, string>): string[] {
-  const nested = Object.keys(files).map((path) => path.split(sep).slice(0, -1));
-  const all = nested.flatMap((parts) => parts.map((_, depth) => parts.slice(0, depth + 1).join(sep)));
+  const nested = Object.keys(files).map((path) => path.split('/').slice(0, -1));
+  const all = nested.flatMap((parts) => parts.map((_, depth) => parts.slice(0, depth + 1).join('/')));
   return [...new Set(all)].sort();
 }
 
-function isBundleOf(id: string): (folder: string) => boolean {
-  return (folder) => {
-    try {
-      return JSON.parse(readFileSync(join(folder, 'boot', 'aipi', 'device.json'), 'utf8')).client_id === id;
-    } catch {
-      return false;
-    }
-  };
+/** Whose bundle lies in a folder; undefined where it is none. */
+function clientIdOf(bundle: string): string | undefined {
+  return factIn(join(bundle, 'boot', 'aipi', 'device.json'), 'client_id');
+}
+
+function usernameOf(bundle: string): string | undefined {
+  return factIn(join(bundle, 'account.json'), 'username');
+}
+
+function factIn(file: string, name: string): string | undefined {
+  try {
+    const fact: unknown = JSON.parse(readFileSync(file, 'utf8'))[name];
+    return typeof fact === 'string' ? fact : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function exists(path: string): boolean {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { closest } from 'fastest-levenshtein';
+import { quoted } from '../mosquitto/quoted';
 import { type CommandEntry, call, commands } from './catalogue';
 import { engineOptionNames, shareWords } from './engineOptions';
 import type { Asked, Options } from './options';
@@ -146,12 +147,12 @@ function entryOf(name: string): CommandEntry {
     name,
     commands.map((each) => each.name),
   );
-  throw new Error(`There is no command "${name}"; did you mean "${nearest}"? "npm run help" lists them`);
+  throw new Error(`There is no command ${quoted(name)}; did you mean "${nearest}"? "npm run help" lists them`);
 }
 
 function unknownOption(entry: CommandEntry, word: string): string {
   const [option = word] = word.split('=');
-  const said = `${entry.name} has no option "${option}"`;
+  const said = `${entry.name} has no option ${quoted(option)}`;
   if (namesOf(entry).includes(option)) return `${option} of ${entry.name} takes no value; write "${option}" alone`;
   const owner = commands.find((each) => namesOf(each).includes(option) || engineNamesOf(each).includes(option));
   if (owner !== undefined) return `${said}; ${owner.name} has it ("${call(owner.name, '--help')}")`;
@@ -160,7 +161,7 @@ function unknownOption(entry: CommandEntry, word: string): string {
 
 function oneTooMany(entry: CommandEntry, word: string): string {
   const takes = entry.ofStack ? 'one stack' : 'no words';
-  return `${entry.name} takes ${takes}, and "${word}" is one too many; see "${call(entry.name, '--help')}"`;
+  return `${entry.name} takes ${takes}, and ${quoted(word)} is one too many; see "${call(entry.name, '--help')}"`;
 }
 
 function namesOf({ options }: CommandEntry): string[] {

@@ -1,6 +1,7 @@
 /** Takes everything away that a stack has made. */
 
 import { configurationVolume } from '../mosquitto/files';
+import { quoted } from '../mosquitto/quoted';
 import { dockerEngine } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
 import { say } from '../setup/progress';
@@ -34,6 +35,6 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
 }
 
 function nothing(name: string): number {
-  say(`There is nothing of "${name}" to destroy`);
+  say(`There is nothing of ${quoted(name)} to destroy`);
   return 0;
 }

@@ -1,6 +1,7 @@
 /** Writes what devices and accounts are given. */
 
 import type { Device } from '../fleet/device';
+import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import { provisionAccount, provisionDevices } from './bundles';
 import type { Asked } from './options';
@@ -11,7 +12,8 @@ import { deployedOutputs, existingStack } from './stack/stack';
 export async function provision({ stack: name, words: ids, options }: Asked): Promise<number> {
   const { all = false, next = false, out, format = 'bundle', account } = options;
   if (account !== undefined) return certificateOfAccount(name, account, options);
-  if (format !== 'bundle' && format !== 'json') throw new Error(`--format: "${format}" is none; write bundle or json`);
+  if (format !== 'bundle' && format !== 'json')
+    throw new Error(`--format: ${quoted(format)} is none; write bundle or json`);
   if (all === ids.length > 0) throw new Error('Name the devices, or write --all for every one of them');
   const stack = await existingStack(name);
   const enrolment = enrolmentOf(stack, await deployedOutputs(stack));
@@ -36,7 +38,7 @@ async function certificateOfAccount(name: string, account: string, { out }: { ou
   const user = delivery.plan.users.find(({ username }) => username === account);
   if (generation === undefined || user === undefined) {
     const names = delivery.accounts.map(([username]) => username).filter((username) => !isReserved(username));
-    throw new Error(`"${account}" is no account of ${name}; the accounts are ${names.join(', ')}`);
+    throw new Error(`${quoted(account)} is no account of ${name}; the accounts are ${names.join(', ')}`);
   }
   const { username, password } = user;
   const { certificateAuthority } = delivery.plan;

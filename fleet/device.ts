@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { lostName } from '../mosquitto/accounts';
+import { inQuotes } from '../mosquitto/quoted';
 
 /** A Raspberry Pi of the fleet. Its id is its MQTT user name and its client id. */
 export interface Device {
@@ -28,7 +29,7 @@ export function deviceIdProblem(id: string): string | undefined {
   if (id === lostName) return 'is lost in the outputs of a stack; choose another id';
   if (/^[A-Za-z0-9_.-]+$/.test(id)) return undefined;
   const character = id.match(/[^A-Za-z0-9_.-]/u)?.[0] ?? '';
-  return `contains ${JSON.stringify(character)}; use letters, digits, "-", "_", "."`;
+  return `contains ${inQuotes(character)}; use letters, digits, "-", "_", "."`;
 }
 
 /** Devices by id, in the order of its characters' codes: the same everywhere, whatever the language of the machine. */

@@ -1,6 +1,7 @@
 /** Roles: what devices may publish and read, said once for any number of them. */
 
 import type { AclRule } from '../mosquitto/acl';
+import { inQuotes } from '../mosquitto/quoted';
 import { topicFilterProblem } from '../mosquitto/topics';
 
 /** Stands for the id of the device, as a whole level of a topic. */
@@ -33,8 +34,7 @@ export function roleTopicProblem(topic: string): string | undefined {
   if (/%[cu]/.test(topic))
     return `contains ${topic.match(/%[cu]/)?.[0]}; write ${idPlaceholder} for the device's own id`;
   const partial = topic.split('/').find((level) => level !== idPlaceholder && /[{}]/.test(level));
-  if (partial !== undefined)
-    return `has a level ${JSON.stringify(partial)}; ${idPlaceholder} must be alone in its level`;
+  if (partial !== undefined) return `has a level ${inQuotes(partial)}; ${idPlaceholder} must be alone in its level`;
   return topicFilterProblem(topic);
 }
 

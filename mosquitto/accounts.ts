@@ -1,6 +1,7 @@
 /** Service accounts: the users that every stack has, whatever its devices. */
 
 import type { UserAcl } from './acl';
+import { inQuotes } from './quoted';
 
 /** A user with a password of its own and rules of its own. It may hold many connections at once. */
 export interface Account extends UserAcl {
@@ -21,5 +22,5 @@ export function usernameProblem(username: string): string | undefined {
   if (username === lostName) return 'is lost in the outputs of a stack; choose another name';
   if (/^[A-Za-z0-9_.-]+$/.test(username)) return undefined;
   const character = username.match(/[^A-Za-z0-9_.-]/u)?.[0] ?? '';
-  return `contains ${JSON.stringify(character)}; use letters, digits, "-", "_", "."`;
+  return `contains ${inQuotes(character)}; use letters, digits, "-", "_", "."`;
 }

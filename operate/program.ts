@@ -1,5 +1,6 @@
 /** How every program of this folder ends: its answer on standard output, or one error on standard error and exit 1. */
 
+import { visible } from '../mosquitto/quoted';
 import { whenEngineIsGone } from './engine';
 
 /** What the Docker engine may answer, and what to do then. */
@@ -26,7 +27,7 @@ export function run(main: () => Promise<string>): void {
   });
   main().then(
     (answer) => process.stdout.write(answer, () => process.exit(0)),
-    (error: Error) => process.stderr.write(`${explain(error)}\n`, () => process.exit(1)),
+    (error: Error) => process.stderr.write(`${visible(explain(error))}\n`, () => process.exit(1)),
   );
 }
 

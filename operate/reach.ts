@@ -1,6 +1,7 @@
 /** Whether anything answers at the address of a Docker engine. */
 
 import { connect } from 'node:net';
+import { unquoted } from '../mosquitto/quoted';
 
 const patienceMilliseconds = 5_000;
 const systemSocket = 'unix:///var/run/docker.sock';
@@ -19,7 +20,7 @@ export async function mustAnswer(host: string | undefined): Promise<void> {
   const reason = await refusal(place);
   if (reason === undefined) return;
   const named = host === undefined ? 'DOCKER_HOST' : 'dockerHost';
-  throw new Error(`Docker does not answer at ${address} (${reason}); start it there, or correct ${named}`);
+  throw new Error(`Docker does not answer at ${unquoted(address)} (${reason}); start it there, or correct ${named}`);
 }
 
 function placeOf(address: string): { path: string } | { host: string; port: number } | undefined {

@@ -7,6 +7,7 @@ import { keyTypeOf } from '../certificates/facts';
 import type { CheckedPair, GivenPair } from '../certificates/given';
 import { certificatesOf, isPem } from '../certificates/pem';
 import type { KeyType } from '../mosquitto/files';
+import { quoted } from '../mosquitto/quoted';
 import type { Config, KeyAlgorithm } from './schema';
 
 /** Everything that a stack says of its certificates. */
@@ -171,7 +172,7 @@ function read(value: string, path: string, folder: string, problems: string[]): 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A key that was pasted without its first line must not be shown; none of its lines has an extension.
-    const shown = /^[^\s=+]{1,200}\.[A-Za-z0-9]{1,5}$/.test(value) ? JSON.stringify(value) : 'the text';
+    const shown = /^[^\s=+]{1,200}\.[A-Za-z0-9]{1,5}$/.test(value) ? quoted(value) : 'the text';
     problems.push(`${path}: ${shown} is neither PEM nor a file that can be read (${code}); write the path of one`);
     return undefined;
   }

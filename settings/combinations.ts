@@ -1,6 +1,7 @@
 /** Rules that need more than one value. */
 
 import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
+import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
 
@@ -70,7 +71,7 @@ function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddre
   }
   if (!listener.tls && !isLoopback(listener) && !listener.insecurePlaintext) {
     return [
-      `${path}.bindAddress: ${JSON.stringify(listener.bindAddress)} would carry passwords readable over the network; ` +
+      `${path}.bindAddress: ${quoted(listener.bindAddress)} would carry passwords readable over the network; ` +
         'write tls: true, or bindAddress: 127.0.0.1, or accept it with insecurePlaintext: true',
     ];
   }
@@ -81,6 +82,8 @@ function twice(path: string, values: ReadonlyArray<string | number>, field: stri
   return values.flatMap((value, index) => {
     const first = values.indexOf(value);
     if (first === index) return [];
-    return [`${path}[${index}].${field}: ${JSON.stringify(value)} stands already at ${path}[${first}]; use each once`];
+    return [
+      `${path}[${index}].${field}: ${typeof value === 'string' ? quoted(value) : value} stands already at ${path}[${first}]; use each once`,
+    ];
   });
 }

@@ -5,6 +5,7 @@ import { type Device, defaultRole } from '../fleet/device';
 import { readDeviceList } from '../fleet/list/file';
 import { firstProblems } from '../fleet/list/list';
 import type { DeviceList, ListedDevice } from '../fleet/list/listed';
+import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
 
@@ -63,7 +64,7 @@ function onlyOnce(): Rule {
   const places = new Map<string, string>();
   return ({ id, place }) => {
     const first = places.get(id);
-    if (first !== undefined) return [`${JSON.stringify(id)} stands already at ${first}; use each once`];
+    if (first !== undefined) return [`${quoted(id)} stands already at ${first}; use each once`];
     places.set(id, place);
     return [];
   };
@@ -86,6 +87,6 @@ function withRole({ roles }: Partial<Config>): Rule {
     const all = names.join(', ');
     return role === defaultRole
       ? [`there is no role "${defaultRole}", which a device has that names none; write one of ${all}`]
-      : [`there is no role ${JSON.stringify(role)}; did you mean "${closest(role, names)}"? The roles are ${all}`];
+      : [`there is no role ${quoted(role)}; did you mean "${closest(role, names)}"? The roles are ${all}`];
   };
 }

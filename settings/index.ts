@@ -12,6 +12,7 @@ import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
+import { quoted, visible } from '../mosquitto/quoted';
 import { type CertificateSettings, readCertificates } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
@@ -52,7 +53,7 @@ export interface Settings {
 /** Every problem of a configuration. The message is all that a person needs. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(['The configuration of this stack cannot be used:', ...problems].join('\n  '));
+    super(['The configuration of this stack cannot be used:', ...problems.map(visible)].join('\n  '));
   }
 }
 
@@ -93,7 +94,7 @@ export function readSettings(
   const config = parsed.data;
   const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
   const unnamed = containerNameProblem(containerName);
-  if (unnamed !== undefined) throw new SettingsError([`containerName: ${JSON.stringify(containerName)} ${unnamed}`]);
+  if (unnamed !== undefined) throw new SettingsError([`containerName: ${quoted(containerName)} ${unnamed}`]);
   return {
     listeners: config.listeners,
     dnsNames: config.dnsNames,

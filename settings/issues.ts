@@ -2,6 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { unquoted } from '../mosquitto/quoted';
 import { received } from './received';
 import { schema } from './schema';
 
@@ -36,7 +37,7 @@ function article(expected: string): string {
 
 function unknownKey(path: string, parts: readonly PropertyKey[], key: string): string {
   const known = Object.keys(keysAt(parts));
-  const place = path === '' ? key : `${path}.${key}`;
+  const place = `${path === '' ? '' : `${path}.`}${unquoted(key)}`;
   return `${place}: there is no such key; did you mean "${closest(key, known)}"?`;
 }
 

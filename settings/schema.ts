@@ -19,6 +19,7 @@ import { limitKeys } from '../mosquitto/limits';
 import { clientKinds, listenerKeys, protocols } from '../mosquitto/listeners';
 import { loggingKeys } from '../mosquitto/logging';
 import { persistenceKeys } from '../mosquitto/persistence';
+import { inQuotes, quoted } from '../mosquitto/quoted';
 import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
 import { received } from './received';
@@ -147,7 +148,7 @@ function text(problem: (value: string) => string | undefined, shown = (value: st
   return z.string().superRefine((value, context) => {
     const message = problem(value);
     if (message === undefined) return;
-    context.addIssue({ code: 'custom', message: `${JSON.stringify(shown(value))} ${message}` });
+    context.addIssue({ code: 'custom', message: `${quoted(shown(value), value)} ${message}` });
   });
 }
 
@@ -176,7 +177,7 @@ function rule(topicProblem: (topic: string) => string | undefined) {
         ? ruleProblem(value)
         : (reservedProblem(parsed) ?? probeProblem(parsed) ?? topicProblem(parsed.topic));
     if (parsed !== undefined && problem === undefined) return parsed;
-    context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
+    context.addIssue({ code: 'custom', message: `${quoted(value)} ${problem}` });
     return z.NEVER;
   });
 }
@@ -191,7 +192,7 @@ function factsOf(value: unknown, context: z.RefinementCtx): Device['metadata'] {
   for (const [name, fact] of facts) {
     const problem =
       metadataNameProblem(name) ?? (fact === undefined ? 'is no text; write one' : metadataValueProblem(fact));
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${problem}` });
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: `${quoted(name)} ${problem}` });
   }
   return Object.fromEntries(facts.map(([name, fact]) => [name, fact ?? '']));
 }
@@ -213,8 +214,7 @@ function integer(least: number, greatest: number, reason?: string, zero?: string
 
 function ruleProblem(value: string): string {
   const word = value.split(' ')[0] ?? '';
-  const hint =
-    word !== '' && !accesses.some((access) => access === word) ? `: ${JSON.stringify(word)} is no access` : '';
+  const hint = word !== '' && !accesses.some((access) => access === word) ? `: ${inQuotes(word)} is no access` : '';
   return `is not "access topic"${hint}; write ${accesses.join(', ')}, then a topic, such as "read device/control"`;
 }
 
@@ -223,7 +223,7 @@ function probeProblem({ topic }: AclRule): string | undefined {
   const reserved = topic.split('/').find(isProbeLevel);
   return reserved === undefined
     ? undefined
-    : `names ${JSON.stringify(reserved)}, which is reserved for verification; rename it`;
+    : `names ${inQuotes(reserved)}, which is reserved for verification; rename it`;
 }
 
 /** `$SYS` is the broker's to write, and every other `$` topic belongs to a mechanism that is not in use. */

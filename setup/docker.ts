@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { quoted, unquoted } from '../mosquitto/quoted';
 import { alone, failure, lastLines, run } from './processes';
 import { during } from './progress';
 
@@ -47,7 +48,7 @@ export async function docker(options: { dockerHost?: string | undefined }): Prom
     try {
       return await answer(host);
     } catch (error) {
-      refusals.push(`Docker does not answer at ${host} (${reason(error)})`);
+      refusals.push(`Docker does not answer at ${unquoted(host)} (${reason(error)})`);
     }
   }
   if (choice !== undefined) throw new Error(`${refusals[0]}; start it there, or correct ${choice.by}`);
@@ -112,8 +113,8 @@ function chosen(dockerHost: string | undefined): { host: string; by: string } | 
   const digest = createHash('sha256').update(context).digest('hex');
   const host = json(join(folder, 'contexts', 'meta', digest, 'meta.json'))?.Endpoints?.docker?.Host;
   if (host === undefined)
-    throw new Error(`The Docker context "${context}" has no host; choose another: docker context use`);
-  return { host, by: `the Docker context "${context}"` };
+    throw new Error(`The Docker context ${quoted(context)} has no host; choose another: docker context use`);
+  return { host, by: `the Docker context ${quoted(context)}` };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the Docker CLI's own files, of which two fields are read

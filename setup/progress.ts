@@ -1,11 +1,13 @@
 /** Lines for the person who runs a command: always on standard error, so that standard output stays for data. */
 
+import { visible } from '../mosquitto/quoted';
+
 const interactive = process.stderr.isTTY === true;
 const repeatSeconds = interactive ? 1 : 20;
 
 /** Says one line. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
 }
 
 /**
@@ -20,7 +22,7 @@ export async function during<T>(title: string, work: (detail: (text: string) => 
   let latest = '';
   const line = () => {
     const seconds = Math.round((Date.now() - started) / 1000);
-    return `${title} … ${seconds} s${latest === '' ? '' : ` (${latest})`}`;
+    return `${visible(title)} … ${seconds} s${latest === '' ? '' : ` (${latest})`}`;
   };
   const show = () => process.stderr.write(interactive ? `\r\u001b[K${line()}` : `${line()}\n`);
   say(title);

@@ -4,6 +4,7 @@ import { closest } from 'fastest-levenshtein';
 import { type Device, fleetDigest } from '../../fleet/device';
 import type { DeployedFleet, Enrolment } from '../../fleet/enrolment';
 import { unpack } from '../../fleet/packing';
+import { quoted } from '../../mosquitto/quoted';
 import type { Stack } from './stack';
 
 export type EnrolmentOutput = Enrolment & { fleet: DeployedFleet };
@@ -39,5 +40,5 @@ export function find(id: string, devices: readonly Device[], stack: string): Dev
           id,
           devices.map((each) => each.id),
         )}"?`;
-  throw new Error(`"${id}" is no device of ${stack}.${near} "npm run devices -- ${stack}" lists them`);
+  throw new Error(`${quoted(id)} is no device of ${stack}.${near} "npm run devices -- ${stack}" lists them`);
 }

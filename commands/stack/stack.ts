@@ -2,6 +2,7 @@
 
 import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
+import { quoted } from '../../mosquitto/quoted';
 import type { Settings } from '../../settings';
 import { docker } from '../../setup/docker';
 import { home } from '../../setup/home';
@@ -149,12 +150,12 @@ export async function deployedOutputs(stack: Stack): Promise<Record<string, unkn
 
 /** What is said of a stack that has nothing to work with. */
 export function notDeployed(stack: string): string {
-  return `The stack "${stack}" has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
+  return `The stack ${quoted(stack)} has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
 }
 
 /** What is said of a stack that an earlier version of this program deployed, and that does not say something. */
 export function earlier(stack: string, what: string): string {
-  return `The stack "${stack}" was deployed by an earlier version of this program, which does not say ${what}; run: npm run up -- ${stack}`;
+  return `The stack ${quoted(stack)} was deployed by an earlier version of this program, which does not say ${what}; run: npm run up -- ${stack}`;
 }
 
 /** The outputs of the stack. */

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { unquoted } from '../../mosquitto/quoted';
 import { readSettings, type Settings } from '../../settings';
 import { projectFolder } from '../../setup/home';
 
@@ -35,8 +36,9 @@ export function stackFileFolder(home: string, project: string): string {
 export function stackFile(home: string, stack: string): StackFile {
   const name = `Pulumi.${stack}.yaml`;
   const source = join(projectFolder, name);
-  if (!existsSync(source)) {
-    throw new Error(`There is no ${name}; write one (an empty one gives the defaults) or name another stack`);
+  // By its name as it is written: some file systems have Pulumi.prod.yaml under Pulumi.Prod.yaml, too.
+  if (!readdirSync(projectFolder).includes(name)) {
+    throw new Error(`There is no ${unquoted(name)}; write one (an empty one gives the defaults) or name another stack`);
   }
   const folder = stackFileFolder(home, projectFolder);
   mkdirSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /** One device as a file writes it, and how it becomes a device. */
 
+import { quoted } from '../../mosquitto/quoted';
 import { type Device, defaultRole, deviceIdProblem, greatestGeneration } from '../device';
 import { metadataNameProblem, metadataValueProblem } from '../metadata';
 import type { DeviceList } from './listed';
@@ -23,16 +24,16 @@ export function addRow(list: DeviceList, place: string, row: Row): void {
   const before = list.problems.length;
   const idProblem = id === undefined ? undefined : deviceIdProblem(id);
   if (id === undefined) list.problems.push(`${place}: id is missing; write one such as "pi-001"`);
-  if (idProblem !== undefined) list.problems.push(`${place}: id ${JSON.stringify(id)} ${idProblem}`);
+  if (idProblem !== undefined) list.problems.push(`${place}: id ${quoted(id ?? '')} ${idProblem}`);
   if (generation === undefined) {
     const range = `write a whole number from 1 to ${greatestGeneration}`;
-    list.problems.push(`${place}: generation ${JSON.stringify(row.generation)} cannot be used; ${range}`);
+    list.problems.push(`${place}: generation ${quoted(row.generation ?? '')} cannot be used; ${range}`);
   }
   for (const [name, value] of metadata) {
     const nameProblem = metadataNameProblem(name);
-    if (nameProblem !== undefined) list.problems.push(`${place}: metadata ${JSON.stringify(name)} ${nameProblem}`);
+    if (nameProblem !== undefined) list.problems.push(`${place}: metadata ${quoted(name)} ${nameProblem}`);
     const valueProblem = metadataValueProblem(value);
-    if (valueProblem !== undefined) list.problems.push(`${place}: metadata ${JSON.stringify(name)} ${valueProblem}`);
+    if (valueProblem !== undefined) list.problems.push(`${place}: metadata ${quoted(name)} ${valueProblem}`);
   }
   if (list.problems.length > before || id === undefined || generation === undefined) return;
   list.entries.push({ id, generation, role, metadata: factsOf(metadata), place });

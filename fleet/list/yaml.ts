@@ -2,6 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { quoted } from '../../mosquitto/quoted';
 import type { DeviceList } from './listed';
 import { addRow, type Row } from './row';
 
@@ -48,7 +49,7 @@ function itemsOf(top: Node): Node[] | string {
   if (isSeq(top)) return top.items as Node[];
   if (!isMap(top)) return `is no list; ${remedy}`;
   const unknown = top.items.map(({ key }) => textOf(key) ?? '').find((key) => key !== 'devices');
-  if (unknown !== undefined) return `there is no key ${JSON.stringify(unknown)}; did you mean "devices"?`;
+  if (unknown !== undefined) return `there is no key ${quoted(unknown)}; did you mean "devices"?`;
   const devices = top.get('devices', true);
   return isSeq(devices) ? (devices.items as Node[]) : `"devices" is no list; ${remedy}`;
 }
@@ -65,13 +66,12 @@ function shapeProblems(item: Node): string[] {
   return item.items.flatMap(({ key, value }) => {
     const name = textOf(key);
     if (name === undefined) return ['a key is no text; write id, generation, role or metadata'];
-    if (!keys.includes(name))
-      return [`there is no key ${JSON.stringify(name)}; did you mean "${closest(name, keys)}"?`];
+    if (!keys.includes(name)) return [`there is no key ${quoted(name)}; did you mean "${closest(name, keys)}"?`];
     if (name !== 'metadata') return textOf(value) === undefined ? [`${name} is no text; write one`] : [];
     if (!isMap(value)) return ['metadata is no set; write "name: value" lines'];
     return value.items.flatMap((fact) =>
       textOf(fact.key) === undefined || textOf(fact.value) === undefined
-        ? [`metadata ${JSON.stringify(textOf(fact.key) ?? '')} is no text; write one`]
+        ? [`metadata ${quoted(textOf(fact.key) ?? '')} is no text; write one`]
         : [],
     );
   });

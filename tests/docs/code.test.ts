@@ -251,7 +251,10 @@ const words = [
 
 /** Everything that this repository says, tests left out. */
 function sources(): string {
-  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.mjs', ':!tests'], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.mjs', 'bundle', ':!tests'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return stdout
     .split('\n')
     .filter((path) => path !== '' && existsSync(join(root, path)))

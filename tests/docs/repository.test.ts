@@ -51,3 +51,10 @@ test('every step of the workflow that runs an action pins it by its commit', () 
   expect(uses).not.toHaveLength(0);
   expect(uses.filter((line) => !/uses: [\w./-]+@[0-9a-f]{40} # v\d/.test(line))).toEqual([]);
 });
+
+test('every tracked file is checked out with the line ends of Linux, on Windows too', () => {
+  const { stdout } = spawnSync('git', ['ls-files', '--eol'], { cwd: root, encoding: 'utf8' });
+  const lines = stdout.trim().split('\n');
+  expect(lines.length).toBeGreaterThan(100);
+  expect(lines.filter((line) => !/^i\/(lf|none|-text) .*attr\/text=auto eol=lf\s/.test(line))).toEqual([]);
+});

@@ -53,7 +53,12 @@ const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Programs that this needs on the host, and the package of each. */
 const needed = { mmdebstrap: 'mmdebstrap', 'systemd-nspawn': 'systemd-container' };
 
-/** Makes the layer, says by which number of this machine to enter it, and holds it while standard input is open. */
+/**
+ * Programs of the root take the layer for a disk with a boot partition, as a card has them; where there is a file
+ * `/memory`, they take all but the partition for what it is.
+ *
+ * Makes the layer, says by which number of this machine to enter it, and holds it while standard input is open.
+ */
 const holdLayer = `set -e
   read -r pid _ </proc/self/stat
   mount -t proc none /proc
@@ -64,6 +69,16 @@ const holdLayer = `set -e
   mount -t proc none "$1/merged/proc"
   mount -t tmpfs none "$1/merged/run"
   mkdir -p "$1/merged/boot/firmware"
+  mv "$1/merged/usr/bin/stat" "$1/merged/usr/bin/stat.real"
+  cat >"$1/merged/usr/bin/stat" <<'end'
+#!/bin/sh
+case "$1 $4" in
+  "-f /boot/"*) echo 4d44 ;;
+  "-f "*) if [ -e /memory ]; then exec /usr/bin/stat.real "$@"; else echo ef53; fi ;;
+  *) exec /usr/bin/stat.real "$@" ;;
+esac
+end
+  chmod 755 "$1/merged/usr/bin/stat"
   echo "$pid"
   exec cat`;
 

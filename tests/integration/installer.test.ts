@@ -3,7 +3,7 @@
  * and proof, against the real broker over TLS; whole boots with the real systemd and cloud-init included.
  *
  * Does not prove what needs the hardware: the FAT driver, a card that loses what it had not written, a Pi without a clock
- * of its own. Their stand-ins are a folder, a kill, and a faked clock.
+ * of its own, a root on a card. Their stand-ins are a folder, a kill, a faked clock, and a faked kind of file system.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -45,7 +45,7 @@ let broker: ReferenceBroker;
 const running = new Set<DebianRoot>();
 
 beforeAll(async () => {
-  const ids = ['boot', 'prove', 'wrong', 'clock', 'session', 'cut', 'tools', 'backoff', 'certified'];
+  const ids = ['boot', 'prove', 'wrong', 'clock', 'session', 'cut', 'tools', 'backoff', 'certified', 'memory'];
   [broker] = await Promise.all([
     ReferenceBroker.start(releases.flatMap((release) => ids.map((id) => `${id}-${release}`))),
     prepareRoots(),
@@ -730,6 +730,80 @@ describe('a proof', () => {
     expect(await root.exists('/etc/aipi/ca.pem')).toBe(false);
     await proveAll(root);
     expect(await root.exists(`${card}/aipi/password`)).toBe(false);
+  });
+});
+
+describe('a root in memory', () => {
+  const secrets = ['password', 'client.key'].map((name) => `${card}/aipi/${name}`);
+  const forgotten = (kind: string) =>
+    `aipi: /etc/aipi lies in memory (${kind}), and the next boot is without it; ` +
+    'to install for good, call this again while it lies on a disk\n';
+
+  onEach(
+    'keeps password and key on the card after the proof, and says so; a disk then takes them over',
+    async (root) => {
+      const id = `memory-${root.release}`;
+      await root.write({ ...certified(id), '/memory': '' });
+      const onCard = () => Promise.all(secrets.map((path) => root.exists(path)));
+      const nextBoot = 'umount /etc/aipi 2>/dev/null || :; rm -rf /etc/aipi /usr/local/lib/aipi';
+      for (const kind of ['overlay', 'tmpfs', 'ramfs']) {
+        if (kind !== 'overlay') await root.shell(`mkdir /etc/aipi; mount -t ${kind} none /etc/aipi`);
+        expect(await root.must(install.split(' '))).toBe(
+          `aipi: generation 1 of ${id} is installed\n${forgotten(kind)}` +
+            `aipi: so password and key stay in ${card}/aipi, also after the proof\n` +
+            'aipi: the proof follows at the next boot\n',
+        );
+        expect((await prove(root)).code).toBe(0);
+        expect(await cleanUp(root)).toEqual({
+          code: 0,
+          output: `aipi: password and key stay in ${card}/aipi, as /etc/aipi lies in memory (${kind})\n`,
+        });
+        expect(await onCard()).toEqual([true, true]);
+        expect(await root.exists(`${card}/vendor-data`)).toBe(true);
+        expect(await root.exists('/etc/aipi/proved')).toBe(true);
+        await root.shell(nextBoot);
+      }
+      await root.shell('rm /memory');
+      await root.must(install.split(' '));
+      await proveAll(root);
+      expect(await onCard()).toEqual([false, false]);
+      expect(await root.exists(`${card}/vendor-data`)).toBe(false);
+      expect(await root.exists('/etc/aipi/password')).toBe(true);
+    },
+  );
+
+  onEach('says where a bundle lies in memory, too', async (root) => {
+    await root.write({ ...certified('pi-001'), '/memory': '' });
+    const { output } = await root.run([
+      'sh',
+      '-euc',
+      `cp -r ${card}/aipi /run/aipi-bundle; sh /run/aipi-bundle/install.sh`,
+    ]);
+    expect(output).toContain(
+      `${forgotten('overlay')}aipi: /run/aipi-bundle lies in memory, too; ` +
+        'copy the whole bundle onto the boot partition, or the next boot has no password\n',
+    );
+  });
+
+  onEach('takes a file system that cannot be looked at for one in memory', async (root) => {
+    await root.write({ ...bundle(`memory-${root.release}`), '/usr/bin/stat': '#!/bin/sh\nexit 1\n' });
+    expect(await root.must(install.split(' '))).toContain(forgotten('unknown'));
+  });
+});
+
+describe('a card that cannot be written to', () => {
+  onEach('keeps what is installed, and its own', async (root) => {
+    const id = `memory-${root.release}`;
+    await root.write(bundle(id));
+    await root.shell(`mount --bind ${card} ${card}; mount -o remount,ro,bind ${card}`);
+    await root.must(install.split(' '));
+    expect((await prove(root)).code).toBe(0);
+    const { code, output } = await cleanUp(root);
+    expect(code).toBe(0);
+    expect(output).toContain(`aipi: ${card}/aipi/password cannot be removed; remove it by hand\n`);
+    expect(await root.exists(`${card}/aipi/password`)).toBe(true);
+    expect(await root.exists('/etc/aipi/password')).toBe(true);
+    expect(await root.exists('/etc/aipi/proved')).toBe(true);
   });
 });
 

@@ -15,6 +15,7 @@ const programs = [
   'cmp',
   'cut',
   'date',
+  'df',
   'dirname',
   'flock',
   'id',
@@ -23,6 +24,7 @@ const programs = [
   'python3',
   'rm',
   'sha256sum',
+  'stat',
   'sync',
   'systemctl',
 ];

@@ -238,6 +238,18 @@ describe('deviceRecord', () => {
 });
 
 describe('the files that are the same in each bundle', () => {
+  test('have the line ends of Linux, also from a checkout on Windows', () => {
+    const clone = mkdtempSync(join(tmpdir(), 'aipi-crlf-'));
+    const templates = bundleTemplates();
+    for (const [path, text] of Object.entries(templates)) {
+      mkdirSync(join(clone, path, '..'), { recursive: true });
+      writeFileSync(join(clone, path), `\ufeff${text.replaceAll('\n', '\r\n')}`);
+    }
+    expect(Object.entries(templates).filter(([, text]) => text.includes('\r'))).toEqual([]);
+    expect(bundleTemplates(clone)).toEqual(templates);
+    rmSync(clone, { recursive: true });
+  });
+
   test('the installer knows the vendor-data that is ours to remove', () => {
     const digest = createHash('sha256')
       .update(templates['boot/vendor-data'] ?? '')

@@ -107,6 +107,50 @@ describe('CSV', () => {
     }
   });
 
+  it.each([
+    ['semicolons', ['id;generation;metadata.room', 'pi-1;2;Küche, links', 'pi-2;;']],
+    ['semicolons, all in quotes', ['"id";"generation";"metadata.room"', '"pi-1";"2";"Küche, links"', '"pi-2";"";""']],
+    ['tabs', ['id\tgeneration\tmetadata.room', 'pi-1\t2\tKüche, links', 'pi-2\t\t']],
+    ['bars', ['id|generation|metadata.room', 'pi-1|2|Küche, links', 'pi-2||']],
+    ['commas', ['id,generation,metadata.room', 'pi-1,2,"Küche, links"', 'pi-2,,']],
+    ['semicolons, the ids last', ['metadata.room;generation;id', 'Küche, links;2;pi-1', ';;pi-2']],
+  ])('takes columns that are separated by %s', (_, lines) => {
+    const devices = [{ generation: 2, metadata: { room: 'Küche, links' } }, {}];
+    const listedAt = (first: number) =>
+      devices.map((fields, index) => listed(`devices.csv, line ${first + index}`, `pi-${index + 1}`, fields));
+    expect(csv(...lines)).toEqual({ entries: listedAt(2), problems: [] });
+    expect(parseDeviceList(`\ufeff${lines.join('\r\n')}\r\n`, 'devices.csv').entries).toEqual(listedAt(2));
+    const [separator = ''] = lines[0]?.match(/[;\t|,]/) ?? [];
+    for (const line of [`sep=${separator}`, `"sep=${separator}"`, `SEP=${separator}${separator}`.slice(0, 6)]) {
+      expect(csv(line, ...lines)).toEqual({ entries: listedAt(3), problems: [] });
+    }
+  });
+
+  it('takes a column of ids for what it is, whatever the file says of its separator', () => {
+    expect(csv('sep=;', 'id,role', 'pi-1,a').entries).toEqual([listed('devices.csv, line 3', 'pi-1', { role: 'a' })]);
+    expect(csv('sep="', 'id,role', 'pi-1,a').problems).toHaveLength(1);
+    expect(csv('sep=:', 'id:role', 'pi-1:a').entries).toEqual([listed('devices.csv, line 3', 'pi-1', { role: 'a' })]);
+  });
+
+  it('takes rows and columns without a value for nothing, and counts the rows', () => {
+    const ghosts = [',,,,', '   ', '\t ', '\u00a0,\u200b', '"","",', ',,,,,,,,'];
+    expect(csv(...ghosts, 'id,,role,,', ...ghosts, 'pi-1,,a', ...ghosts, 'pi-2,,a,, ,', 'pi/3,,', ...ghosts)).toEqual({
+      entries: [
+        listed('devices.csv, line 14', 'pi-1', { role: 'a' }),
+        listed('devices.csv, line 21', 'pi-2', { role: 'a' }),
+      ],
+      problems: [`devices.csv, line 22: id "pi/3" contains "/"; ${characters}`],
+    });
+  });
+
+  it('takes a comment that a spreadsheet has put into quotes, or filled up, for one', () => {
+    const comment = '"# One device a line, and no more";;';
+    expect(csv(comment, '# Two; of; them', 'id;role', comment, 'pi-1;a', '# three;')).toEqual({
+      entries: [listed('devices.csv, line 5', 'pi-1', { role: 'a' })],
+      problems: [],
+    });
+  });
+
   it('may hold no device at all', () => {
     expect(csv('id,role')).toEqual({ entries: [], problems: [] });
   });
@@ -171,9 +215,16 @@ describe('CSV', () => {
       ],
     ],
     [
-      'a column without a name',
-      ['id,role,', 'pi-1,,'],
-      ['devices.csv, line 1: has a column without a name; name it, or remove its ","'],
+      'a value in a column without a name, or beyond the last one',
+      ['id,,role,', 'pi-1,,a,', 'pi-2,x,a,', 'pi-3,,a,x', 'pi-4,,,,x'],
+      [
+        ...[2, 4].map(
+          (column, index) =>
+            `devices.csv, line ${index + 3}: has a value in column ${column}, which has no name in the first line; ` +
+            'name it there, or remove the value',
+        ),
+        'devices.csv, line 5: has 5 columns, and the first line 3; write as many',
+      ],
     ],
     ['a column twice', ['id,role,id', 'a,b,c'], ['devices.csv, line 1: column "id" stands twice; use each once']],
     [
@@ -190,8 +241,57 @@ describe('CSV', () => {
       ['pi-001', 'pi-002'],
       ['devices.csv, line 1: has no column "id"; write a first line such as "id,generation,role"'],
     ],
-    ['semicolons', ['id;role', 'pi-1;sensor'], ['devices.csv, line 1: separates columns by ";"; separate them by ","']],
-    ['tabs', ['id\trole', 'pi-1\tx'], ['devices.csv, line 1: separates columns by "\\t"; separate them by ","']],
+    [
+      'semicolons, and no column for ids',
+      ['Id;role', 'pi-1;sensor'],
+      [
+        'devices.csv, line 1: has no column "id"; write a first line such as "id;generation;role"',
+        'devices.csv, line 1: there is no column "Id"; did you mean "id"?',
+      ],
+    ],
+    [
+      'semicolons, and a comma in the name of a column',
+      ['id;metadata.room, floor', 'pi-1;hall'],
+      [
+        'devices.csv, line 1: column "metadata.room, floor" is not the name of a fact; ' +
+          'write 1 to 64 letters, digits, "-", "_", after "metadata."',
+      ],
+    ],
+    [
+      'semicolons in the first line alone',
+      ['id;role', 'pi-1,sensor'],
+      ['devices.csv, line 2: has 1 column, and the first line 2; write as many'],
+    ],
+    [
+      'a blank around the id, or nothing else in a row with a value',
+      ['id;role', ' pi-1;', 'pi-2\u00a0;', ' ;a'],
+      [
+        `devices.csv, line 2: id " pi-1" contains " "; ${characters}`,
+        String.raw`devices.csv, line 3: id "pi-2\u00a0" (U+00A0 at character 5) contains "\u00a0"; ${characters}`,
+        `devices.csv, line 4: id " " contains " "; ${characters}`,
+      ],
+    ],
+    [
+      'a column of ids with a character that cannot be seen',
+      ['id\u200b;role', 'pi-1;'],
+      [
+        'devices.csv, line 1: has no column "id"; write a first line such as "id;generation;role"',
+        String.raw`devices.csv, line 1: there is no column "id\u200b" (U+200B at character 3); did you mean "id"?`,
+      ],
+    ],
+    [
+      'an umlaut in two characters, and a Cyrillic letter',
+      ['id', 'ku\u0308che-1', '\u0440i-001'],
+      [
+        String.raw`devices.csv, line 2: id "ku\u0308che-1" (U+0308 at character 3) contains "\u0308"; ${characters}`,
+        `devices.csv, line 3: id "\u0440i-001" (U+0440 at character 1) contains "\u0440"; ${characters}`,
+      ],
+    ],
+    [
+      'a decimal comma',
+      ['id;generation', 'pi-1;1,0'],
+      [`devices.csv, line 2: generation "1,0" cannot be used; ${range}`],
+    ],
     [
       'too few and too many columns',
       ['id,role', 'pi-1', 'pi-2,a', 'pi-3,a,b'],
@@ -202,7 +302,7 @@ describe('CSV', () => {
     ],
     [
       'bad ids',
-      ['id,role', ',', 'pi 1,', '..,', `${'a'.repeat(65)},`],
+      ['id,role', ',a', 'pi 1,', '..,', `${'a'.repeat(65)},`],
       [
         'devices.csv, line 2: id "" is empty; write an id such as "pi-001"',
         `devices.csv, line 3: id "pi 1" contains " "; ${characters}`,
@@ -467,14 +567,44 @@ describe('readDeviceList', () => {
     expect(read('empty.yaml', '').problems).toEqual(['empty.yaml: is empty; write a list of devices']);
   });
 
+  const remedy = 'save it as UTF-8, which spreadsheets call "CSV UTF-8"';
   it.each<[string, Uint8Array, number, number]>([
     ['Latin-1', Buffer.from('id,metadata.a\npi-1,x\npi-2,café\n', 'latin1'), 3, 29],
-    ['UTF-16', Buffer.from('\ufeffid\npi-1\n', 'utf16le'), 1, 0],
     ['half a character at the end', Buffer.from('id\r\npi-1\r\n\u6e29', 'utf8').subarray(0, -1), 3, 10],
   ])('refuses %s by its place', (_, bytes, line, offset) => {
     expect(read('encoding.csv', bytes).problems).toEqual([
-      `encoding.csv, line ${line}: is not UTF-8 from byte ${offset} of the file on; save it as UTF-8`,
+      `encoding.csv, line ${line}: is not UTF-8 from byte ${offset} of the file on; ${remedy}`,
     ]);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    [
+      'UTF-16 without its mark',
+      Buffer.from('id\npi-1\n', 'utf16le'),
+      'is neither UTF-8 nor UTF-16 with a byte order mark',
+    ],
+    ['UTF-16 cut off', Buffer.from('\ufeffid\0\n', 'utf16le').subarray(0, -1), 'is neither UTF-8 nor UTF-16 with'],
+    ['UTF-32', Buffer.from('\ufeff\0i\0d\0', 'utf16le'), 'is neither UTF-8 nor UTF-16 with a byte order mark'],
+    ['a workbook', Buffer.from('PK\u0003\u0004\u0014\0'), 'is a workbook and no text'],
+    ['an older workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'is a workbook and no text'],
+  ])('refuses %s', (_, bytes, words) => {
+    const [problem = '', ...others] = read('encoding.csv', bytes).problems;
+    expect(problem.startsWith(`encoding.csv: ${words}`)).toBe(true);
+    expect(problem.endsWith(`; ${remedy}`)).toBe(true);
+    expect(others).toEqual([]);
+  });
+
+  it('takes UTF-16 with its mark, in either order, as CSV and as YAML', () => {
+    const little = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+    const big = (text: string) => little(text).swap16();
+    for (const [index, encoded] of [little, big].entries()) {
+      const name = `utf16-${index}`;
+      expect(read(`${name}.csv`, encoded('id\tmetadata.room\r\npi-1\tKüche\r\n'))).toEqual({
+        entries: [listed(`${name}.csv, line 2`, 'pi-1', { metadata: { room: 'Küche' } })],
+        problems: [],
+      });
+      expect(read(`${name}.yaml`, encoded('- pi-1\r\n')).entries).toEqual([listed(`${name}.yaml, line 1`, 'pi-1')]);
+    }
   });
 });
 

@@ -9,7 +9,8 @@
 # completed by the next one, and with the bundle on the boot partition by the next boot.
 #
 # The folder keeps its secrets, password and client.key, until the broker has acknowledged a message of the device; then
-# this script removes them there, called by aipi-provision.service with --proved.
+# this script removes them there, called by aipi-provision.service with --proved. It leaves them there where /etc/aipi lies
+# in memory, as with a root that is an overlay: the next boot would find no others.
 #
 # Ends with 0: done; 1: an error of the machine; 2: a wrong call; 3: a bundle that cannot be used; 4: a bundle that is
 # refused.
@@ -119,7 +120,21 @@ install_bundle() {
   at_boot $unit
   sync $etc $lib $units $units/multi-user.target.wants
   say "generation $generation of $id is installed"
+  memory=$(memory_of $etc)
+  if [ -n "$memory" ]; then
+    say_forgotten
+  fi
   start_proof
+}
+
+# Raspberry Pi OS makes the root such an overlay by "Overlay File System" of raspi-config.
+say_forgotten() {
+  say "$etc lies in memory ($memory), and the next boot is without it; to install for good, call this again while it lies on a disk"
+  if [ -n "$(memory_of "$bundle")" ]; then
+    say "$bundle lies in memory, too; copy the whole bundle onto the boot partition, or the next boot has no password"
+  else
+    say "so password and key stay in $bundle, also after the proof"
+  fi
 }
 
 # Sets id, generation, ca_sha256, certificate and password.
@@ -193,8 +208,11 @@ clean_up() {
   [ "$(digest)" = "$(cat "$RUNTIME_DIRECTORY/proved")" ] ||
     fail 1 "other files were installed during the proof; it is repeated"
   bundle=$(cat $etc/source)
+  memory=$(memory_of $etc)
   # The password goes first: without it nothing asks for the other files.
-  if is_proved_bundle; then
+  if [ -n "$memory" ]; then
+    [ ! -e "$bundle/password" ] || say "password and key stay in $bundle, as $etc lies in memory ($memory)"
+  elif is_proved_bundle; then
     remove "$bundle/password"
     remove "$bundle/client.key"
   fi
@@ -224,6 +242,25 @@ remove() {
   else
     say "$1 cannot be removed; remove it by hand"
   fi
+}
+
+# What keeps a path in memory, or nothing where it is kept by a disk; what cannot be looked at counts as memory. An overlay
+# may keep it on a disk, but where is not to be seen. Source of the numbers: linux/magic.h, and fs/aufs/aufs.h.
+memory_of() {
+  case $(stat -f -c %t "$1" 2>/dev/null || :) in
+    794c7630) echo overlay ;;
+    61756673) echo aufs ;;
+    1021994) echo tmpfs ;;
+    858458f6) echo ramfs ;;
+    '') echo unknown ;;
+    *)
+      case $(df -P "$1" 2>/dev/null || :) in
+        *'
+/dev/zram'* | *'
+/dev/ram'*) echo zram ;;
+      esac
+      ;;
+  esac
 }
 
 # Of what was proved, as prove makes it.
