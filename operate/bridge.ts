@@ -5,14 +5,20 @@ import type Docker from 'dockerode';
 import type { ClientKind } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
 import { type Dial, streamDial } from './client';
+import { runThere } from './shells';
 
 /**
  * Opens a connection to a port of the container itself. It works for a container without network, and beside every
  * firewall, because it runs `nc` inside the container.
  */
 export async function bridge(container: Docker.Container, port: number): Promise<Duplex> {
+  const command = ['nc', '127.0.0.1', String(port)];
+  return (await runThere(container, command)) ?? (await commandOf(container, command));
+}
+
+async function commandOf(container: Docker.Container, command: string[]): Promise<Duplex> {
   const exec = await container.exec({
-    Cmd: ['nc', '127.0.0.1', String(port)],
+    Cmd: command,
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

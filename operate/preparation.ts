@@ -19,6 +19,7 @@ import { deployedFiles } from './deployed';
 import { devicesOf } from './fleetList';
 import { stage } from './rehearsal';
 import { bundleReports } from './reports';
+import { openShells } from './shells';
 import { type ProvedFiles, provedFiles } from './wayBack/files';
 
 export interface Prepared {
@@ -51,6 +52,7 @@ export async function prepare(
   looked: () => Promise<void>,
 ): Promise<Prepared> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
+  openShells(broker.container, 1);
   const [deployed, clock] = await Promise.all([deployedFiles(container, stage), clockMark(broker.container)]);
   await looked();
   const wanted = wantedBy(delivery, devices);

@@ -21,6 +21,7 @@ import {
 } from '../mosquitto/files';
 import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
+import { openShells } from './shells';
 
 /**
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
@@ -34,6 +35,8 @@ const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
 /** Until a request to the engine is on its way, after which this thread may be busy. */
 const departureMilliseconds = 5;
+/** One for the witness, the others for those who come and go. */
+const shellsCount = 2;
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
@@ -86,6 +89,7 @@ export async function rehearse<Prepared, T>(
     await begin();
     const files = await archive(args.folders(prepared));
     await started;
+    openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid)));
     await container.putArchive(files, { path: root });
     way.go();
     await running(way);
@@ -134,6 +138,7 @@ export function ordersAt(place: string) {
   return {
     reread: [`ln -sfn "${place}/$1" ${currentFolder}`, 'kill -HUP 1'],
     finish: [`rm -f ${place}/${unfinishedMark}`],
+    stop: ['kill "$1"'],
   };
 }
 

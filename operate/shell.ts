@@ -1,0 +1,157 @@
+/**
+ * A shell inside a container that waits for commands and runs one after the other. The engine takes fifty milliseconds to
+ * start a command, and starts them one at a time; a shell that was opened before takes two.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { Duplex, PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+
+/**
+ * A line that begins with the mark is a command: words without quotes. Ahead of what it says comes the number of its
+ * process, behind it the mark and how it has ended. What a command was sent and has not read has no mark.
+ */
+const script = [
+  'while read -r mark words; do',
+  '[ "$mark" = "$1" ] || continue',
+  '(read -r pid rest </proc/self/stat; echo "$pid"; exec $words)',
+  'echo "$1 $?"',
+  'done',
+].join('\n');
+
+interface Command {
+  stream: Duplex;
+  /** Undefined until it has begun. */
+  pid: number | undefined;
+  end: (code: number) => void;
+}
+
+export class Shell {
+  private received: Buffer = Buffer.alloc(0);
+  private command: Command | undefined;
+  private isOpen = true;
+  /** Called when the shell is free again, and when it has ended. */
+  changed: () => void = () => {};
+
+  /**
+   * @param socket what goes to the shell
+   * @param said what comes from it
+   * @param mark tells the shell's own words from those of commands
+   * @param stop ends a process of the container; without it the shell ends with a command that is given up
+   */
+  constructor(
+    private readonly socket: NodeJS.WritableStream & { destroy(): unknown },
+    private readonly said: NodeJS.ReadableStream,
+    private readonly mark: string,
+    private readonly stop?: (pid: number) => void,
+  ) {
+    said.on('data', (chunk: Buffer) => this.take(chunk));
+    said.once('end', () => this.close());
+  }
+
+  /** @throws Error where the engine does not start it */
+  static async open(container: Docker.Container, stop?: (pid: number) => void): Promise<Shell> {
+    const mark = randomBytes(16).toString('hex');
+    const exec = await container.exec({
+      Cmd: ['sh', '-c', script, 'sh', mark],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const socket = await exec.start({ hijack: true, stdin: true });
+    const said = new PassThrough();
+    container.modem.demuxStream(socket, said, new PassThrough().resume());
+    // Whatever runs in the container may be gone at any moment.
+    socket.once('end', () => said.end()).on('error', () => said.end());
+    return new Shell(socket, said, mark, stop);
+  }
+
+  get isFree(): boolean {
+    return this.isOpen && this.command === undefined;
+  }
+
+  get hasEnded(): boolean {
+    return !this.isOpen;
+  }
+
+  /**
+   * Runs a command and gives what it says and hears. Its input has no end of its own: the command ends by itself, or with
+   * the stream.
+   *
+   * @param end called with the exit code, -1 where the shell ended before
+   */
+  run(words: readonly string[], end: (code: number) => void = () => {}): Duplex {
+    if (!this.isFree) throw new Error('a shell runs one command at a time');
+    const stream = new Duplex({
+      read: () => this.said.resume(),
+      write: (chunk, encoding, done) => this.socket.write(chunk, encoding, () => done()),
+      // One that is given up in the middle of a handshake ends without an error: there, nobody would be left to hear it.
+      destroy: (_, done) => {
+        if (this.command?.stream === stream) this.giveUp(this.command);
+        done(null);
+      },
+    });
+    this.command = { stream, pid: undefined, end };
+    // Whatever the last command has left unread ends with its own line.
+    this.socket.write(`\n${this.mark} ${words.join(' ')}\n`);
+    return stream;
+  }
+
+  private giveUp({ pid }: Command): void {
+    this.said.resume();
+    if (this.stop === undefined) this.socket.destroy();
+    else if (pid !== undefined) this.stop(pid);
+  }
+
+  private take(chunk: Buffer): void {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const { command } = this;
+    if (command === undefined) return;
+    if (command.pid === undefined) {
+      const length = this.received.indexOf('\n');
+      if (length < 0) return;
+      command.pid = Number(this.shift(length + 1));
+      if (command.stream.destroyed) this.giveUp(command);
+    }
+    const length = this.received.indexOf(this.mark);
+    if (length < 0) this.pass(command, this.shift(this.received.length - this.begun()));
+    else {
+      this.pass(command, this.shift(length));
+      if (this.received.includes('\n'))
+        this.settle(Number(this.shift(this.received.length).subarray(this.mark.length)));
+    }
+  }
+
+  private pass({ stream }: Command, data: Buffer): void {
+    if (data.length === 0 || stream.destroyed) return;
+    if (!stream.push(data)) this.said.pause();
+  }
+
+  private shift(length: number): Buffer {
+    const first = this.received.subarray(0, length);
+    this.received = this.received.subarray(length);
+    return first;
+  }
+
+  /** How many of the last bytes could be the beginning of the mark. */
+  private begun(): number {
+    const { received, mark } = this;
+    for (let length = Math.min(mark.length - 1, received.length); length > 0; length -= 1) {
+      if (received.subarray(-length).toString('latin1') === mark.slice(0, length)) return length;
+    }
+    return 0;
+  }
+
+  private settle(code: number): void {
+    const { command } = this;
+    this.command = undefined;
+    command?.end(code);
+    if (command?.stream.destroyed === false) command.stream.push(null);
+    this.changed();
+  }
+
+  private close(): void {
+    this.isOpen = false;
+    this.settle(-1);
+  }
+}
