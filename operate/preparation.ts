@@ -1,6 +1,5 @@
 /** What a delivery changes: what is deployed is looked at, it is decided, and the files are made. */
 
-import type Docker from 'dockerode';
 import { asksReports, type Decision, decide, type Observed } from '../change/decide';
 import { filesOf } from '../change/files';
 import { recordsIn } from '../change/records';
@@ -17,9 +16,8 @@ import type { ChangedFleet } from './checks/fleetChange';
 import { clockMark } from './clock';
 import { deployedFiles } from './deployed';
 import { devicesOf } from './fleetList';
-import { stage } from './rehearsal';
 import { bundleReports } from './reports';
-import { openShells } from './shells';
+import type { View } from './view';
 import { type ProvedFiles, provedFiles } from './wayBack/files';
 
 export interface Prepared {
@@ -40,20 +38,19 @@ export interface Prepared {
 /**
  * Decides, and makes every file.
  *
- * @param container sees the configuration volume
+ * @param view shows the configuration volume
  * @param broker the running one, if any: it knows what devices have reported, and how long it has run
  * @param looked is called once the volume has been looked at
  * @throws Error with everything that is wrong; nothing is changed then
  */
 export async function prepare(
   delivery: Delivery,
-  container: Docker.Container,
+  { container, place }: View,
   broker: BrokerHandle,
   looked: () => Promise<void>,
 ): Promise<Prepared> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
-  openShells(broker.container, 1);
-  const [deployed, clock] = await Promise.all([deployedFiles(container, stage), clockMark(broker.container)]);
+  const [deployed, clock] = await Promise.all([deployedFiles(container, place), clockMark(broker.container)]);
   await looked();
   const wanted = wantedBy(delivery, devices);
   const reports = asksReports(deployed.files, wanted) ? await reportsOf(broker) : new Map();
@@ -72,7 +69,7 @@ export async function prepare(
         : { order, devices, before: recordsIn(deployed.files).fleet, change: decision.fleet },
     files,
     folder: folderName(files),
-    proved: await provedFiles(container, stage, deployed),
+    proved: await provedFiles(container, place, deployed),
     staying: [
       ...plan.users.filter(({ username }) => staying.includes(username)),
       ...(decision.secretStays === true ? plan.devices : []),

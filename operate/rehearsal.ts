@@ -69,9 +69,10 @@ export async function rehearse<Prepared, T>(
   args: RehearsalArgs<Prepared>,
   meanwhile: (container: Docker.Container, prepared: Prepared) => Promise<T>,
 ): Promise<T> {
-  if (args.volume !== undefined) await sweep(docker, args.volume);
   const container = await docker.createContainer(containerOptions(args));
   let started: Promise<unknown> = Promise.resolve();
+  const swept = args.volume === undefined ? Promise.resolve() : sweep(docker, args.volume, container.id);
+  swept.catch(() => {});
   try {
     const way = await Orders.to(container);
     ways.set(container, way);
@@ -88,7 +89,7 @@ export async function rehearse<Prepared, T>(
     const prepared = await args.prepare(container, begin);
     await begin();
     const files = await archive(args.folders(prepared));
-    await started;
+    await Promise.all([started, swept]);
     openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid)));
     await container.putArchive(files, { path: root });
     way.go();
@@ -100,10 +101,15 @@ export async function rehearse<Prepared, T>(
   }
 }
 
-/** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
-export async function sweep(docker: Docker, volume: string): Promise<void> {
+/**
+ * Removes what killed rehearsals have left on a volume: it cannot be removed before they are.
+ *
+ * @param own id of the rehearsal that stays; default: none
+ */
+export async function sweep(docker: Docker, volume: string, own?: string): Promise<void> {
   const left = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
-  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
+  const others = left.filter(({ Id }) => Id !== own);
+  await Promise.all(others.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
 }
 
 /** A broker that has ended is removed by the engine itself. */
