@@ -12,7 +12,7 @@ import { dockerEngine } from './docker';
 import { run } from './program';
 import { type Folder, rehearse } from './rehearsal';
 import { openShells } from './shells';
-import { viewOf } from './view';
+import { brokerView, rehearsalView } from './view';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
@@ -20,13 +20,15 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
   const docker = dockerEngine(plan.dockerHost);
   const broker = docker.getContainer(plan.container);
+  openShells(broker, 1);
+  const shown = brokerView(broker, volume);
+  shown.catch(() => {});
   const rehearsal = {
     image,
     volume,
     prepare: async (container: Docker.Container, looked: () => Promise<void>) => {
-      openShells(broker, 1);
-      const view = await viewOf(volume, broker, container);
-      if (view.container === broker) await looked();
+      const view = await shown;
+      if (view !== undefined) await looked();
       // What takes long to load is loaded while the engine starts the rehearsal.
       const [{ BrokerHandle }, { prepare }, { carryOut }, { rehearsalFolders }] = await Promise.all([
         import('./broker'),
@@ -35,7 +37,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
         import('./rehearsedAccess'),
       ]);
       const running = new BrokerHandle(broker, plan);
-      const change = await prepare(delivery, view, running, looked);
+      const change = await prepare(delivery, view ?? rehearsalView(container), running, looked);
       return {
         folders: rehearsalFolders(change.folder, change.files),
         carryOut: () => carryOut(delivery, new BrokerHandle(container, plan), running, change),

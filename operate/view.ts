@@ -12,16 +12,16 @@ export interface View {
   place: string;
 }
 
-/**
- * The running broker, where it has the volume: while the engine starts a rehearsal it shows nothing of that.
- *
- * @param rehearsal has the volume in any case
- */
-export async function viewOf(volume: string, broker: Docker.Container, rehearsal: Docker.Container): Promise<View> {
+/** What a rehearsal shows, as long as the engine does not start it. */
+export function rehearsalView(rehearsal: Docker.Container): View {
+  return { container: rehearsal, place: stage };
+}
+
+/** What the broker shows; undefined where it does not run, or has another volume. */
+export async function brokerView(broker: Docker.Container, volume: string): Promise<View | undefined> {
   const info = await inspect(broker);
   const mount = info?.Mounts.find(({ Destination }) => Destination === configurationMount);
   const isRunning = info !== undefined && stateOf(info) === 'running';
-  return isRunning && mount?.Type === 'volume' && mount.Name === volume
-    ? { container: broker, place: deployedPlace }
-    : { container: rehearsal, place: stage };
+  const isSame = mount?.Type === 'volume' && mount.Name === volume;
+  return isRunning && isSame ? { container: broker, place: deployedPlace } : undefined;
 }
