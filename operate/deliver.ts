@@ -12,7 +12,7 @@ import { dockerEngine } from './docker';
 import { run } from './program';
 import { type Folder, rehearse } from './rehearsal';
 import { openShells } from './shells';
-import { brokerView, rehearsalView } from './view';
+import { brokerView, look, rehearsalView } from './view';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
@@ -28,6 +28,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
     volume,
     prepare: async (container: Docker.Container, looked: () => Promise<void>) => {
       const view = await shown;
+      const seen = look(view ?? rehearsalView(container), broker);
       if (view !== undefined) await looked();
       // What takes long to load is loaded while the engine starts the rehearsal.
       const [{ BrokerHandle }, { prepare }, { carryOut }, { rehearsalFolders }] = await Promise.all([
@@ -37,7 +38,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
         import('./rehearsedAccess'),
       ]);
       const running = new BrokerHandle(broker, plan);
-      const change = await prepare(delivery, view ?? rehearsalView(container), running, looked);
+      const change = await prepare(delivery, seen, running, looked);
       return {
         folders: rehearsalFolders(change.folder, change.files),
         carryOut: () => carryOut(delivery, new BrokerHandle(container, plan), running, change),
