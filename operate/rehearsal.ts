@@ -69,11 +69,13 @@ export async function rehearse<Prepared, T>(
   args: RehearsalArgs<Prepared>,
   meanwhile: (container: Docker.Container, prepared: Prepared) => Promise<T>,
 ): Promise<T> {
+  const before = args.volume === undefined ? Promise.resolve([]) : rehearsalsOn(docker, args.volume);
+  before.catch(() => {});
   const container = await docker.createContainer(containerOptions(args));
   let started: Promise<unknown> = Promise.resolve();
-  const swept = args.volume === undefined ? Promise.resolve() : sweep(docker, args.volume, container.id);
-  swept.catch(() => {});
   try {
+    // What a killed rehearsal still does to the volume comes to its end before anybody looks.
+    await removeAll((await before).filter(({ id }) => id !== container.id));
     const way = await Orders.to(container);
     ways.set(container, way);
     let hasBegun = false;
@@ -89,7 +91,7 @@ export async function rehearse<Prepared, T>(
     const prepared = await args.prepare(container, begin);
     await begin();
     const files = await archive(args.folders(prepared));
-    await Promise.all([started, swept]);
+    await started;
     openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid)));
     await container.putArchive(files, { path: root });
     way.go();
@@ -101,15 +103,18 @@ export async function rehearse<Prepared, T>(
   }
 }
 
-/**
- * Removes what killed rehearsals have left on a volume: it cannot be removed before they are.
- *
- * @param own id of the rehearsal that stays; default: none
- */
-export async function sweep(docker: Docker, volume: string, own?: string): Promise<void> {
+/** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
+export async function sweep(docker: Docker, volume: string): Promise<void> {
+  await removeAll(await rehearsalsOn(docker, volume));
+}
+
+async function rehearsalsOn(docker: Docker, volume: string): Promise<Docker.Container[]> {
   const left = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
-  const others = left.filter(({ Id }) => Id !== own);
-  await Promise.all(others.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
+  return left.map(({ Id }) => docker.getContainer(Id));
+}
+
+async function removeAll(containers: readonly Docker.Container[]): Promise<void> {
+  await Promise.all(containers.map((each) => each.remove({ force: true, v: true }).catch(unlessGone)));
 }
 
 /** A broker that has ended is removed by the engine itself. */
