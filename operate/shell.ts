@@ -19,6 +19,9 @@ const script = [
   'done',
 ].join('\n');
 
+/** By chance no command says as many bytes of the mark. */
+const fewestBytes = 8;
+
 interface Command {
   stream: Duplex;
   /** Undefined until it has begun. */
@@ -28,6 +31,8 @@ interface Command {
 
 export class Shell {
   private received: Buffer = Buffer.alloc(0);
+  /** How much of it has been handed on. */
+  private passed = 0;
   private command: Command | undefined;
   private isOpen = true;
   /** Called when the shell is free again, and when it has ended. */
@@ -104,39 +109,44 @@ export class Shell {
   }
 
   private take(chunk: Buffer): void {
-    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
-    const { command } = this;
+    this.received = Buffer.concat([this.received, chunk]);
+    const { command, mark } = this;
     if (command === undefined) return;
     if (command.pid === undefined) {
       const length = this.received.indexOf('\n');
       if (length < 0) return;
-      command.pid = Number(this.shift(length + 1));
+      command.pid = Number(this.received.subarray(0, length));
+      this.received = this.received.subarray(length + 1);
       if (command.stream.destroyed) this.giveUp(command);
     }
-    const length = this.received.indexOf(this.mark);
-    if (length < 0) this.pass(command, this.shift(this.received.length - this.begun()));
-    else {
-      this.pass(command, this.shift(length));
-      if (this.received.includes('\n'))
-        this.settle(Number(this.shift(this.received.length).subarray(this.mark.length)));
-    }
+    const at = this.received.indexOf(mark);
+    this.pass(command, at < 0 ? this.received.length - this.begun() : at);
+    if (at < 0) this.forget(this.received.length - mark.length + 1);
+    else if (this.received.includes('\n', at)) this.settle(Number(this.received.subarray(at + mark.length)));
   }
 
-  private pass({ stream }: Command, data: Buffer): void {
+  /** Hands on what was received up to a place. */
+  private pass({ stream }: Command, end: number): void {
+    const data = this.received.subarray(this.passed, end);
+    this.passed = Math.max(this.passed, end);
     if (data.length === 0 || stream.destroyed) return;
     if (!stream.push(data)) this.said.pause();
   }
 
-  private shift(length: number): Buffer {
-    const first = this.received.subarray(0, length);
+  /** Keeps as much as the beginning of a mark can take, though it has been handed on. */
+  private forget(length: number): void {
+    if (length <= 0) return;
     this.received = this.received.subarray(length);
-    return first;
+    this.passed -= length;
   }
 
-  /** How many of the last bytes could be the beginning of the mark. */
+  /**
+   * How many of the last bytes are the beginning of the mark. Few are taken for the command's own: it would wait for an
+   * answer to what is held back. Should they be the mark's after all, the command has ended with them.
+   */
   private begun(): number {
     const { received, mark } = this;
-    for (let length = Math.min(mark.length - 1, received.length); length > 0; length -= 1) {
+    for (let length = Math.min(mark.length - 1, received.length); length >= fewestBytes; length -= 1) {
       if (received.subarray(-length).toString('latin1') === mark.slice(0, length)) return length;
     }
     return 0;
@@ -145,6 +155,8 @@ export class Shell {
   private settle(code: number): void {
     const { command } = this;
     this.command = undefined;
+    this.received = Buffer.alloc(0);
+    this.passed = 0;
     command?.end(code);
     if (command?.stream.destroyed === false) command.stream.push(null);
     this.changed();

@@ -7,24 +7,35 @@ import type Docker from 'dockerode';
 import { Shell } from '../../operate/shell';
 
 let child: ChildProcess;
+let mark: string;
+/** How the engine cuts what it carries. */
+let pieces: (chunk: Buffer) => Buffer[] = (chunk) => [chunk];
 
 /** A container as far as a shell needs one. */
 const container = {
   exec: async ({ Cmd: [program = '', ...words] }: { Cmd: string[] }) => ({
     start: async () => {
+      mark = words.at(-1) ?? '';
       child = spawn(program, words, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
       const { stdin, stdout } = child;
       if (stdin === null || stdout === null) throw new Error('no streams');
       return Duplex.from({ writable: stdin, readable: stdout });
     },
   }),
-  modem: { demuxStream: (from: NodeJS.ReadableStream, to: NodeJS.WritableStream) => from.pipe(to) },
+  modem: {
+    demuxStream: (from: NodeJS.ReadableStream, to: NodeJS.WritableStream) => {
+      from.on('data', (chunk) => {
+        for (const piece of pieces(chunk)) to.write(piece);
+      });
+    },
+  },
 } as unknown as Docker.Container;
 
 const stop = (pid: number) => void process.kill(pid);
 
 /** Whatever a shell has started goes with it. */
 afterEach(() => {
+  pieces = (chunk) => [chunk];
   try {
     process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
   } catch {
@@ -55,6 +66,25 @@ test('a command hears what it is sent, whatever bytes those are', async () => {
   const sent = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7) % 256));
   stream.write(sent);
   expect((await buffer(stream)).equals(sent)).toBe(true);
+});
+
+test('bytes that could be the beginning of a mark are not waited with', async () => {
+  const shell = await Shell.open(container, stop);
+  const stream = shell.run(['cat']);
+  const heard = new Promise((resolve) => stream.once('data', resolve));
+  stream.write(`ab${mark.slice(0, 3)}`);
+  expect(String(await heard)).toBe(`ab${mark.slice(0, 3)}`);
+});
+
+test('a mark is found wherever the engine cuts it', async () => {
+  pieces = (chunk) => [...chunk].map((byte) => Buffer.from([byte]));
+  const shell = await Shell.open(container);
+  const codes: number[] = [];
+  for (const word of ['one', 'two']) {
+    const said = await text(shell.run(['echo', word], (code) => codes.push(code)));
+    expect(said.slice(0, 4)).toBe(`${word}\n`);
+  }
+  expect(codes).toEqual([0, 0]);
 });
 
 test('a command that is given up is stopped, and nothing of it reaches the next one', async () => {
