@@ -75,9 +75,9 @@ export function decide(deployed: BrokerFiles, wanted: Wanted, { reports, clock, 
   const trust = trustOf(before, wanted);
   return {
     problems: [
-      ...(wanted.devices === null
+      ...(wanted.devices === null || fleet === null
         ? []
-        : changeProblems(before.fleet, wanted.devices, secretId, wanted.maxRevokedDevicesPercent)),
+        : changeProblems(before.fleet, wanted.devices, secretId, wanted.maxRevokedDevicesPercent, fleet)),
       ...wanted.certified.flatMap((kind) => recordProblems(before.issued[kind], presentOf(kind, wanted), kind)),
       ...(isKnown(wanted.terms) ? clockProblems(wanted.terms, moveOf(before, clock), now) : []),
       ...rolloverProblems(trust, wanted, reports),

@@ -29,17 +29,26 @@ export interface Records {
 
 /** Reads the records among the files; one that is not there, or that somebody has damaged, tells nothing. */
 export function recordsIn(files: BrokerFiles): Records {
-  const [fleet, trust, issued] = [fileNames.fleet, fileNames.trust, fileNames.issued].map((name) =>
-    parsed(files[name]),
-  );
+  const [trust, issued] = [fileNames.trust, fileNames.issued].map((name) => parsed(files[name]));
   return {
-    fleet: isFleetRecord(fleet) ? fleet : undefined,
+    fleet: fleetRecordOf(files[fileNames.fleet]),
     trust: isTrustRecord(trust) ? trust : trustBeforeRecords(files),
     trustOfFiles: files[fileNames.certificateAuthority] === undefined ? undefined : trustIn(files),
     issued: isObject(issued)
       ? Object.fromEntries(Object.entries(issued).filter(([, each]) => isIssueRecord(each)))
       : {},
   };
+}
+
+/** The one that was read last: it has a line for each device, and whoever decides reads it again and again. */
+let last: { text: string | undefined; record: FleetRecord | undefined } = { text: undefined, record: undefined };
+
+function fleetRecordOf(text: string | undefined): FleetRecord | undefined {
+  if (text !== last.text) {
+    const record = parsed(text);
+    last = { text, record: isFleetRecord(record) ? record : undefined };
+  }
+  return last.record;
 }
 
 /** Whom devices and broker trust by these files. The first authority is that of the signer. */

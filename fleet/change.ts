@@ -64,27 +64,24 @@ export function fleetRecord(
  * What forbids the change.
  *
  * @param maxRevokedDevicesPercent share of the deployed devices that may be revoked at once
+ * @param change what the fleet changes, where that is known already
  */
 export function changeProblems(
   before: FleetRecord | undefined,
   devices: readonly Device[],
   secretId: string,
   maxRevokedDevicesPercent: number,
+  change?: FleetChange,
 ): Problem[] {
   if (before === undefined) return [];
+  const { revoked } = change ?? fleetChange(before, devices, secretId);
   return [
-    ...revocationProblems(before, devices, secretId, maxRevokedDevicesPercent),
+    ...revocationProblems(before, revoked, maxRevokedDevicesPercent),
     ...(before.secretId === secretId ? generationProblems(before, devices) : []),
   ];
 }
 
-function revocationProblems(
-  before: FleetRecord,
-  devices: readonly Device[],
-  secretId: string,
-  percent: number,
-): Problem[] {
-  const { revoked } = fleetChange(before, devices, secretId);
+function revocationProblems(before: FleetRecord, revoked: readonly string[], percent: number): Problem[] {
   const deployed = before.devices.length;
   const allowed = percent === 100 ? deployed : Math.max(1, Math.floor((deployed * percent) / 100));
   const all = revoked.length === deployed;

@@ -1,6 +1,7 @@
 /** An MQTT connection that either stands or says why not. */
 
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
@@ -10,6 +11,12 @@ import type { Target, VerificationPlan } from '../mosquitto/plan';
 import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
 import { playedCertificate } from './playedCertificate';
+
+/**
+ * The client makes a table of all numbers of two bytes before its first packet, which takes longer than a whole proof
+ * needs for its packets. It belongs to a package of the client's own, so it is looked for from there.
+ */
+createRequire(require.resolve('mqtt'))('mqtt-packet').writeToStream.cacheNumbers = false;
 
 /** Milliseconds after which a connection or an answer is given up. */
 export const patience = 5_000;

@@ -2,7 +2,8 @@
 
 import type Docker from 'dockerode';
 import type { ClockMark } from '../certificates/clock';
-import { execute, inspect } from './docker';
+import { inspect } from './docker';
+import { saidThere } from './shells';
 
 /** The kernel counts in hundredths. Source: proc(5), _SC_CLK_TCK. */
 const ticksPerSecond = 100;
@@ -11,7 +12,7 @@ const ticksPerSecond = 100;
 export async function clockMark(broker: Docker.Container): Promise<ClockMark | undefined> {
   const info = await inspect(broker);
   if (info?.State.Running !== true) return undefined;
-  const { output } = await execute(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => ({ output: '' }));
+  const output = await saidThere(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => '');
   const ageSeconds = ageIn(output);
   if (ageSeconds === undefined) return undefined;
   return { run: `${info.Id} ${info.State.StartedAt}`, ageSeconds, time: Date.now() };

@@ -7,119 +7,44 @@
 
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
-import type { CheckResult, Steadiness } from '../mosquitto/result';
-import { witnessUsername } from '../mosquitto/witness';
-import { BrokerHandle } from './broker';
-import { proveArrivals, proveDepartures } from './checks/fleetChange';
-import { dockerEngine, settled } from './docker';
-import { evict } from './eviction';
-import { proveHandshakes } from './handshake';
-import { Observers } from './observers';
-import { sayOffline } from './offlineStatus';
-import { type Prepared, prepare } from './preparation';
+import type { Delivery, DeliveryReport } from '../fleet/delivery';
+import { dockerEngine } from './docker';
 import { run } from './program';
-import { finish, rehearse, swap } from './rehearsal';
-import { proveLiterals, rehearsalFolders } from './rehearsedAccess';
-import { mustHold } from './steadiness';
-import { takeOver, takesFilesLive } from './takeOver';
-import { comeBack } from './wayBack/files';
+import { type Folder, rehearse } from './rehearsal';
+import { openShells } from './shells';
+import { brokerView, look, rehearsalView } from './view';
 
 run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin)) as Delivery)));
 
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
-  const broker = BrokerHandle.running(plan);
+  const docker = dockerEngine(plan.dockerHost);
+  const broker = docker.getContainer(plan.container);
+  openShells(broker, 1);
+  const shown = brokerView(broker, volume);
+  shown.catch(() => {});
   const rehearsal = {
     image,
     volume,
-    prepare: (container: Docker.Container, looked: () => Promise<void>) => prepare(delivery, container, broker, looked),
-    folders: ({ folder, files }: Prepared) => rehearsalFolders(folder, files),
+    prepare: async (container: Docker.Container, looked: () => Promise<void>) => {
+      const view = await shown;
+      const seen = look(view ?? rehearsalView(container), broker);
+      if (view !== undefined) await looked();
+      // What takes long to load is loaded while the engine starts the rehearsal.
+      const [{ BrokerHandle }, { prepare }, { carryOut }, { rehearsalFolders }] = await Promise.all([
+        import('./broker'),
+        import('./preparation'),
+        import('./delivery'),
+        import('./rehearsedAccess'),
+      ]);
+      const running = new BrokerHandle(broker, plan);
+      const change = await prepare(delivery, seen, running, looked);
+      return {
+        folders: rehearsalFolders(change.folder, change.files),
+        carryOut: () => carryOut(delivery, new BrokerHandle(container, plan), running, change),
+      };
+    },
+    folders: ({ folders }: { folders: Folder[] }) => folders,
   };
-  return rehearse(dockerEngine(plan.dockerHost), rehearsal, async (container, change) => {
-    const checks = await prove(new BrokerHandle(container, plan), change);
-    const put = await putInPlace(container, broker, delivery, change);
-    await finish(container);
-    const { decision, devices, folder, proved } = change;
-    return {
-      time: new Date().toISOString(),
-      folder,
-      previous: proved?.folder ?? null,
-      ...put,
-      restart: put.action === 'placed' ? decision.restart : [],
-      checks: [...checks, ...put.checks],
-      fleet: devices === null || decision.fleet === null ? null : summaryOf(devices, decision.fleet),
-    };
-  });
+  return rehearse(docker, rehearsal, (_, { carryOut }) => carryOut());
 }
-
-/** @throws Error with the first claim that does not hold; nothing is changed then */
-async function prove(rehearsed: BrokerHandle, { fleet }: Prepared): Promise<CheckResult[]> {
-  const proofs = [
-    proveHandshakes(rehearsed),
-    proveLiterals(rehearsed),
-    ...(fleet === null ? [] : [proveArrivals(rehearsed, fleet), proveDepartures(rehearsed, 'rehearsal', fleet)]),
-  ];
-  const checks = (await Promise.all(proofs)).flat();
-  const failed = checks.find(({ ok }) => !ok);
-  if (failed === undefined) return checks;
-  throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
-}
-
-type Put = Pick<DeliveryReport, 'action' | 'steadiness' | 'checks'>;
-
-/** Swaps the files, and has the running broker take them over where no restart is needed. */
-async function putInPlace(
-  writer: Docker.Container,
-  broker: BrokerHandle,
-  delivery: Delivery,
-  change: Prepared,
-): Promise<Put> {
-  if (takesFilesLive(await settled(broker.container), delivery.restartDigest)) return takeLive(writer, broker, change);
-  await swap(writer, change.folder, change.proved?.folder);
-  return { action: 'placed', steadiness: null, checks: [] };
-}
-
-/** @throws Error with the reason and with what is in force then: the files from before, where some were proved */
-async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared): Promise<Put> {
-  const { decision, folder, proved, files, fleet } = change;
-  try {
-    const steadiness = await watched(broker, change, async () => {
-      await swap(writer, folder, proved?.folder);
-      await takeOver(broker);
-    });
-    await evict(broker, decision.evicted);
-    await sayOffline(broker, decision.leaving);
-    const checks = fleet === null ? [] : await proveDepartures(broker, 'live', fleet);
-    mustHold(steadiness, checks);
-    return { action: 'reloaded', steadiness, checks };
-  } catch (error) {
-    const reason = `the running broker did not take the new files over as it should: ${(error as Error).message}`;
-    if (proved === undefined || proved.folder === folder) {
-      throw new Error(`${reason}\nthe new files stay in force, because no others are known to be good`);
-    }
-    throw new Error(`${reason}\n${await comeBack(broker, writer, proved, files)}`);
-  }
-}
-
-/**
- * Does something while observers look on. A broker that does not let them in is taken over unwatched, because the new
- * files may be what mends it; the first delivery of all is, too.
- */
-async function watched(
-  { plan }: BrokerHandle,
-  { staying }: Prepared,
-  work: () => Promise<void>,
-): Promise<Steadiness | null> {
-  const observers = new Observers();
-  try {
-    const isKnown = staying.some(({ username }) => username === witnessUsername);
-    const isWatched = isKnown && (await observers.open(plan, staying).then(...succeeded));
-    await work();
-    return isWatched ? await observers.report() : null;
-  } finally {
-    observers.close();
-  }
-}
-
-const succeeded = [() => true, () => false] as const;

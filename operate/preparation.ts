@@ -1,6 +1,5 @@
 /** What a delivery changes: what is deployed is looked at, it is decided, and the files are made. */
 
-import type Docker from 'dockerode';
 import { asksReports, type Decision, decide, type Observed } from '../change/decide';
 import { filesOf } from '../change/files';
 import { recordsIn } from '../change/records';
@@ -14,11 +13,9 @@ import type { User } from '../mosquitto/render';
 import { fileProblems } from '../mosquitto/validation';
 import type { BrokerHandle } from './broker';
 import type { ChangedFleet } from './checks/fleetChange';
-import { clockMark } from './clock';
-import { deployedFiles } from './deployed';
 import { devicesOf } from './fleetList';
-import { stage } from './rehearsal';
 import { bundleReports } from './reports';
+import type { Seen } from './view';
 import { type ProvedFiles, provedFiles } from './wayBack/files';
 
 export interface Prepared {
@@ -39,19 +36,19 @@ export interface Prepared {
 /**
  * Decides, and makes every file.
  *
- * @param container sees the configuration volume
- * @param broker the running one, if any: it knows what devices have reported, and how long it has run
+ * @param seen what is deployed
+ * @param broker the running one, if any: it knows what devices have reported
  * @param looked is called once the volume has been looked at
  * @throws Error with everything that is wrong; nothing is changed then
  */
 export async function prepare(
   delivery: Delivery,
-  container: Docker.Container,
+  seen: Seen,
   broker: BrokerHandle,
   looked: () => Promise<void>,
 ): Promise<Prepared> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
-  const [deployed, clock] = await Promise.all([deployedFiles(container, stage), clockMark(broker.container)]);
+  const [deployed, clock] = await Promise.all([seen.deployed, seen.clock]);
   await looked();
   const wanted = wantedBy(delivery, devices);
   const reports = asksReports(deployed.files, wanted) ? await reportsOf(broker) : new Map();
@@ -70,7 +67,7 @@ export async function prepare(
         : { order, devices, before: recordsIn(deployed.files).fleet, change: decision.fleet },
     files,
     folder: folderName(files),
-    proved: await provedFiles(container, stage, deployed),
+    proved: await provedFiles(seen.container, seen.place, deployed),
     staying: [
       ...plan.users.filter(({ username }) => staying.includes(username)),
       ...(decision.secretStays === true ? plan.devices : []),

@@ -21,6 +21,7 @@ import {
 } from '../mosquitto/files';
 import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
+import { openShells } from './shells';
 
 /**
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
@@ -34,6 +35,8 @@ const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
 /** Until a request to the engine is on its way, after which this thread may be busy. */
 const departureMilliseconds = 5;
+/** One for the witness, the others for those who come and go. */
+const shellsCount = 2;
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
@@ -66,10 +69,13 @@ export async function rehearse<Prepared, T>(
   args: RehearsalArgs<Prepared>,
   meanwhile: (container: Docker.Container, prepared: Prepared) => Promise<T>,
 ): Promise<T> {
-  if (args.volume !== undefined) await sweep(docker, args.volume);
+  const before = args.volume === undefined ? Promise.resolve([]) : rehearsalsOn(docker, args.volume);
+  before.catch(() => {});
   const container = await docker.createContainer(containerOptions(args));
   let started: Promise<unknown> = Promise.resolve();
   try {
+    // What a killed rehearsal still does to the volume comes to its end before anybody looks.
+    await removeAll((await before).filter(({ id }) => id !== container.id));
     const way = await Orders.to(container);
     ways.set(container, way);
     let hasBegun = false;
@@ -86,6 +92,7 @@ export async function rehearse<Prepared, T>(
     await begin();
     const files = await archive(args.folders(prepared));
     await started;
+    openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid)));
     await container.putArchive(files, { path: root });
     way.go();
     await running(way);
@@ -98,8 +105,16 @@ export async function rehearse<Prepared, T>(
 
 /** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
 export async function sweep(docker: Docker, volume: string): Promise<void> {
+  await removeAll(await rehearsalsOn(docker, volume));
+}
+
+async function rehearsalsOn(docker: Docker, volume: string): Promise<Docker.Container[]> {
   const left = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
-  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
+  return left.map(({ Id }) => docker.getContainer(Id));
+}
+
+async function removeAll(containers: readonly Docker.Container[]): Promise<void> {
+  await Promise.all(containers.map((each) => each.remove({ force: true, v: true }).catch(unlessGone)));
 }
 
 /** A broker that has ended is removed by the engine itself. */
@@ -134,6 +149,7 @@ export function ordersAt(place: string) {
   return {
     reread: [`ln -sfn "${place}/$1" ${currentFolder}`, 'kill -HUP 1'],
     finish: [`rm -f ${place}/${unfinishedMark}`],
+    stop: ['kill "$1"'],
   };
 }
 

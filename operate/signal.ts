@@ -25,10 +25,12 @@ export async function reload(
   const framed = await container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
   try {
     const said = followed(container, framed);
-    const { code, output } = await execute(container, signal);
-    if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
-    await said.noticed;
-    await afterwards();
+    const signalled = execute(container, signal).then(({ code, output }) => {
+      if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
+    });
+    // The engine takes its time to say that a command has ended.
+    await Promise.race([said.noticed, signalled.then(() => said.noticed)]);
+    await Promise.all([signalled, afterwards()]);
     return said.text();
   } finally {
     (framed as unknown as { destroy(): void }).destroy();

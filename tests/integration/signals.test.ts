@@ -143,7 +143,8 @@ function momentOf(event: string): string {
     isSwapping = false;
     return 'rehearsal swapped';
   }
-  if (event.startsWith('rehearsal exec_start: nc ')) return 'rehearsal proof';
+  // The shells that carry connections into it.
+  if (event.startsWith('rehearsal exec_start: sh -c ')) return 'rehearsal proof';
   return event.startsWith('broker exec_start: kill -HUP') ? 'broker reload' : event;
 }
 

@@ -78,3 +78,17 @@ test('a syntax error is in the words of Node', () => {
   expect(status).toBe(1);
   expect(stderr).toMatch(/SyntaxError|Error parsing/);
 });
+
+test('the client of the Docker engine loads SSH and builds of images where they are used, and not before', () => {
+  symlinkSync(join(repository, 'node_modules/dockerode'), join(folder, 'node_modules/dockerode'));
+  program(`
+    import Docker from 'dockerode';
+    const loaded = () => ['ssh2', 'grpc-js'].map((name) => Object.keys(require.cache).some((path) => path.includes(name)));
+    const seen = [loaded()];
+    try { new Docker({ protocol: 'ssh', host: '127.0.0.1', port: 1 }).ping(() => {}); } catch {}
+    seen.push(loaded());
+    export const part = JSON.stringify(seen);
+    setImmediate(() => process.exit());
+  `);
+  expect(run()).toMatchObject({ stdout: '[[false,false],[true,false]]\n' });
+});

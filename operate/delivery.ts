@@ -1,0 +1,118 @@
+/** What a delivery does while its rehearsal runs: it is proved there, and put in place where that holds. */
+
+import type Docker from 'dockerode';
+import { type Delivery, type DeliveryReport, summaryOf } from '../fleet/delivery';
+import type { CheckResult, Steadiness } from '../mosquitto/result';
+import { witnessUsername } from '../mosquitto/witness';
+import type { BrokerHandle } from './broker';
+import { proveArrivals, proveDepartures } from './checks/fleetChange';
+import { settled } from './docker';
+import { evict } from './eviction';
+import { proveHandshakes } from './handshake';
+import { Observers } from './observers';
+import { sayOffline } from './offlineStatus';
+import type { Prepared } from './preparation';
+import { finish, swap } from './rehearsal';
+import { proveLiterals } from './rehearsedAccess';
+import { mustHold } from './steadiness';
+import { takeOver, takesFilesLive } from './takeOver';
+import { comeBack } from './wayBack/files';
+
+/**
+ * Proves the files, and puts them in place.
+ *
+ * @param rehearsed a broker that runs on them, and may write the volume
+ * @param broker the running one, if any
+ * @throws Error with the reason and with what is in force then
+ */
+export async function carryOut(
+  delivery: Delivery,
+  rehearsed: BrokerHandle,
+  broker: BrokerHandle,
+  change: Prepared,
+): Promise<DeliveryReport> {
+  const checks = await prove(rehearsed, change);
+  const put = await putInPlace(rehearsed.container, broker, delivery, change);
+  await finish(rehearsed.container);
+  const { decision, devices, folder, proved } = change;
+  return {
+    time: new Date().toISOString(),
+    folder,
+    previous: proved?.folder ?? null,
+    ...put,
+    restart: put.action === 'placed' ? decision.restart : [],
+    checks: [...checks, ...put.checks],
+    fleet: devices === null || decision.fleet === null ? null : summaryOf(devices, decision.fleet),
+  };
+}
+
+/** @throws Error with the first claim that does not hold; nothing is changed then */
+async function prove(rehearsed: BrokerHandle, { fleet }: Prepared): Promise<CheckResult[]> {
+  const proofs = [
+    proveHandshakes(rehearsed),
+    proveLiterals(rehearsed),
+    ...(fleet === null ? [] : [proveArrivals(rehearsed, fleet), proveDepartures(rehearsed, 'rehearsal', fleet)]),
+  ];
+  const checks = (await Promise.all(proofs)).flat();
+  const failed = checks.find(({ ok }) => !ok);
+  if (failed === undefined) return checks;
+  throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
+}
+
+type Put = Pick<DeliveryReport, 'action' | 'steadiness' | 'checks'>;
+
+/** Swaps the files, and has the running broker take them over where no restart is needed. */
+async function putInPlace(
+  writer: Docker.Container,
+  broker: BrokerHandle,
+  delivery: Delivery,
+  change: Prepared,
+): Promise<Put> {
+  if (takesFilesLive(await settled(broker.container), delivery.restartDigest)) return takeLive(writer, broker, change);
+  await swap(writer, change.folder, change.proved?.folder);
+  return { action: 'placed', steadiness: null, checks: [] };
+}
+
+/** @throws Error with the reason and with what is in force then: the files from before, where some were proved */
+async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared): Promise<Put> {
+  const { decision, folder, proved, files, fleet } = change;
+  try {
+    const steadiness = await watched(broker, change, async () => {
+      await swap(writer, folder, proved?.folder);
+      await takeOver(broker);
+    });
+    await evict(broker, decision.evicted);
+    await sayOffline(broker, decision.leaving);
+    const checks = fleet === null ? [] : await proveDepartures(broker, 'live', fleet);
+    mustHold(steadiness, checks);
+    return { action: 'reloaded', steadiness, checks };
+  } catch (error) {
+    const reason = `the running broker did not take the new files over as it should: ${(error as Error).message}`;
+    if (proved === undefined || proved.folder === folder) {
+      throw new Error(`${reason}\nthe new files stay in force, because no others are known to be good`);
+    }
+    throw new Error(`${reason}\n${await comeBack(broker, writer, proved, files)}`);
+  }
+}
+
+/**
+ * Does something while observers look on. A broker that does not let them in is taken over unwatched, because the new
+ * files may be what mends it; the first delivery of all is, too.
+ */
+async function watched(
+  { plan }: BrokerHandle,
+  { staying }: Prepared,
+  work: () => Promise<void>,
+): Promise<Steadiness | null> {
+  const observers = new Observers();
+  try {
+    const isKnown = staying.some(({ username }) => username === witnessUsername);
+    const isWatched = isKnown && (await observers.open(plan, staying).then(...succeeded));
+    await work();
+    return isWatched ? await observers.report() : null;
+  } finally {
+    observers.close();
+  }
+}
+
+const succeeded = [() => true, () => false] as const;
