@@ -8,6 +8,7 @@ import { type Settings, SettingsError } from '../settings';
 import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { configRefusal } from './engineOptions';
 import { followDocker } from './stack/dockerAddress';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
@@ -34,6 +35,8 @@ export async function plain(args: string[]): Promise<number> {
   const [operation = ''] = args.filter((word) => !word.startsWith('-'));
   const refusal = planRefusal(args, process.env, engine.version);
   if (refusal !== undefined) throw new Error(refusal);
+  const hidden = operations.includes(operation) ? configRefusal(args, process.env) : undefined;
+  if (hidden !== undefined) throw new Error(hidden);
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
