@@ -35,8 +35,6 @@ export async function plain(args: string[]): Promise<number> {
   const [operation = ''] = args.filter((word) => !word.startsWith('-'));
   const refusal = planRefusal(args, process.env, engine.version);
   if (refusal !== undefined) throw new Error(refusal);
-  const hidden = operations.includes(operation) ? configRefusal(args, process.env) : undefined;
-  if (hidden !== undefined) throw new Error(hidden);
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
@@ -54,6 +52,8 @@ export async function plain(args: string[]): Promise<number> {
 }
 
 async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
+  const refusal = configRefusal(args, process.env);
+  if (refusal !== undefined) throw new Error(refusal);
   const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
   const file = stackFile(home(), name);
   const settings = readable(file, name);
