@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { readSettings, type Settings, SettingsError } from '../settings';
-import { engineReading } from '../settings/engineReading';
+import { misreadFacts } from '../settings/engineReading';
 import { keyProblem, readStackFile } from '../settings/stackFile';
 
 /**
@@ -25,8 +25,11 @@ function read(project: string, stack: string, handed: Record<string, string>): S
   const name = `Pulumi.${stack}.yaml`;
   const path = join(dirname(__dirname), name);
   const written = existsSync(path) ? readStackFile(readFileSync(path), name, project).written : [];
-  const { raw, problems } = engineReading(handed, written, name, `${project}:devices`);
-  const all = [...Object.keys(handed).flatMap((key) => keyProblem(key, project)), ...problems];
-  if (all.length > 0) throw new SettingsError(all);
-  return readSettings(project, stack, raw);
+  const devices = `${project}:devices`;
+  const problems = [
+    ...Object.keys(handed).flatMap((key) => keyProblem(key, project)),
+    ...misreadFacts(handed[devices], written, name, devices),
+  ];
+  if (problems.length > 0) throw new SettingsError(problems);
+  return readSettings(project, stack, handed);
 }

@@ -7,6 +7,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import {
+  type Alias,
   isAlias,
   isMap,
   isScalar,
@@ -52,7 +53,7 @@ export interface Expectation {
 }
 
 /** Aliases of aliases grow without end. */
-const mostValues = 200_000;
+const mostValues = 100_000;
 
 /** Characters that end a line, or that no reader lets through: `YAML 1.1, 5.1` and `1.2, 5.1` differ in them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -83,7 +84,7 @@ export function readDocument(bytes: Buffer, file: string, expectation: Expectati
     return refused(`${file}, line 1: a line that begins with "%" changes how the file is read; leave it out`);
   }
   const contents = document.contents as Node | null;
-  const walk = new Walk(file, expectation, lines, (node) => (isAlias(node) ? node.resolve(document) : undefined));
+  const walk = new Walk(file, expectation, lines, (alias) => alias.resolve(document));
   const value = isEmpty(contents) ? undefined : walk.valueOf(contents, []);
   const lineOf = (key: string) => walk.lines.get(key) ?? 1;
   return { value, problems: walk.problems, written: walk.written, lineOf };
@@ -96,13 +97,15 @@ class Walk {
   /** Of the keys of the two upper levels, which make a stack file. */
   readonly lines = new Map<string, number>();
   private readonly open = new Set<Node>();
+  /** To find one is to look through the whole document. */
+  private readonly targets = new Map<Alias, Node>();
   private count = 0;
 
   constructor(
     private readonly file: string,
     private readonly expectation: Expectation,
     private readonly counter: LineCounter,
-    private readonly target: (alias: Node) => Node | undefined,
+    private readonly resolve: (alias: Alias) => Node | undefined,
   ) {}
 
   valueOf(node: Node, path: Path, line = this.lineAt(node)): unknown {
@@ -119,8 +122,9 @@ class Walk {
     return this.scalarOf(node as Scalar, path, line);
   }
 
-  private aliased(node: Node, path: Path, line: number): unknown {
-    const target = this.target(node);
+  private aliased(node: Alias, path: Path, line: number): unknown {
+    const target = this.targets.get(node) ?? this.resolve(node);
+    if (target !== undefined) this.targets.set(node, target);
     if (target !== undefined) return this.valueOf(target, path, line);
     this.say(line, path, 'names with "*" what no "&" has named before it; write the value, or put it in quotes');
     return undefined;

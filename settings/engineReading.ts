@@ -1,58 +1,47 @@
 /**
- * What the engine makes of a stack file that it reads by itself, without set-up, where readers of YAML differ.
+ * What the engine makes of the facts about devices in a stack file that it reads by itself, without set-up.
  *
- * Only the facts about devices may be written in such a way; what else could be read otherwise is refused in the file.
+ * The file proves nothing: at its first word to a new stack, the engine has written it anew, numbers and dates as it reads
+ * them. So only what was a text for it is taken.
  */
 
 import { inPath, type Path, type Written } from './document';
 
-/** What the engine hands over, with every text as it stands in the stack file. */
-export interface EngineReading {
-  raw: Record<string, string>;
-  problems: string[];
-}
+/** What becomes of a date. Source: `time.Time.String` of Go. */
+const moment = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)? [-+]\d{4} \S+$/;
 
 /**
- * Compares what the engine hands over with what is written.
+ * What the engine has read otherwise than it is written, or may have.
  *
- * @param raw key to value as the engine hands them over
+ * @param devices what the engine hands over as the devices, JSON
  * @param written what the file says where readers differ
  * @param file name of the file, as errors show it
- * @param key the one that holds the devices
+ * @param key the one that holds the devices, with its namespace
  */
-export function engineReading(
-  raw: Readonly<Record<string, string>>,
+export function misreadFacts(
+  devices: string | undefined,
   written: readonly Written[],
   file: string,
   key: string,
-): EngineReading {
-  const devices = parsed(raw[key]);
-  if (!Array.isArray(devices)) return { raw, problems: [] };
-  const problems: string[] = [];
-  const own = written.filter(({ path }) => path[0] === key);
-  const names = new Set(own.filter(({ isName }) => !isName).map(({ path }) => inPath(path.slice(1))));
-  for (const { path, text, isName, line } of own) {
-    const [index, , name = ''] = path.slice(1);
-    const facts = factsOf(devices[Number(index)]);
-    if (facts === undefined) continue;
-    const isSame = isName ? Object.hasOwn(facts, name) : String(facts[name]) === text;
-    if (isSame && !isName) facts[name] = text;
-    if (!isSame) {
-      const where = place(key, path.slice(1));
-      problems.push(`${file}, line ${line}: ${where} is another text to the engine than it is here; put it in quotes`);
-    }
-  }
-  devices.forEach((device, index) => {
-    for (const [name, value] of Object.entries(factsOf(device) ?? {})) {
-      if (typeof value === 'string' || names.has(inPath([index, 'metadata', name]))) continue;
-      problems.push(`${place(key, [index, 'metadata', name])} is no text to the engine; put it in quotes`);
-    }
+): string[] {
+  const list = parsed(devices);
+  if (!Array.isArray(list)) return [];
+  const own = new Map(written.map((each) => [`${each.isName} ${inPath(each.path)}`, each] as const));
+  const problem = (path: Path, line?: number) =>
+    `${line === undefined ? '' : `${file}, line ${line}: `}${inPath(path)} is no text to the engine, or another one than is written; put it in quotes`;
+  const facts = list.flatMap((device, index) =>
+    Object.entries(factsOf(device) ?? {}).flatMap(([name, value]) => {
+      const path = [key, index, 'metadata', name];
+      const here = own.get(`false ${inPath(path)}`);
+      const isSame = typeof value === 'string' && (here === undefined ? !moment.test(value) : value === here.text);
+      return isSame ? [] : [problem(path, here?.line)];
+    }),
+  );
+  const names = written.filter(({ isName, path }) => {
+    const known = isName && path[0] === key && path.length === 4 ? factsOf(list[Number(path[1])]) : undefined;
+    return known !== undefined && !Object.hasOwn(known, String(path[3]));
   });
-  return { raw: { ...raw, [key]: JSON.stringify(devices) }, problems };
-}
-
-function place(key: string, path: Path): string {
-  return inPath([key, ...path]);
+  return [...facts, ...names.map(({ path, line }) => problem(path, line))];
 }
 
 function factsOf(device: unknown): Record<string, unknown> | undefined {

@@ -32,8 +32,17 @@ const forms: readonly [RegExp, string][] = [
   [/^[-+]?\d+$/, 'is too large for a number; put it in quotes'],
   [/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/, `is a fraction or a power; write a whole number, ${inQuotes}`],
   [/^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/, `is no number that can be used; write a whole one, ${inQuotes}`],
-  [/^\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?$/, 'is a date to some readers; put it in quotes'],
+  [
+    /^\d{4}-\d{1,2}-\d{1,2}(([Tt]|\s+)\d{1,2}:\d{1,2}:\d{1,2}(\.\d*)?(\s*(Z|[-+]\d{1,2}(:?\d{2})?))?)?$/,
+    'is a date to some readers; put it in quotes',
+  ],
 ];
+
+/** Whether the engine writes a text without quotes otherwise than it stands there. */
+export function isRewritten(source: string): boolean {
+  const reading = scalar(source);
+  return reading.kind === 'ambiguous' || (reading.kind === 'value' && String(reading.value) !== source);
+}
 
 export function scalar(source: string): ScalarReading {
   if (['', '~', 'null', 'Null', 'NULL'].includes(source)) return { kind: 'nothing' };

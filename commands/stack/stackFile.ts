@@ -11,7 +11,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
 import { readSettings, type Settings } from '../../settings';
+import type { Written } from '../../settings/document';
 import { projectDefaults } from '../../settings/projectFile';
+import { isRewritten } from '../../settings/scalar';
 import { isEncrypted, readStackFile, type StackConfiguration, secretsKeys } from '../../settings/stackFile';
 import { projectFolder } from '../../setup/home';
 
@@ -26,6 +28,8 @@ export interface StackFile {
   values: Record<string, unknown>;
   /** Whether there are values that only the engine can read: encrypted ones, or those of an environment. */
   isForEngine: boolean;
+  /** What the engine would change in the file itself, where it writes into that. */
+  rewritten: Written[];
 }
 
 /** Folder of the copies of a project, wherever that lies. */
@@ -54,7 +58,8 @@ export function stackFile(home: string, stack: string, source = projectFolder): 
   const path = join(folder, name);
   put(path, asData({ ...secretsOf(own, path), environment: own.environment, config: own.config }));
   const isForEngine = own.environment !== undefined || isEncrypted(own.config);
-  return { folder, path, project, values: { ...defaults, ...own.config }, isForEngine };
+  const rewritten = own.written.filter(({ text }) => isRewritten(text));
+  return { folder, path, project, values: { ...defaults, ...own.config }, isForEngine, rewritten };
 }
 
 /** Beside the copy: what ran before an update that has not come to its end. */

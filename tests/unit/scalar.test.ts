@@ -2,12 +2,26 @@ import { scalar } from '../../settings/scalar';
 
 /** What `pulumi config` of 3.259.0 shows for each is told in the names of the groups. */
 describe('a text without quotes', () => {
-  it.each(['pi-001', '1.2.3', '1:30', '12:34:56:12:34:56', 'yes', 'no', 'on', 'off', 'y', 'N', '_1', '0x', '0o', '='])(
-    '%s is a text to the engine, too',
-    (source) => {
-      expect(scalar(source)).toEqual({ kind: 'text' });
-    },
-  );
+  it.each([
+    'pi-001',
+    '1.2.3',
+    '1:30',
+    '12:34:56:12:34:56',
+    '2024-01-05 00:00:00 +0000 UTC',
+    '2024-01-05-a',
+    'yes',
+    'no',
+    'on',
+    'off',
+    'y',
+    'N',
+    '_1',
+    '0x',
+    '0o',
+    '=',
+  ])('%s is a text to the engine, too', (source) => {
+    expect(scalar(source)).toEqual({ kind: 'text' });
+  });
 
   it.each([
     ['0', 0],
@@ -48,6 +62,7 @@ describe('a text without quotes', () => {
     ['2001-1-1', /date/],
     ['2024-01-05T10:00:00Z', /date/],
     ['2024-01-05 10:00:00', /date/],
+    ['2001-12-14 21:59:43.10 -5', /date/],
   ])('%s is something else to some', (source, says) => {
     expect(scalar(source)).toEqual({ kind: 'ambiguous', says: expect.stringMatching(says) });
   });

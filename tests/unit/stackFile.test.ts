@@ -89,7 +89,7 @@ describe('a stack file', () => {
         .split('')
         .map((name, index) => `${name}: &${name} [*${'abcdefghijklmnopqr'[index]}, *${'abcdefghijklmnopqr'[index]}]`),
     ];
-    expect(problemsOf(config(...grown))).toEqual([`${file}: holds more than 200000 values`]);
+    expect(problemsOf(config(...grown))).toEqual([`${file}: holds more than 100000 values`]);
   });
 
   it('knows values that only the engine can read', () => {
