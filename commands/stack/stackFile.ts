@@ -10,11 +10,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
-import { readSettings, type Settings } from '../../settings';
+import { readSettings, type Settings, SettingsError } from '../../settings';
 import type { Written } from '../../settings/document';
 import { projectDefaults } from '../../settings/projectFile';
 import { isRewritten } from '../../settings/scalar';
-import { isEncrypted, readStackFile, type StackConfiguration, secretsKeys } from '../../settings/stackFile';
+import { isEncrypted, keyProblem, readStackFile, type StackConfiguration, secretsKeys } from '../../settings/stackFile';
 import { projectFolder } from '../../setup/home';
 
 export interface StackFile {
@@ -106,7 +106,11 @@ export function forgetStackFile({ folder, path }: StackFile): void {
  */
 export function settingsOf(file: StackFile, stack: string, decrypted?: Record<string, string>): Settings | undefined {
   if (decrypted === undefined && file.isForEngine) return undefined;
-  const raw = Object.entries({ ...file.values, ...decrypted }).map(([key, value]) => [
+  const values = { ...file.values, ...decrypted };
+  // Those of the file are refused already, those of Pulumi.yaml and of an environment are not.
+  const unread = Object.keys(values).flatMap((key) => keyProblem(key, file.project));
+  if (unread.length > 0) throw new SettingsError(unread);
+  const raw = Object.entries(values).map(([key, value]) => [
     key,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);

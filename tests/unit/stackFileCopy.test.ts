@@ -134,6 +134,16 @@ describe('the defaults of Pulumi.yaml', () => {
     expect(settingsOf(copied(''), 'dev')?.limits.maxConnections).toBe(77);
   });
 
+  it('are refused where nobody reads them, as those of an environment are', () => {
+    rewritten(/^config:$/m, 'config:\n  docker:host:\n    value: tcp://elsewhere');
+    expect(() => settingsOf(copied(''), 'dev')).toThrow(/nothing reads "docker:host".* write "aipi-mqtt:dockerHost"/);
+    writeFileSync(join(source, 'Pulumi.yaml'), projectFile);
+    const decrypted = { 'apii-mqtt:listeners': '[]' };
+    expect(() => settingsOf(copied('environment: [a]'), 'dev', decrypted)).toThrow(
+      /did you mean "aipi-mqtt:listeners"/,
+    );
+  });
+
   it('are refused by their line where readers differ', () => {
     rewritten('default: 10000', 'default: 010000');
     expect(() => copied('')).toThrow(/Pulumi\.yaml, line \d+: maxConnections\.default: 010000 is not the same number/);
