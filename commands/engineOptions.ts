@@ -153,6 +153,42 @@ export function shareWords(operation: Operation, words: readonly string[]): Shar
   return shared;
 }
 
+/** Options that set a value of the configuration for one command; the engine reads them in its environment, too. */
+const configOptions = ['--config', '-c', '--config-path'];
+
+/**
+ * Why the words of a command would change the configuration behind everybody who has read it, in one sentence; undefined
+ * if they do not.
+ *
+ * @param words what the person wrote, all that goes to the engine included
+ */
+export function configRefusal(words: readonly string[], environment: NodeJS.ProcessEnv): string | undefined {
+  const variable = ['PULUMI_OPTION_CONFIG', 'PULUMI_OPTION_CONFIG_PATH'].find(
+    (name) => (environment[name] ?? '') !== '',
+  );
+  const named = optionsIn(words).find((name) => configOptions.includes(name)) ?? variable;
+  return named === undefined
+    ? undefined
+    : `${named} is refused: its value would count for this one command, and no other would know of it; write it into ` +
+        'Pulumi.STACK.yaml, under "config:"';
+}
+
+/** Names of the options in the words of a command, those in groups such as `-yc` included. */
+function optionsIn(words: readonly string[]): string[] {
+  const kinds: Table = { ...everywhere, ...own.up, ...own.preview, ...own.destroy, '-C': 'value', '-s': 'value' };
+  const names: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const letters = /^-[^-]/.test(word) ? [...word.slice(1)] : [];
+    const valued = letters.findIndex((letter) => kinds[`-${letter}`] !== 'flag');
+    const group = valued === -1 ? letters : letters.slice(0, valued + 1);
+    names.push(...(word.startsWith('--') ? [word.split('=')[0] ?? word] : group.map((letter) => `-${letter}`)));
+    const isLast = word.startsWith('--') ? !word.includes('=') : group.length === letters.length;
+    if (isLast && kinds[names.at(-1) ?? ''] === 'value' && letters.length + Number(word.startsWith('--')) > 0) at += 1;
+  }
+  return names;
+}
+
 /** Long names of the options that an operation hands on. */
 export function engineOptionNames(operation: Operation): string[] {
   return Object.keys({ ...everywhere, ...own[operation] }).filter((name) => name.startsWith('--'));

@@ -3,6 +3,7 @@
 import { say } from '../setup/progress';
 import { CommandFailed, pulumi } from '../setup/pulumi';
 import { read } from './commandLine';
+import { configRefusal } from './engineOptions';
 import type { Asked } from './options';
 import { planRefusal } from './stack/updatePlan';
 
@@ -29,7 +30,9 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
 const operations = ['up', 'preview', 'destroy'];
 
 /** Looks for the engine only where its version matters, because the configuration is to be read before it. */
-async function mustKeepSecrets(words: readonly string[]): Promise<void> {
+async function mustBeAllowed(words: readonly string[]): Promise<void> {
+  const hidden = configRefusal(words, process.env);
+  if (hidden !== undefined) throw new Error(hidden);
   if (planRefusal(words, process.env, '0') === undefined) return;
   const refusal = planRefusal(words, process.env, (await pulumi()).version);
   if (refusal !== undefined) throw new Error(refusal);
@@ -46,7 +49,7 @@ async function main(): Promise<number> {
   const { asked } = reading;
   const run = runs[asked.command];
   if (run === undefined) throw new Error(`"${asked.command}" cannot be run`);
-  if (operations.includes(asked.command)) await mustKeepSecrets([asked.command, ...asked.words]);
+  if (operations.includes(asked.command)) await mustBeAllowed([asked.command, ...asked.words]);
   return (await run())(asked);
 }
 

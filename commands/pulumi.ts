@@ -1,13 +1,17 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { optionWords } from '../change/words';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { mustAnswer } from '../operate/reach';
 import { type Settings, SettingsError } from '../settings';
-import { home } from '../setup/home';
+import { inPath } from '../settings/document';
+import { home, projectFolder } from '../setup/home';
 import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { configRefusal } from './engineOptions';
 import { followDocker } from './stack/dockerAddress';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
@@ -25,6 +29,12 @@ const delivering = ['up', 'update', 'preview'];
 /** Commands that start from the state alone. */
 const fromState = ['refresh', 'destroy'];
 
+/** Commands that write into the stack file of the repository, and the words that make them do so. */
+const rewriting: Readonly<Record<string, readonly string[]>> = {
+  config: ['set', 'set-all', 'rm', 'rm-all', 'refresh', 'cp'],
+  stack: ['change-secrets-provider'],
+};
+
 /** Words by which somebody has decided what becomes of protected resources, or leaves them alone. */
 const choosing = /^(--exclude-protected|--ignore-protect|--preview-only|--target|-t$|--help|-h$)/;
 
@@ -41,6 +51,7 @@ export async function plain(args: string[]): Promise<number> {
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
       await operatePlainly(engine, operation, args);
     } else {
+      if (rewrites(operation, args)) await mustStayAsWritten(engine, args);
       await run(engine, args, 'shown');
     }
     return 0;
@@ -50,7 +61,26 @@ export async function plain(args: string[]): Promise<number> {
   }
 }
 
+/** Whether the engine writes the stack file of the repository anew: all of it, as it reads it. */
+function rewrites(operation: string, args: readonly string[]): boolean {
+  const words = rewriting[operation] ?? [];
+  return args.some((word) => words.includes(word)) && !args.some((word) => /^(--help|-h|--config-file)/.test(word));
+}
+
+async function mustStayAsWritten(engine: Pulumi, args: readonly string[]): Promise<void> {
+  const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
+  if (!existsSync(join(projectFolder, `Pulumi.${name}.yaml`))) return;
+  const [first] = stackFile(home(), name).rewritten;
+  if (first === undefined) return;
+  throw new Error(
+    `Nothing was written: the engine would change ${inPath(first.path)} in line ${first.line} of Pulumi.${name}.yaml, too, ` +
+      'because it reads it as a number, a date or a boolean; put it in quotes first',
+  );
+}
+
 async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
+  const refusal = configRefusal(args, process.env);
+  if (refusal !== undefined) throw new Error(refusal);
   const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
   const file = stackFile(home(), name);
   const settings = readable(file, name);
