@@ -7,10 +7,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings, type Settings, SettingsError } from '../../settings';
+import type { Settings } from '../../settings';
 import {
   cleanUp,
-  days,
   type Identity,
   intermediateExtensions,
   issue,
@@ -19,7 +18,7 @@ import {
   openssl,
   serverExtensions,
 } from './openssl';
-import { type Config, listenerWith, problemsOf, project, rawConfig, settingsOf } from './rawConfig';
+import { type Config, listenerWith, problemsOf, settingsOf } from './rawConfig';
 
 const folder = mkdtempSync(join(tmpdir(), 'aipi-certificates-'));
 const names = { dnsNames: ['broker.example'], ipAddresses: ['192.0.2.10'] };
@@ -85,6 +84,7 @@ describe('the certificates of the settings', () => {
       trustedCertificates: [],
       givenAuthority: null,
       givenServer: null,
+      given: [],
       clients: { generation: 1, trustedGenerations: [1], validityHours: 17_520 },
     });
     expect(read({}).maxUnreachedDevicesPercent).toBe(0);
@@ -184,25 +184,6 @@ describe('a server certificate from elsewhere', () => {
     expect(
       problems(givenServer({ dnsNames: ['broker.example', 'other.example'], ipAddresses: ['192.0.2.11'] })),
     ).toEqual([expect.stringMatching(/^serverCertificate: does not hold other\.example, 192\.0\.2\.11, /)]);
-  });
-
-  it('must last for a day from now on', () => {
-    const end = Date.now() + days * 86_400_000;
-    const at = (now: number): readonly string[] => {
-      try {
-        readSettings(project, 'dev', rawConfig({ ...names, ...givenServer() }), folder, now);
-        return [];
-      } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-      }
-    };
-    expect(at(end - 26 * 3_600_000)).toEqual([]);
-    expect(at(end - 23 * 3_600_000)).toEqual([expect.stringMatching(/^serverCertificate: ends at .*renew it/)]);
-    expect(at(end + 86_400_000).join('\n')).toMatch(
-      /trustedCertificates\[0\]: has expired.*\n.*serverCertificate: has exp/s,
-    );
-    expect(at(Date.now() - 86_400_000).join('\n')).toMatch(/serverCertificate: is not valid before .*clock/);
   });
 });
 

@@ -1,0 +1,97 @@
+/** Every way from a certificate to a root: an authority may have been signed by several others (cross-signed). */
+
+import { X509Certificate } from 'node:crypto';
+import { fingerprintOf, isSelfSigned } from './facts';
+
+/** Further ones are not looked for: a file with more is no chain that somebody means. */
+const mostPaths = 64;
+
+/** A certificate with what is asked of it often. */
+export interface Link {
+  pem: string;
+  certificate: X509Certificate;
+  fingerprint: string;
+}
+
+export function linkOf(pem: string): Link {
+  const certificate = new X509Certificate(pem);
+  return { pem: pem.endsWith('\n') ? pem : `${pem}\n`, certificate, fingerprint: fingerprintOf(certificate) };
+}
+
+/**
+ * Those of some certificates that have signed another one. Of several from one issuer for one authority, which were
+ * renewed, it is the one that lasts longest; roots are what clients compare with, so there each of them counts.
+ */
+export function issuersOf({ certificate }: Link, candidates: readonly Link[]): Link[] {
+  const issuers = candidates.filter(
+    (each) => certificate.checkIssued(each.certificate) && certificate.verify(each.certificate.publicKey),
+  );
+  return issuers.filter(
+    (each) =>
+      isSelfSigned(each.certificate) || !issuers.some((other) => isRenewal(each, other) && endOf(other) > endOf(each)),
+  );
+}
+
+/** Milliseconds. */
+export function endOf({ certificate: { validTo } }: Link): number {
+  return Date.parse(validTo);
+}
+
+function isRenewal(one: Link, other: Link): boolean {
+  return one.certificate.issuer === other.certificate.issuer && isSameAuthority(one, other);
+}
+
+/** Whether two certificates are of one authority: name and key are the same. */
+export function isSameAuthority(one: Link, other: Link): boolean {
+  return (
+    one.certificate.subject === other.certificate.subject &&
+    one.certificate.publicKey.equals(other.certificate.publicKey)
+  );
+}
+
+/** Every way from a certificate to a root: the authorities on it, the root as the last. A root has the way to itself. */
+export function pathsFrom(start: Link, candidates: readonly Link[]): Link[][] {
+  const found: Link[][] = [];
+  const walk = (current: Link, way: readonly Link[]): void => {
+    if (found.length >= mostPaths) return;
+    if (isSelfSigned(current.certificate)) {
+      found.push([...way]);
+      return;
+    }
+    for (const issuer of issuersOf(current, candidates)) {
+      const isKnown = issuer.fingerprint === start.fingerprint || way.includes(issuer);
+      if (!isKnown) walk(issuer, [...way, issuer]);
+    }
+  };
+  walk(start, isSelfSigned(start.certificate) ? [start] : []);
+  // The nearest root first, as clients look for it.
+  return found.sort((a, b) => a.length - b.length);
+}
+
+/** All that can be reached from a certificate, without roots, in the order in which a server shows it. */
+export function reachable(start: Link, candidates: readonly Link[]): Link[] {
+  const found: Link[] = [];
+  const walk = (current: Link): void => {
+    for (const issuer of issuersOf(current, candidates)) {
+      const isOver = issuer.fingerprint === start.fingerprint || found.includes(issuer);
+      if (isOver || isSelfSigned(issuer.certificate)) continue;
+      found.push(issuer);
+      walk(issuer);
+    }
+  };
+  walk(start);
+  return found;
+}
+
+/**
+ * Which of some roots a chain can be followed to, by their fingerprints, in the order of the roots.
+ *
+ * @param chain the certificate, then those that are shown with it, PEM
+ */
+export function rootsOf(chain: readonly string[], roots: readonly string[]): string[] {
+  const [start, ...others] = chain.map(linkOf);
+  if (start === undefined) return [];
+  const links = roots.map(linkOf).filter(({ certificate }) => isSelfSigned(certificate));
+  const ends = pathsFrom(start, [...others, ...links]).map((path) => path.at(-1)?.fingerprint);
+  return [...new Set(links.map(({ fingerprint }) => fingerprint))].filter((each) => ends.includes(each));
+}
