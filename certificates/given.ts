@@ -6,7 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { constraintProblem, hostNames, namesIn, type SignedName } from './constraints';
 import { textProblem } from './encoding';
 import { isSelfSigned } from './facts';
-import { endOf, isSameAuthority, issuersOf, type Link, linkOf, pathsFrom, reachable } from './paths';
+import { endOf, isSameAuthority, issuersOf, type Link, leadsTo, linkOf, pathsFrom, reachable } from './paths';
 import { certificatesOf } from './pem';
 import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
 
@@ -105,11 +105,11 @@ function check(given: GivenPair, { trusted, hosts }: Surroundings, use: 'server'
         ]),
   ];
   if (problems.length > 0 || typeof chain === 'string') return { problems };
-  const roots = unique(chain.paths.map((path) => path.at(-1) ?? own));
+  const { shown, roots } = servedChain(own, chain, use);
   return {
     pair: {
       certificate: own.pem,
-      intermediates: chain.shown.map(({ pem }) => pem).join(''),
+      intermediates: shown.map(({ pem }) => pem).join(''),
       anchor: (roots[0] ?? own).pem,
       anchors: roots.map(({ pem }) => pem),
       privateKey: key.export({ type: 'pkcs8', format: 'pem' }) as string,
@@ -203,6 +203,29 @@ function chainOf(own: Link, candidates: readonly Link[], use: 'server' | 'author
     paths: paths.sort((a, b) => a.length - b.length || end(b) - end(a)),
     shown: unique(shown).filter((each) => each.fingerprint !== own.fingerprint),
   };
+}
+
+/** What is shown, and the roots that clients come to by it. Where it is none as it was given, the nearest way goes first. */
+function servedChain(
+  own: Link,
+  { paths, shown }: Chain,
+  use: 'server' | 'authority',
+): { shown: Link[]; roots: Link[] } {
+  const roots = unique(paths.map((path) => path.at(-1) ?? own));
+  const reached = (behind: readonly Link[]) =>
+    roots.filter((root) => (use === 'server' ? leadsTo(own, behind, root) : signedLeadsTo(own, behind, root)));
+  const found = reached(shown);
+  if (found.length > 0) return { shown, roots: found };
+  const nearest = (paths[0] ?? []).filter((each) => shown.includes(each));
+  const sorted = unique([...nearest, ...shown]);
+  return { shown: sorted, roots: reached(sorted) };
+}
+
+/** The same for what an authority signs: it is shown with the authority, where that is no root. */
+function signedLeadsTo(own: Link, shown: readonly Link[], root: Link): boolean {
+  if (isSameAuthority(own, root)) return true;
+  const first = [own, ...shown].find((each) => !isSelfSigned(each.certificate) && isSameAuthority(each, own));
+  return first !== undefined && leadsTo(first, shown, root);
 }
 
 function missing(own: Link, candidates: readonly Link[]): string {

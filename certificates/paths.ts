@@ -84,14 +84,31 @@ export function reachable(start: Link, candidates: readonly Link[]): Link[] {
 }
 
 /**
- * Which of some roots a chain can be followed to, by their fingerprints, in the order of the roots.
+ * Whether a client that trusts one root alone comes to it. Many look for one way only, and take the first issuer that they
+ * are shown. Source: OpenSSL's build_chain.
+ *
+ * @param shown behind the certificate, in this order
+ */
+export function leadsTo(start: Link, shown: readonly Link[], root: Link): boolean {
+  const seen = new Set<string>();
+  let current: Link | undefined = start;
+  while (current !== undefined && !seen.has(current.fingerprint)) {
+    if (current.fingerprint === root.fingerprint || issuersOf(current, [root]).length > 0) return true;
+    seen.add(current.fingerprint);
+    current = issuersOf(current, shown).find(({ certificate }) => !isSelfSigned(certificate));
+  }
+  return false;
+}
+
+/**
+ * Which of some roots a chain leads to, by their fingerprints, in the order of the roots.
  *
  * @param chain the certificate, then those that are shown with it, PEM
  */
 export function rootsOf(chain: readonly string[], roots: readonly string[]): string[] {
-  const [start, ...others] = chain.map(linkOf);
+  const [start, ...shown] = chain.map(linkOf);
   if (start === undefined) return [];
   const links = roots.map(linkOf).filter(({ certificate }) => isSelfSigned(certificate));
-  const ends = pathsFrom(start, [...others, ...links]).map((path) => path.at(-1)?.fingerprint);
-  return [...new Set(links.map(({ fingerprint }) => fingerprint))].filter((each) => ends.includes(each));
+  const found = links.filter((root) => leadsTo(start, shown, root));
+  return [...new Set(found.map(({ fingerprint }) => fingerprint))];
 }

@@ -107,7 +107,7 @@ function unmarked(text: string): string {
   const letters = text.replace(/\s/g, '');
   if (/BEGIN [A-Z0-9 ]+/.test(text))
     return 'has a line BEGIN without its five "-" on each side; copy it again, as a whole';
-  if (letters.length > 100 && /^[A-Za-z0-9+/]+=*(-----END[A-Z0-9]+-----)?$/.test(letters)) {
+  if (letters.length > 100 && /^[A-Za-z0-9+/=]+(-----END[A-Z0-9]+-----)?$/.test(letters)) {
     return 'is not PEM: its first line, "-----BEGIN …-----", is missing; copy it again, as a whole';
   }
   return 'is not PEM; convert it, for example with "openssl x509 -inform DER" or "openssl pkey"';

@@ -98,17 +98,19 @@ export function deliveryOf(settings: Settings, made: Made): Delivery {
       : null,
     authorities,
     accounts: acls.map(({ username, generation }) => [username, generation]),
+    given: listeners.some(({ tls }) => tls) ? certificates.given : [],
     maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
   };
 }
 
-function serverFiles({ certificates, serverKeyType, listeners }: Settings, made: Made, own: readonly string[]) {
+function serverFiles(settings: Settings, made: Made, own: readonly string[]) {
+  const { certificates, serverKeyType, listeners } = settings;
   if (!listeners.some(({ tls }) => tls)) return { files: {}, trusted: '', given: [] };
   const { givenAuthority, givenServer, trustedCertificates } = certificates;
-  const anchors = [givenAuthority?.anchor, givenServer?.anchor].filter((pem) => pem !== undefined);
+  const anchors = [...(givenAuthority?.anchors ?? []), ...(givenServer?.anchors ?? [])];
   const pems = [...anchors, ...own.map((name) => identityOf(made, name).certificate), ...trustedCertificates];
   const trusted = [...new Set(pems.flatMap(certificatesOf))].join('');
-  const { certificate, privateKey } = identityOf(made, 'server');
+  const { certificate, privateKey } = shownBy(settings, made);
   const names = serverFileNames(serverKeyType);
   const files: BrokerFiles = {
     [fileNames.certificateAuthority]: trusted,
@@ -120,6 +122,12 @@ function serverFiles({ certificates, serverKeyType, listeners }: Settings, made:
     ...trustedCertificates.map((pem) => [`trusted-${fingerprintOf(pem).slice(0, 8)}`, fingerprintOf(pem)]),
   ];
   return { files, trusted, given };
+}
+
+/** A certificate from elsewhere as it is, with its chain; one that an authority would sign is any. */
+function shownBy({ certificates: { givenServer } }: Settings, made: Made): { certificate: string; privateKey: string } {
+  if (givenServer === null) return identityOf(made, 'server');
+  return { ...givenServer, certificate: givenServer.certificate + givenServer.intermediates };
 }
 
 /** What a delivery wants of its devices; null where no listener is for them. */
