@@ -5,7 +5,6 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { constraintProblem, hostNames, namesIn, type SignedName } from './constraints';
 import { textProblem } from './encoding';
-import { isSelfSigned } from './facts';
 import { endOf, isSameAuthority, issuersOf, type Link, leadsTo, linkOf, pathsFrom, reachable } from './paths';
 import { certificatesOf } from './pem';
 import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
@@ -175,7 +174,7 @@ function publicRoots(): PublicRoots {
   if (known === undefined) {
     const all = rootCertificates.map(linkOf);
     known = {
-      roots: all.filter(({ certificate }) => isSelfSigned(certificate)),
+      roots: all.filter(({ isRoot }) => isRoot),
       fingerprints: new Set(all.map(({ fingerprint }) => fingerprint)),
     };
   }
@@ -195,7 +194,7 @@ function chainOf(own: Link, candidates: readonly Link[], use: 'server' | 'author
   );
   if (paths.length === 0) return missing(own, candidates);
   const shown = starts.flatMap((start) => [
-    ...(start === own || isSelfSigned(start.certificate) ? [] : [start]),
+    ...(start === own || start.isRoot ? [] : [start]),
     ...reachable(start, candidates),
   ]);
   const end = (path: readonly Link[]) => endOf(path.at(-1) ?? own);
@@ -224,7 +223,7 @@ function servedChain(
 /** The same for what an authority signs: it is shown with the authority, where that is no root. */
 function signedLeadsTo(own: Link, shown: readonly Link[], root: Link): boolean {
   if (isSameAuthority(own, root)) return true;
-  const first = [own, ...shown].find((each) => !isSelfSigned(each.certificate) && isSameAuthority(each, own));
+  const first = [own, ...shown].find((each) => !each.isRoot && isSameAuthority(each, own));
   return first !== undefined && leadsTo(first, shown, root);
 }
 

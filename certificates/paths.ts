@@ -11,24 +11,42 @@ export interface Link {
   pem: string;
   certificate: X509Certificate;
   fingerprint: string;
+  /** Without regard to case and blanks, as names are compared. Source: RFC 5280, section 7.1. */
+  subject: string;
+  issuer: string;
+  isRoot: boolean;
 }
 
 export function linkOf(pem: string): Link {
   const certificate = new X509Certificate(pem);
-  return { pem: pem.endsWith('\n') ? pem : `${pem}\n`, certificate, fingerprint: fingerprintOf(certificate) };
+  const [subject, issuer] = [certificate.subject, certificate.issuer].map(compared) as [string, string];
+  return {
+    pem: pem.endsWith('\n') ? pem : `${pem}\n`,
+    certificate,
+    fingerprint: fingerprintOf(certificate),
+    subject,
+    issuer,
+    isRoot: subject === issuer && isSelfSigned(certificate),
+  };
+}
+
+function compared(name = ''): string {
+  return name.toLowerCase().replace(/[^\S\n]+/g, ' ');
 }
 
 /**
  * Those of some certificates that have signed another one. Of several from one issuer for one authority, which were
  * renewed, it is the one that lasts longest; roots are what clients compare with, so there each of them counts.
  */
-export function issuersOf({ certificate }: Link, candidates: readonly Link[]): Link[] {
+export function issuersOf({ certificate, issuer }: Link, candidates: readonly Link[]): Link[] {
   const issuers = candidates.filter(
-    (each) => certificate.checkIssued(each.certificate) && certificate.verify(each.certificate.publicKey),
+    (each) =>
+      each.subject === issuer &&
+      certificate.checkIssued(each.certificate) &&
+      certificate.verify(each.certificate.publicKey),
   );
   return issuers.filter(
-    (each) =>
-      isSelfSigned(each.certificate) || !issuers.some((other) => isRenewal(each, other) && endOf(other) > endOf(each)),
+    (each) => each.isRoot || !issuers.some((other) => isRenewal(each, other) && endOf(other) > endOf(each)),
   );
 }
 
@@ -38,15 +56,12 @@ export function endOf({ certificate: { validTo } }: Link): number {
 }
 
 function isRenewal(one: Link, other: Link): boolean {
-  return one.certificate.issuer === other.certificate.issuer && isSameAuthority(one, other);
+  return one.issuer === other.issuer && isSameAuthority(one, other);
 }
 
 /** Whether two certificates are of one authority: name and key are the same. */
 export function isSameAuthority(one: Link, other: Link): boolean {
-  return (
-    one.certificate.subject === other.certificate.subject &&
-    one.certificate.publicKey.equals(other.certificate.publicKey)
-  );
+  return one.subject === other.subject && one.certificate.publicKey.equals(other.certificate.publicKey);
 }
 
 /** Every way from a certificate to a root: the authorities on it, the root as the last. A root has the way to itself. */
@@ -54,7 +69,7 @@ export function pathsFrom(start: Link, candidates: readonly Link[]): Link[][] {
   const found: Link[][] = [];
   const walk = (current: Link, way: readonly Link[]): void => {
     if (found.length >= mostPaths) return;
-    if (isSelfSigned(current.certificate)) {
+    if (current.isRoot) {
       found.push([...way]);
       return;
     }
@@ -63,7 +78,7 @@ export function pathsFrom(start: Link, candidates: readonly Link[]): Link[][] {
       if (!isKnown) walk(issuer, [...way, issuer]);
     }
   };
-  walk(start, isSelfSigned(start.certificate) ? [start] : []);
+  walk(start, start.isRoot ? [start] : []);
   // The nearest root first, as clients look for it.
   return found.sort((a, b) => a.length - b.length);
 }
@@ -74,7 +89,7 @@ export function reachable(start: Link, candidates: readonly Link[]): Link[] {
   const walk = (current: Link): void => {
     for (const issuer of issuersOf(current, candidates)) {
       const isOver = issuer.fingerprint === start.fingerprint || found.includes(issuer);
-      if (isOver || isSelfSigned(issuer.certificate)) continue;
+      if (isOver || issuer.isRoot) continue;
       found.push(issuer);
       walk(issuer);
     }
@@ -95,7 +110,7 @@ export function leadsTo(start: Link, shown: readonly Link[], root: Link): boolea
   while (current !== undefined && !seen.has(current.fingerprint)) {
     if (current.fingerprint === root.fingerprint || issuersOf(current, [root]).length > 0) return true;
     seen.add(current.fingerprint);
-    current = issuersOf(current, shown).find(({ certificate }) => !isSelfSigned(certificate));
+    current = issuersOf(current, shown).find(({ isRoot }) => !isRoot);
   }
   return false;
 }
@@ -108,7 +123,7 @@ export function leadsTo(start: Link, shown: readonly Link[], root: Link): boolea
 export function rootsOf(chain: readonly string[], roots: readonly string[]): string[] {
   const [start, ...shown] = chain.map(linkOf);
   if (start === undefined) return [];
-  const links = roots.map(linkOf).filter(({ certificate }) => isSelfSigned(certificate));
+  const links = roots.map(linkOf).filter(({ isRoot }) => isRoot);
   const found = links.filter((root) => leadsTo(start, shown, root));
   return [...new Set(found.map(({ fingerprint }) => fingerprint))];
 }

@@ -18,6 +18,7 @@ import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/plan';
 import { renderFiles, restartDigest } from '../../mosquitto/render';
 import { witnessAcl } from '../../mosquitto/witness';
 import type { Settings } from '../../settings';
+import { issue, serverExtensions } from './openssl';
 import { type SelfSigned, selfSigned } from './selfSigned';
 
 /** What the engine makes of a stack and keeps from one update to the next. */
@@ -124,10 +125,22 @@ function serverFiles(settings: Settings, made: Made, own: readonly string[]) {
   return { files, trusted, given };
 }
 
-/** A certificate from elsewhere as it is, with its chain; one that an authority would sign is any. */
-function shownBy({ certificates: { givenServer } }: Settings, made: Made): { certificate: string; privateKey: string } {
-  if (givenServer === null) return identityOf(made, 'server');
-  return { ...givenServer, certificate: givenServer.certificate + givenServer.intermediates };
+/** A certificate from elsewhere, or one that an authority from elsewhere signs, with its chain; else any. */
+function shownBy({ certificates }: Settings, made: Made): { certificate: string; privateKey: string } {
+  const { givenServer, givenAuthority } = certificates;
+  if (givenServer !== null) {
+    return { ...givenServer, certificate: givenServer.certificate + givenServer.intermediates };
+  }
+  if (givenAuthority === null) return identityOf(made, 'server');
+  const { certificate, intermediates, anchor } = givenAuthority;
+  const name = `server by ${fingerprintOf(certificate)}`;
+  const signed =
+    made.identities.get(name) ?? issue({ subject: '/CN=signed', extensions: serverExtensions, issuer: givenAuthority });
+  made.identities.set(name, signed);
+  return {
+    ...signed,
+    certificate: signed.certificate + (certificate === anchor ? '' : certificate) + intermediates,
+  };
 }
 
 /** What a delivery wants of its devices; null where no listener is for them. */

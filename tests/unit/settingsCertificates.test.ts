@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../settings';
 import {
+  authorityExtensions,
   cleanUp,
   type Identity,
   intermediateExtensions,
@@ -268,6 +269,28 @@ describe('refused is', () => {
     writeFileSync(join(folder, 'notes.txt'), 'hello');
     expect(problems({ trustedCertificates: ['notes.txt'] })).toEqual([
       expect.stringMatching(/^trustedCertificates\[0\]: is not PEM; /),
+    ]);
+  });
+
+  it('a file of another form by its key, with the command for that very file', () => {
+    const bundle = openssl(['crl2pkcs7', '-nocrl', '-certfile', join(folder, 'certs/server.pem')]);
+    writeFileSync(join(folder, 'certs/server.p7b'), bundle);
+    writeFileSync(join(folder, 'certs/wide.key'), Buffer.from(`\uFEFF${server.privateKey}`, 'utf16le'));
+    const config = givenServer({ serverCertificate: 'certs/server.p7b', serverPrivateKey: 'certs/wide.key' });
+    expect(problems(config)).toEqual([
+      expect.stringMatching(
+        /^serverCertificate: is PKCS #7 .*; convert it with: openssl pkcs7 -in certs\/server\.p7b /,
+      ),
+      expect.stringMatching(/^serverPrivateKey: is text in UTF-16, .*iconv -f UTF-16 -t UTF-8 certs\/wide\.key /),
+    ]);
+  });
+
+  it('an authority that may not sign the names of the stack', () => {
+    const nameConstraints = 'critical,permitted;DNS:other.example';
+    const bad = issue({ subject: '/CN=Bad', extensions: { ...authorityExtensions, nameConstraints } });
+    const config = givenAuthority({ caCertificate: bad.certificate, caPrivateKey: bad.privateKey });
+    expect(problems(config)).toEqual([
+      expect.stringMatching(/^caCertificate: may sign other\.example alone .*, and not broker\.example; .*"dnsNames"/),
     ]);
   });
 
