@@ -56,9 +56,9 @@ const terms = pulumi
 const users = credentials.credentials.apply((known) => usersOf(acls, known));
 
 const plan = pulumi
-  .all([users, fleet.probes, certificates.trusted, certificates.serverFingerprint, terms, clientAuthorities.byKind])
-  .apply(([known, probes, certificateAuthority, serverFingerprint, lasting, byKind]) =>
-    planFor(settings, known, probes, verifiedCertificates(certificateAuthority, serverFingerprint, lasting, byKind)),
+  .all([users, fleet.probes, certificates.verified, terms, clientAuthorities.byKind])
+  .apply(([known, probes, { trusted, fingerprint, roots }, lasting, byKind]) =>
+    planFor(settings, known, probes, verifiedCertificates(trusted, fingerprint, lasting, byKind, roots)),
   );
 
 const storage = new Storage('storage', { containerName, image, retainDataOnDestroy }, { providers });
@@ -71,6 +71,7 @@ const configuration = new Configuration('configuration', {
   fleet: fleet.order,
   authorities: clientAuthorities.byKind,
   accounts: acls.map(({ username, generation }) => [username, generation]),
+  given: listeners.some(({ tls }) => tls) ? certificateSettings.given : [],
   maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
 });
 

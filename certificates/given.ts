@@ -4,8 +4,10 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { quoted } from '../mosquitto/quoted';
-import { fingerprintOf, isSelfSigned } from './facts';
-import { certificatesOf, pemProblem } from './pem';
+import { constraintProblem, hostNames, namesIn, type SignedName } from './constraints';
+import { textProblem } from './encoding';
+import { endOf, isSameAuthority, issuersOf, type Link, leadsTo, linkOf, pathsFrom, reachable } from './paths';
+import { certificatesOf } from './pem';
 import { pathLength, strictAuthorityProblems, strictServerProblems } from './strict';
 
 /** Certificate and key as they were given, each PEM. */
@@ -21,10 +23,12 @@ export interface GivenPair {
 export interface CheckedPair {
   /** The certificate, PEM. */
   certificate: string;
-  /** Between it and the root, PEM, one after the other; empty where the root has signed it. */
+  /** What is shown between it and its roots, PEM, one after the other; empty where the root has signed it. */
   intermediates: string;
-  /** The root that it leads to, PEM. */
+  /** The nearest root that it leads to, PEM. */
   anchor: string;
+  /** Every root that it leads to, PEM each, the nearest first: who trusts one of them alone accepts it. */
+  anchors: string[];
   /** PKCS #8, not encrypted. */
   privateKey: string;
 }
@@ -32,78 +36,82 @@ export interface CheckedPair {
 export interface Surroundings {
   /** Further roots, PEM each. */
   trusted: readonly string[];
-  /** Names and addresses that the certificate of a server must hold. */
+  /** Names and addresses that the certificate of a server must hold, or that an authority is to sign. */
   hosts: readonly string[];
-  now: number;
-  /** Hours before its end at which a certificate of a server is refused: nobody could renew it in time. */
-  leastHours: number;
 }
 
 type Checked = { pair: CheckedPair; problems: [] } | { pair?: undefined; problems: string[] };
 
-const hourMilliseconds = 3_600_000;
+/** What the stack's own certificates are for beside the names of hosts. */
+const ownSubject: SignedName = {
+  kind: 'directory',
+  text: '"O=AIPI, CN=AIPI MQTT broker"',
+  parts: ['2.5.4.10=aipi', '2.5.4.3=aipi mqtt broker'],
+};
 
 /** Checks a certificate authority that is to sign. Each problem begins with the part that it is about. */
 export function checkAuthority(given: GivenPair, surroundings: Surroundings): Checked {
-  return check(given, surroundings, 1, (own) => strictAuthorityProblems(own));
+  return check(given, surroundings, 'authority');
 }
 
 /** Checks the certificate of a server. */
 export function checkServer(given: GivenPair, surroundings: Surroundings): Checked {
-  return check(given, surroundings, 0, (own) => [
-    ...strictServerProblems(own),
-    ...hostProblems(new X509Certificate(own), surroundings.hosts),
-    ...aboutToEnd(new X509Certificate(own), surroundings),
-  ]);
+  return check(given, surroundings, 'server');
 }
 
 /** What is wrong with certificates that clients are to trust, in one text. */
-export function trustedProblems(text: string, now: number): string[] {
-  const form = pemProblem(text);
+export function trustedProblems(text: string): string[] {
+  const form = textProblem(text, { part: 'certificate', file: undefined });
   if (form !== undefined) return [form];
-  const certificates = certificatesOf(text);
-  if (certificates.length === 0) return ['holds no certificate; write that of a certificate authority'];
-  return certificates.flatMap((pem) => {
-    const certificate = parsed(pem);
-    if (certificate === undefined) return ['holds a certificate that cannot be read; copy it again, as a whole'];
-    return [...strictAuthorityProblems(pem), ...validityProblems(certificate, now)];
-  });
+  return certificatesOf(text).flatMap((pem) =>
+    parsed(pem) === undefined
+      ? ['holds a certificate that cannot be read; copy it again, as a whole']
+      : strictAuthorityProblems(pem),
+  );
 }
 
-/** @param steps authorities between the certificate and a server: one for an authority that signs, itself */
-function check(
-  given: GivenPair,
-  surroundings: Surroundings,
-  steps: number,
-  ownRules: (own: string) => string[],
-): Checked {
+/** The certificates of a text that can be read. */
+export function certificatesIn(text: string): string[] {
+  return certificatesOf(text).filter((pem) => parsed(pem) !== undefined);
+}
+
+function check(given: GivenPair, { trusted, hosts }: Surroundings, use: 'server' | 'authority'): Checked {
   const form = [
-    ...labelled('certificate', pemProblem(given.certificate)),
-    ...labelled('privateKey', pemProblem(given.privateKey)),
+    ...labelled('certificate', textProblem(given.certificate, { part: 'certificate', file: undefined })),
+    ...labelled('privateKey', textProblem(given.privateKey, { part: 'privateKey', file: undefined })),
   ];
   if (form.length > 0) return { problems: form };
-  const [own, ...others] = certificatesOf(given.certificate);
-  const certificate = own === undefined ? undefined : parsed(own);
-  if (own === undefined || certificate === undefined || others.some((pem) => parsed(pem) === undefined)) {
+  const pems = certificatesOf(given.certificate);
+  if (pems.some((pem) => parsed(pem) === undefined)) {
     return { problems: ['certificate: cannot be read; copy it again, as a whole'] };
   }
   const key = keyOf(given);
   if (typeof key === 'string') return { problems: [`privateKey: ${key}`] };
-  const chain = chainOf(own, others, surroundings.trusted);
+  const [own, ...others] = pems.map(linkOf);
+  if (own === undefined) return { problems: ['certificate: cannot be read; copy it again, as a whole'] };
+  const candidates = unique([...others, ...trusted.map(linkOf), ...publicRoots().roots]);
+  const chain = chainOf(own, candidates, use);
   const problems = [
-    ...(certificate.checkPrivateKey(key) ? [] : ['privateKey: belongs to another certificate; give both of one pair']),
-    ...validityProblems(certificate, surroundings.now).map(certificateProblem),
-    ...ownRules(own).map(certificateProblem),
+    ...(own.certificate.checkPrivateKey(key) ? [] : [`privateKey: ${foreignKey(key, others)}`]),
+    ...(use === 'authority'
+      ? strictAuthorityProblems(own.pem)
+      : [...strictServerProblems(own.pem), ...hostProblems(own.certificate, hosts)]
+    ).map(certificateProblem),
     ...(typeof chain === 'string'
       ? [certificateProblem(chain)]
-      : chainProblems(chain, chain.anchor === own ? 0 : steps, surroundings.now)),
+      : [
+          ...chainProblems(own, chain),
+          ...constraintProblems(own, chain, use === 'server' ? namesIn(own.pem) : [...hostNames(hosts), ownSubject]),
+        ]),
   ];
   if (problems.length > 0 || typeof chain === 'string') return { problems };
+  const { shown, roots } = servedChain(own, chain, use);
   return {
     pair: {
-      certificate: own,
-      intermediates: chain.intermediates.join(''),
-      anchor: chain.anchor,
+      certificate: own.pem,
+      intermediates: shown.map(({ pem }) => pem).join(''),
+      anchor: (roots[0] ?? own).pem,
+      anchors: roots.map(({ pem }) => pem),
       privateKey: key.export({ type: 'pkcs8', format: 'pem' }) as string,
     },
     problems: [],
@@ -123,23 +131,39 @@ function keyOf({ privateKey, passphrase }: GivenPair): KeyObject | string {
   try {
     return createPrivateKey({ key: privateKey, ...(passphrase !== '' && { passphrase }) });
   } catch (error) {
+    const { code = 'unknown' } = error as { code?: string };
     const isEncrypted = /ENCRYPTED/.test(privateKey);
     if (isEncrypted && passphrase === '') return 'is encrypted; give its passphrase, or a key that is not encrypted';
+    if (isEncrypted && /UNSUPPORTED/.test(code)) {
+      return 'is encrypted in a way that OpenSSL 3 does not offer; encrypt it anew, for example with "openssl pkey -aes256"';
+    }
+    if (isEncrypted && /^\s|\s$/.test(passphrase)) {
+      return 'is not opened by the passphrase; correct the passphrase, which begins or ends with a blank or a line break';
+    }
     if (isEncrypted) return 'is not opened by the passphrase; correct the passphrase';
-    const { code = 'unknown' } = error as { code?: string };
     return `cannot be read (${code}); give a private key as PEM, for example from "openssl pkey"`;
   }
 }
 
-interface Chain {
-  intermediates: string[];
-  anchor: string;
+/** Files that were put together from elsewhere often have their certificates in another order. */
+function foreignKey(key: KeyObject, others: readonly Link[]): string {
+  const place = others.findIndex(({ certificate }) => certificate.checkPrivateKey(key));
+  return place === -1
+    ? 'belongs to another certificate; give both of one pair'
+    : `belongs to another certificate, which is number ${place + 2} of the file; put that one first`;
 }
 
-/** The certificates that Node brings, by their text. */
+interface Chain {
+  /** The authorities of each way to a root, which is the last; the nearest root first. */
+  paths: Link[][];
+  /** What a server shows behind its certificate. */
+  shown: Link[];
+}
+
+/** The certificates that Node brings. */
 interface PublicRoots {
   /** Those that are signed by themselves. */
-  roots: ReadonlyMap<string, X509Certificate>;
+  roots: readonly Link[];
   /** Of all of them. */
   fingerprints: ReadonlySet<string>;
 }
@@ -149,62 +173,105 @@ let known: PublicRoots | undefined;
 /** Read once: that takes tens of milliseconds. */
 function publicRoots(): PublicRoots {
   if (known === undefined) {
-    const all = rootCertificates.map((pem) => [pem, new X509Certificate(pem)] as const);
+    const all = rootCertificates.map(linkOf);
     known = {
-      roots: new Map(all.filter(([, certificate]) => isSelfSigned(certificate))),
-      fingerprints: new Set(all.map(([, certificate]) => fingerprintOf(certificate))),
+      roots: all.filter(({ isRoot }) => isRoot),
+      fingerprints: new Set(all.map(({ fingerprint }) => fingerprint)),
     };
   }
   return known;
 }
 
-/** From a certificate to its root, or what is missing. A root that is trusted ends it, whoever else has signed that. */
-function chainOf(own: string, others: readonly string[], trusted: readonly string[]): Chain | string {
-  const roots = [...trusted.filter((pem) => isSelfSigned(new X509Certificate(pem))), ...publicRoots().roots.keys()];
-  const intermediates: string[] = [];
+/**
+ * From a certificate to its roots, or what is missing. All that leads on from it is shown, also where a root is met
+ * earlier: a client that trusts another one needs it.
+ */
+function chainOf(own: Link, candidates: readonly Link[], use: 'server' | 'authority'): Chain | string {
+  // What an authority signs can be followed to each certificate that there is of the authority.
+  const same = use === 'server' ? [] : candidates.filter((each) => isSameAuthority(each, own));
+  const starts = unique([own, ...same]);
+  const paths = starts.flatMap((start) =>
+    pathsFrom(start, candidates).map((path) => (use === 'server' || path[0] === start ? path : [start, ...path])),
+  );
+  if (paths.length === 0) return missing(own, candidates);
+  const shown = starts.flatMap((start) => [
+    ...(start === own || start.isRoot ? [] : [start]),
+    ...reachable(start, candidates),
+  ]);
+  const end = (path: readonly Link[]) => endOf(path.at(-1) ?? own);
+  return {
+    paths: paths.sort((a, b) => a.length - b.length || end(b) - end(a)),
+    shown: unique(shown).filter((each) => each.fingerprint !== own.fingerprint),
+  };
+}
+
+/** What is shown, and the roots that clients come to by it. Where it is none as it was given, the nearest way goes first. */
+function servedChain(
+  own: Link,
+  { paths, shown }: Chain,
+  use: 'server' | 'authority',
+): { shown: Link[]; roots: Link[] } {
+  const roots = unique(paths.map((path) => path.at(-1) ?? own));
+  const reached = (behind: readonly Link[]) =>
+    roots.filter((root) => (use === 'server' ? leadsTo(own, behind, root) : signedLeadsTo(own, behind, root)));
+  const found = reached(shown);
+  if (found.length > 0) return { shown, roots: found };
+  const nearest = (paths[0] ?? []).filter((each) => shown.includes(each));
+  const sorted = unique([...nearest, ...shown]);
+  return { shown: sorted, roots: reached(sorted) };
+}
+
+/** The same for what an authority signs: it is shown with the authority, where that is no root. */
+function signedLeadsTo(own: Link, shown: readonly Link[], root: Link): boolean {
+  if (isSameAuthority(own, root)) return true;
+  const first = [own, ...shown].find((each) => !each.isRoot && isSameAuthority(each, own));
+  return first !== undefined && leadsTo(first, shown, root);
+}
+
+function missing(own: Link, candidates: readonly Link[]): string {
+  const seen = new Set<string>();
   let current = own;
-  for (let steps = 0; steps <= others.length + trusted.length; steps += 1) {
-    const certificate = new X509Certificate(current);
-    if (isSelfSigned(certificate)) {
-      return { intermediates: intermediates.filter((pem) => pem !== current), anchor: current };
-    }
-    const anchor = issuerOf(certificate, roots);
-    if (anchor !== undefined) return { intermediates, anchor: anchor.endsWith('\n') ? anchor : `${anchor}\n` };
-    const issuer = issuerOf(certificate, [...others, ...trusted]);
+  while (!seen.has(current.fingerprint)) {
+    seen.add(current.fingerprint);
+    const [issuer] = issuersOf(current, candidates);
     if (issuer === undefined) {
       return (
-        `leads to ${quoted(certificate.issuer.replaceAll('\n', ', '))}, which is missing; put the intermediate ` +
+        `leads to ${subjectOf(current.certificate.issuer)}, which is missing; put the intermediate ` +
         'certificates behind it, and a root that is not public into "trustedCertificates"'
       );
     }
-    intermediates.push(issuer);
     current = issuer;
   }
   return 'is signed in a circle; put the certificate first, then those that lead to its root';
 }
 
-/** Of several certificates of one authority, the one that lasts longest. */
-function issuerOf(certificate: X509Certificate, candidates: readonly string[]): string | undefined {
-  const issuers = candidates.filter((pem) => {
-    const candidate = publicRoots().roots.get(pem) ?? new X509Certificate(pem);
-    return certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey);
-  });
-  const end = (pem: string) => Date.parse(new X509Certificate(pem).validTo);
-  return issuers.sort((a, b) => end(b) - end(a))[0];
+function chainProblems(own: Link, { paths }: Chain): string[] {
+  const authorities = unique(paths.flat()).filter(({ fingerprint }) => fingerprint !== own.fingerprint);
+  const all = authorities.flatMap(({ pem, fingerprint, certificate }) =>
+    // Strict clients do not look at the extensions of a root that the world trusts already.
+    (publicRoots().fingerprints.has(fingerprint) ? [] : strictAuthorityProblems(pem)).map((problem) =>
+      certificateProblem(`its authority ${subjectOf(certificate.subject)} ${problem}`),
+    ),
+  );
+  const tooLong = paths.flatMap((path) => path.flatMap(({ pem }, below) => pathProblems(pem, below)));
+  return [...new Set([...all, ...tooLong])];
 }
 
-function chainProblems({ intermediates, anchor }: Chain, steps: number, now: number): string[] {
-  const tooLong = intermediates.flatMap((pem, below) => pathProblems(pem, below + steps));
-  const all = [...intermediates, anchor].flatMap((pem) => {
-    const certificate = new X509Certificate(pem);
-    const name = quoted(certificate.subject.replaceAll('\n', ', '));
-    const isPublic = publicRoots().fingerprints.has(fingerprintOf(pem));
-    // Strict clients do not look at the extensions of a root that the world trusts already.
-    return [...(isPublic ? [] : strictAuthorityProblems(pem)), ...validityProblems(certificate, now)].map(
-      (problem) => `certificate: its authority ${name} ${problem}`,
-    );
-  });
-  return [...all, ...tooLong, ...pathProblems(anchor, intermediates.length + steps)];
+/** Names that an authority may not sign, on any way to a root. */
+function constraintProblems(own: Link, { paths }: Chain, names: readonly SignedName[]): string[] {
+  const found = paths.flatMap((path) =>
+    path.flatMap((authority, index) => {
+      const between = path.slice(0, index).flatMap(({ pem }) => namesIn(pem));
+      const problem = constraintProblem(authority.pem, [...names, ...between]);
+      if (problem === undefined) return [];
+      return [
+        authority.fingerprint === own.fingerprint
+          ? `certificate: ${problem}; give an authority that may, or correct "dnsNames" and "ipAddresses"`
+          : `certificate: its authority ${subjectOf(authority.certificate.subject)} ${problem}; have it issued by an authority that may, or for other names`,
+      ];
+    }),
+  );
+  return [...new Set(found)];
 }
 
 /** @param below how many authorities stand between this one and the server */
@@ -212,23 +279,6 @@ function pathProblems(pem: string, below: number): string[] {
   const longest = pathLength(pem);
   if (longest === undefined || below <= longest) return [];
   return [`certificate: its authority allows ${longest} more below it, and there are ${below}; use a shorter chain`];
-}
-
-function validityProblems({ validFrom, validTo }: X509Certificate, now: number): string[] {
-  const moment = new Date(now).toISOString();
-  if (Date.parse(validTo) <= now)
-    return [`has expired at ${iso(validTo)} (now: ${moment}); renew it, or set the clock`];
-  if (Date.parse(validFrom) > now) {
-    return [`is not valid before ${iso(validFrom)} (now: ${moment}); set the clock of this machine, or wait`];
-  }
-  return [];
-}
-
-/** A certificate that ends within the hours is refused while there is time, not when it is too late. */
-function aboutToEnd({ validTo }: X509Certificate, { now, leastHours }: Surroundings): string[] {
-  const hours = (Date.parse(validTo) - now) / hourMilliseconds;
-  if (hours <= 0 || hours >= leastHours) return [];
-  return [`ends at ${iso(validTo)}, in less than ${leastHours} hours; renew it first`];
 }
 
 function hostProblems(certificate: X509Certificate, hosts: readonly string[]): string[] {
@@ -251,6 +301,11 @@ function parsed(pem: string): X509Certificate | undefined {
   }
 }
 
-function iso(date: string): string {
-  return new Date(date).toISOString();
+function subjectOf(name: string): string {
+  return quoted(name.replaceAll('\n', ', '));
+}
+
+function unique(links: readonly Link[]): Link[] {
+  const seen = new Set<string>();
+  return links.filter(({ fingerprint }) => !seen.has(fingerprint) && seen.add(fingerprint));
 }

@@ -8,6 +8,14 @@ const hourMilliseconds = 3_600_000;
 /** Days before the end of a certificate authority at which its rollover should begin: every device needs a bundle. */
 const authorityWarningDays = 365;
 
+/** A certificate of a server that ends sooner is not delivered: it would lapse before anybody notices. */
+const leastHours = 24;
+
+/** A certificate that lasts for days or hours is renewed in the last part of its life, whatever is said in hours. */
+const renewedPart = 1 / 3;
+/** The same of what has to be left of it when it is delivered. */
+const leastPart = 1 / 10;
+
 /** How a certificate is renewed: by an update, by its owner elsewhere, or by a rollover. */
 export type Renewal = 'update' | 'elsewhere' | 'rollover';
 
@@ -25,15 +33,39 @@ export interface Term {
 }
 
 /**
+ * Hours before the end of a certificate at which it is renewed: those that are asked for, and a third of its life at most.
+ * Whole hours, as the provider counts.
+ */
+export function earlyRenewal(validityHours: number, earlyHours: number): number {
+  const most = Math.floor(validityHours * renewedPart);
+  return Math.min(earlyHours, validityHours > 1 ? Math.max(most, 1) : most);
+}
+
+/** Milliseconds that must be left of a server's certificate when it is delivered: a day, or a tenth of a shorter life. */
+export function leastLeft(term: Pick<Term, 'notBefore' | 'notAfter'>): number {
+  return Math.min(leastHours * hourMilliseconds, lifetime(term) * leastPart);
+}
+
+/**
  * The term of a certificate.
  *
- * @param earlyHours hours before its end from which on it should be renewed; default for a rollover: one year
+ * @param earlyHours hours before its end from which on it should be renewed, a third of its life at most; default for a
+ *   rollover: one year
  */
 export function termOf(pem: string, renewal: Renewal, earlyHours?: number): Term {
   const { serial, fingerprint, notBefore, notAfter } = certificateFacts(pem);
-  const early = earlyHours === undefined ? authorityWarningDays * dayMilliseconds : earlyHours * hourMilliseconds;
+  const whole = lifetime({ notBefore, notAfter });
+  const asked = earlyHours ?? authorityWarningDays * 24;
+  const early =
+    renewal === 'update'
+      ? earlyRenewal(Math.round(whole / hourMilliseconds), asked) * hourMilliseconds
+      : Math.min(asked * hourMilliseconds, whole * renewedPart);
   const dueFrom = new Date(Date.parse(notAfter) - early).toISOString();
   return { serial, fingerprint, notBefore, notAfter, renewal, dueFrom };
+}
+
+function lifetime({ notBefore, notAfter }: Pick<Term, 'notBefore' | 'notAfter'>): number {
+  return Date.parse(notAfter) - Date.parse(notBefore);
 }
 
 /** Whole days until a certificate ends; negative after that. */

@@ -9,8 +9,10 @@ import { shortFingerprint } from './facts';
 
 /** Authorities: by their fingerprints, or by the names that the stack gives them. */
 export interface Trust {
-  /** The root of the server's certificate; null without TLS. */
+  /** The root of the server's certificate, the nearest one; null without TLS. */
   signer: string | null;
+  /** Further roots that it leads to, as by a cross-signed intermediate; absent where there are none. */
+  furtherSigners?: string[];
   /** Roots that bundles hold. */
   trusted: string[];
   /** Authorities whose certificates of devices the broker accepts; empty where it asks for none. */
@@ -27,6 +29,11 @@ export interface BundleReport {
   issuer: string | null;
   /** When its own certificate ends, ISO 8601; null where it has none or does not say. */
   certificateExpires: string | null;
+}
+
+/** Every root that the server's certificate leads to: who trusts one of them accepts it. */
+export function signersOf({ signer, furtherSigners = [] }: Trust): string[] {
+  return signer === null ? [] : [signer, ...furtherSigners];
 }
 
 /** What people call an authority. */
@@ -49,22 +56,34 @@ export function trustChanges(before: Trust | undefined, next: Trust, name: NameO
     ...gained.map(
       (each) => `Bundles will hold the certificate authority ${name(each)}; hand them out, it does not sign yet`,
     ),
-    ...(before.signer === next.signer || before.signer === null
-      ? []
-      : [
-          `The server certificate will be signed by ${name(next.signer)} (now ${name(before.signer)}); who does not trust it is cut off`,
-        ]),
+    ...signerChanges(before, next, name),
     ...retired.map((each) => `The certificate authority ${name(each)} is retired: new bundles do not hold it`),
     ...issuers.map((each) => `Certificates of devices from ${name(each)} will no longer be accepted`),
   ];
 }
 
+/** Whoever trusts a root that is left is cut off, but for those who trust one that stays. */
+function signerChanges(before: Trust, next: Trust, name: NameOf): string[] {
+  const [olds, news] = [signersOf(before), signersOf(next)];
+  const named = (all: readonly string[]) => all.map(name).join(', ');
+  const lost = olds.filter((each) => !news.includes(each));
+  const gained = news.filter((each) => !olds.includes(each));
+  if (lost.length > 0) {
+    return [
+      `The server certificate will be signed by ${named(news)} (now ${named(olds)}); who does not trust it is cut off`,
+    ];
+  }
+  if (gained.length === 0 || olds.length === 0) return [];
+  return [`The server certificate will lead to ${named(gained)} as well as to ${named(olds)}; nobody is cut off`];
+}
+
 /** What forbids a change of trust, whatever devices say. */
 export function trustProblems(before: Trust | undefined, next: Trust, name: NameOf = itself): Problem[] {
-  if (before === undefined || before.signer === null || next.signer === null || before.signer === next.signer)
-    return [];
-  const [old, fresh] = [name(before.signer), name(next.signer)];
-  if (!before.trusted.includes(next.signer)) {
+  if (before === undefined || before.signer === null || next.signer === null) return [];
+  const [olds, news] = [signersOf(before), signersOf(next)];
+  if (olds.every((each) => news.includes(each))) return [];
+  const [old, fresh] = [olds, news].map((all) => all.map(name).join(', '));
+  if (!before.trusted.some((each) => news.includes(each))) {
     return [
       {
         says: `the server certificate would be signed by a certificate authority (${fresh}) that no bundle holds yet`,
@@ -74,7 +93,7 @@ export function trustProblems(before: Trust | undefined, next: Trust, name: Name
       },
     ];
   }
-  if (!next.trusted.includes(before.signer)) {
+  if (!next.trusted.some((each) => olds.includes(each))) {
     return [
       {
         says:
@@ -90,7 +109,7 @@ export function trustProblems(before: Trust | undefined, next: Trust, name: Name
 /** Whether a change of trust could cut off a device whose bundle is not the present one. */
 export function asksDevices(before: Trust | undefined, next: Trust): boolean {
   if (before === undefined) return false;
-  const isSignedAnew = next.signer !== null && before.signer !== null && before.signer !== next.signer;
+  const isSignedAnew = next.signer !== null && !signersOf(before).every((each) => signersOf(next).includes(each));
   const retires = (olds: readonly string[], news: readonly string[]) =>
     news.length > 0 && olds.some((each) => !news.includes(each));
   return (
@@ -128,10 +147,13 @@ export function reachProblems(
   ];
 }
 
-function isReached(report: BundleReport | undefined, { signer, clients }: Trust): boolean {
+function isReached(report: BundleReport | undefined, next: Trust): boolean {
   if (report === undefined) return false;
+  const { clients } = next;
+  const signers = signersOf(next);
   const says = (said: string, authority: string) => said === authority || said === shortFingerprint(authority);
-  const trusts = signer === null || report.trusted?.some((each) => says(each, signer)) === true;
+  const trusts =
+    signers.length === 0 || report.trusted?.some((each) => signers.some((signer) => says(each, signer))) === true;
   const { issuer } = report;
   const isAccepted = clients.length === 0 || (issuer !== null && clients.some((each) => says(issuer, each)));
   return trusts && isAccepted;

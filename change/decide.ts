@@ -5,12 +5,14 @@
 
 import { type ClockMark, clockMove, clockProblems } from '../certificates/clock';
 import { type IssueRecord, newlyRevoked, nextRecord, recordProblems } from '../certificates/revocation';
+import { timeProblems } from '../certificates/timely';
 import {
   asksDevices,
   type BundleReport,
   type NameOf,
   namedBy,
   reachProblems,
+  signersOf,
   type Trust,
   trustChanges,
   trustProblems,
@@ -22,7 +24,7 @@ import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import type { Problem } from '../mosquitto/problem';
 import { restartChanges } from '../mosquitto/reload';
 import { witnessUsername } from '../mosquitto/witness';
-import { type Records, recordsIn } from './records';
+import { certificatesIn, type Records, recordsIn } from './records';
 import { stayingAccounts } from './staying';
 import { isKnown, type Known, knownOr, unknown } from './unknown';
 import type { NamedAuthority, Wanted } from './wanted';
@@ -80,6 +82,7 @@ export function decide(deployed: BrokerFiles, wanted: Wanted, { reports, clock, 
         : changeProblems(before.fleet, wanted.devices, secretId, wanted.maxRevokedDevicesPercent, fleet)),
       ...wanted.certified.flatMap((kind) => recordProblems(before.issued[kind], presentOf(kind, wanted), kind)),
       ...(isKnown(wanted.terms) ? clockProblems(wanted.terms, moveOf(before, clock), now) : []),
+      ...untimely(deployed, wanted, now),
       ...rolloverProblems(trust, wanted, reports),
     ],
     isFirst: configuration === undefined,
@@ -95,6 +98,11 @@ export function decide(deployed: BrokerFiles, wanted: Wanted, { reports, clock, 
     staying: isKnown(wanted.credentials) ? stayingAccounts(deployed, wanted.credentials) : unknown,
     secretStays: isKnown(wanted.secretId) ? before.fleet?.secretId === wanted.secretId : unknown,
   };
+}
+
+/** What of the certificates from elsewhere cannot be delivered at this time, because it is not deployed already. */
+export function untimely(deployed: BrokerFiles, { given }: Pick<Wanted, 'given'>, now: number): Problem[] {
+  return given.length === 0 ? [] : timeProblems(given, certificatesIn(deployed), now);
 }
 
 /** Whether a decision depends on what devices have said of their bundles. */
@@ -120,15 +128,17 @@ function trustOf({ trust: record, trustOfFiles }: Records, { trust }: Wanted): T
   const fingerprints = new Map(Object.entries(record?.names ?? {}).map(([fingerprint, name]) => [name, fingerprint]));
   const idOf = ({ name = '', fingerprint }: NamedAuthority): string =>
     isKnown(fingerprint) ? fingerprint : (fingerprints.get(name) ?? name);
-  const all = [...(trust.signer === null ? [] : [trust.signer]), ...trust.trusted, ...trust.clients];
+  const { signer, furtherSigners, trusted, clients } = trust;
+  const all = [...(signer === null ? [] : [signer]), ...furtherSigners, ...trusted, ...clients];
   const names = all.flatMap((authority) => (authority.name === undefined ? [] : [[idOf(authority), authority.name]]));
   // What is deployed without names cannot be compared with what has no fingerprint yet: the delivery does it.
   const isComparable =
     fingerprints.size > 0 || record?.trusted.length === 0 || all.every(({ fingerprint }) => isKnown(fingerprint));
   const next: Trust = {
-    signer: trust.signer === null ? null : idOf(trust.signer),
-    trusted: trust.trusted.map(idOf),
-    clients: trust.clients.map(idOf),
+    signer: signer === null ? null : idOf(signer),
+    ...(furtherSigners.length > 0 && { furtherSigners: furtherSigners.map(idOf) }),
+    trusted: trusted.map(idOf),
+    clients: clients.map(idOf),
   };
   const before = [record, trustOfFiles].find((each) => each !== undefined && areSame(each, next)) ?? record;
   return {
@@ -139,8 +149,8 @@ function trustOf({ trust: record, trustOfFiles }: Records, { trust }: Wanted): T
 }
 
 function areSame(a: Trust, b: Trust): boolean {
-  const sorted = ({ signer, trusted, clients }: Trust) =>
-    JSON.stringify([signer, [...trusted].sort(), [...clients].sort()]);
+  const sorted = (trust: Trust) =>
+    JSON.stringify([signersOf(trust), trust.trusted, trust.clients].map((all) => [...all].sort()));
   return sorted(a) === sorted(b);
 }
 

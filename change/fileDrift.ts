@@ -129,14 +129,21 @@ function exposedWords(names: readonly string[]): string[] {
   return names.map((name) => `${name} is not the broker's alone to read`);
 }
 
+function partsOf({ signer, furtherSigners, trusted, clients }: ReturnType<typeof trustIn>) {
+  return [signer, furtherSigners, trusted, clients];
+}
+
 /** The record of trust has no part in the name of the folder, but it follows from the files beside it. */
 function trustWords(files: BrokerFiles): string[] {
   const { trust } = fileNames;
   const text = files[trust];
   if (text === undefined) return [`${trust} is missing`];
   try {
-    const { signer, trusted, clients } = JSON.parse(text) as ReturnType<typeof trustIn>;
-    const same = JSON.stringify({ signer, trusted, clients }) === JSON.stringify(trustIn(files));
+    const { signer, furtherSigners, trusted, clients } = JSON.parse(text) as ReturnType<typeof trustIn>;
+    const seen = trustIn(files);
+    // An earlier version of this program knew one root alone.
+    const further = furtherSigners ?? seen.furtherSigners;
+    const same = JSON.stringify([signer, further, trusted, clients]) === JSON.stringify(partsOf(seen));
     return same ? [] : [`${trust} says something else than the certificates beside it`];
   } catch {
     return [`${trust} cannot be read any more`];

@@ -1,12 +1,13 @@
 /** What must hold again when a broker has gone back to its files from before. */
 
 import { fingerprintOf } from '../certificates/facts';
+import { signersOf } from '../certificates/trust';
 import { type AclFile, parseAcl, type UserAcl } from '../mosquitto/acl';
 import { type BrokerFiles, clientFileNames, fileNames, keyTypes, serverFileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
-import { recordsIn } from './records';
+import { recordsIn, trustIn } from './records';
 import { stayingAccounts, stayingUsers } from './staying';
 
 /**
@@ -27,8 +28,11 @@ export function previousPlan(plan: VerificationPlan, before: BrokerFiles, after:
   const played = secretStays ? stayingUsers(before[fileNames.devicePasswords], plan.devices) : [];
   const devices = withRulesOf(before[fileNames.deviceAcl], played);
   const clientAuthorities = stillAccepted(plan, before);
+  const { serverRoots: _, ...others } = plan;
+  const roots = signersOf(trustIn(before));
   return {
-    ...plan,
+    ...others,
+    ...(roots.length > 1 && { serverRoots: roots }),
     users,
     devices,
     clientAuthorities,

@@ -2,11 +2,12 @@
 
 import type { ClockMark } from '../certificates/clock';
 import { fingerprintOf } from '../certificates/facts';
+import { rootsOf } from '../certificates/paths';
 import { certificatesOf } from '../certificates/pem';
 import type { Issued, IssueRecord } from '../certificates/revocation';
 import type { Trust } from '../certificates/trust';
 import type { FleetRecord } from '../fleet/change';
-import { type BrokerFiles, clientFileNames, fileNames } from '../mosquitto/files';
+import { type BrokerFiles, clientFileNames, fileNames, keyTypes, serverFileNames } from '../mosquitto/files';
 import type { ClientKind } from '../mosquitto/listeners';
 
 /** Whom devices and broker trust, by fingerprints. */
@@ -51,10 +52,35 @@ function fleetRecordOf(text: string | undefined): FleetRecord | undefined {
   return last.record;
 }
 
-/** Whom devices and broker trust by these files. The first authority is that of the signer. */
+/** Whom devices and broker trust by these files. Where no root is found to have signed, it is the first one. */
 export function trustIn(files: BrokerFiles): Trust {
   const trusted = fingerprints(files[fileNames.certificateAuthority]);
-  return { signer: trusted[0] ?? null, trusted, clients: fingerprints(files[clientFileNames('devices').authorities]) };
+  const [signer = trusted[0] ?? null, ...furtherSigners] = signersIn(files);
+  return {
+    signer,
+    ...(furtherSigners.length > 0 && { furtherSigners }),
+    trusted,
+    clients: fingerprints(files[clientFileNames('devices').authorities]),
+  };
+}
+
+/** Roots that the server's certificate leads to, of those that bundles hold. */
+function signersIn(files: BrokerFiles): string[] {
+  const roots = certificatesOf(files[fileNames.certificateAuthority] ?? '');
+  // Of one there is nothing to be found out.
+  if (roots.length < 2) return [];
+  const shown = keyTypes.flatMap((type) => files[serverFileNames(type).certificate] ?? []);
+  try {
+    return [...new Set(shown.flatMap((pem) => rootsOf(certificatesOf(pem), roots)))];
+  } catch {
+    return [];
+  }
+}
+
+/** Fingerprints of every certificate that clients are shown, or trust. */
+export function certificatesIn(files: BrokerFiles): Set<string> {
+  const names = [fileNames.certificateAuthority, ...keyTypes.map((type) => serverFileNames(type).certificate)];
+  return new Set(names.flatMap((name) => fingerprints(files[name])));
 }
 
 /** Before there was a record, the one authority that bundles held was also the one that signed. */
@@ -87,9 +113,10 @@ function isFleetRecord(value: unknown): value is FleetRecord {
 
 function isTrustRecord(value: unknown): value is TrustRecord {
   if (!isObject(value)) return false;
-  const { signer, trusted, clients, names, clock } = value;
+  const { signer, furtherSigners, trusted, clients, names, clock } = value;
   return (
     (signer === null || isText(signer)) &&
+    (furtherSigners === undefined || isListOf(furtherSigners, isText)) &&
     isListOf(trusted, isText) &&
     isListOf(clients, isText) &&
     (names === undefined || (isObject(names) && Object.values(names).every(isText))) &&

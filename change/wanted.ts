@@ -2,6 +2,7 @@
 
 import { fingerprintOf } from '../certificates/facts';
 import type { Issued } from '../certificates/revocation';
+import type { GivenTerm } from '../certificates/timely';
 import type { Delivery } from '../fleet/delivery';
 import type { Device } from '../fleet/device';
 import { secretIdOf } from '../fleet/files';
@@ -22,6 +23,7 @@ export interface NamedAuthority {
 /** Authorities in the places that `Trust` has for them. */
 export interface WantedTrust {
   signer: NamedAuthority | null;
+  furtherSigners: NamedAuthority[];
   trusted: NamedAuthority[];
   clients: NamedAuthority[];
 }
@@ -42,6 +44,8 @@ export interface Wanted {
   trust: WantedTrust;
   /** How long each certificate lasts; unknown before the engine has made them. */
   terms: Known<Readonly<Record<string, { notBefore: string; notAfter: string }>>>;
+  /** Certificates from elsewhere, whose time is judged where they are not deployed yet. */
+  given: readonly GivenTerm[];
   maxRevokedDevicesPercent: number;
   maxUnreachedDevicesPercent: number;
 }
@@ -54,7 +58,7 @@ export interface Wanted {
 export function wantedBy(delivery: Delivery, devices: readonly Device[] | null): Wanted {
   const { files, plan, fleet, accounts, authorities } = delivery;
   const named = (fingerprint: string): NamedAuthority => ({ name: namesOf(delivery)[fingerprint], fingerprint });
-  const { signer, trusted } = trustIn(files);
+  const { signer, furtherSigners = [], trusted } = trustIn(files);
   return {
     configuration: files[fileNames.configuration] ?? '',
     accounts,
@@ -64,10 +68,12 @@ export function wantedBy(delivery: Delivery, devices: readonly Device[] | null):
     certified: clientKinds.filter((kind) => authorities[kind] !== undefined),
     trust: {
       signer: signer === null ? null : named(signer),
+      furtherSigners: furtherSigners.map(named),
       trusted: trusted.map(named),
       clients: (authorities.devices ?? []).map(({ certificate }) => named(fingerprintOf(certificate))),
     },
     terms: plan.terms,
+    given: delivery.given,
     maxRevokedDevicesPercent: fleet?.maxRevokedDevicesPercent ?? 0,
     maxUnreachedDevicesPercent: delivery.maxUnreachedDevicesPercent,
   };

@@ -1,12 +1,13 @@
 /** What is said before anything is done. */
 
 import { termOf, termWarnings } from '../certificates/terms';
-import { asksReports, decide } from '../change/decide';
+import { asksReports, decide, untimely } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
+import { problemWords } from '../mosquitto/problem';
 import { BrokerHandle } from '../operate/broker';
 import { reportsOf } from '../operate/preparation';
-import type { Settings } from '../settings';
+import { type Settings, SettingsError } from '../settings';
 import { say } from '../setup/progress';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
@@ -18,8 +19,10 @@ import { wantedOf } from './stack/wanted';
  * Says what differs from what was deployed, and what an update changes.
  *
  * @returns whether there was anything to say
+ * @throws SettingsError where a certificate from elsewhere cannot be delivered at this time
  */
 export async function sayChanges(stack: Stack, readiness: Readiness): Promise<boolean> {
+  mustBeInTime(stack, readiness);
   const root = publishedRoot(readiness.resources);
   const lines = [
     ...driftWords(readiness.drift),
@@ -28,6 +31,13 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
   ];
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
   return lines.length > 0;
+}
+
+/** Where what is deployed cannot be seen, the delivery looks at it. */
+function mustBeInTime({ settings }: Stack, { files, resources }: Readiness): void {
+  const isHidden = Object.keys(files).length === 0 && resources.some(({ type }) => type === 'command:local:Command');
+  const problems = isHidden ? [] : untimely(files, wantedOf(settings), Date.now());
+  if (problems.length > 0) throw new SettingsError(problems.map(problemWords));
 }
 
 async function changes(stack: Stack, { files: deployed, options }: Readiness): Promise<string[]> {

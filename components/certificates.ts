@@ -2,8 +2,10 @@ import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { fingerprintOf } from '../certificates/facts';
 import type { CheckedPair } from '../certificates/given';
+import { namedAuthorities } from '../certificates/givenNames';
+import { rootsOf } from '../certificates/paths';
 import { certificatesOf } from '../certificates/pem';
-import { type Term, termOf } from '../certificates/terms';
+import { earlyRenewal, type Term, termOf } from '../certificates/terms';
 import { type BrokerFiles, fileNames, serverFileNames } from '../mosquitto/files';
 import type { Listener } from '../mosquitto/listeners';
 import type { CertificateSettings } from '../settings/certificates';
@@ -17,6 +19,16 @@ export interface CertificatesArgs {
   /** IP addresses of the server certificate. */
   ipAddresses: string[];
   certificates: CertificateSettings;
+}
+
+/** The certificate that clients must be shown. */
+export interface VerifiedServer {
+  /** The certificates that clients trust, PEM; empty without TLS. */
+  trusted: string;
+  /** SHA-256 of the server's certificate, in hex; null without TLS. */
+  fingerprint: string | null;
+  /** SHA-256 of each root that it leads to, in hex. */
+  roots: string[];
 }
 
 /**
@@ -37,8 +49,8 @@ export class Certificates extends pulumi.ComponentResource {
   readonly trusted: pulumi.Output<string>;
   /** Certificate, key and authorities as the broker reads them. Secret. */
   readonly files: pulumi.Output<BrokerFiles>;
-  /** SHA-256 of the server's certificate, in hex; null without TLS. */
-  readonly serverFingerprint: pulumi.Output<string | null>;
+  /** What verification compares with. */
+  readonly verified: pulumi.Output<VerifiedServer>;
   /** How long each certificate lasts, by name. */
   readonly terms: pulumi.Output<Record<string, Term>>;
 
@@ -48,8 +60,7 @@ export class Certificates extends pulumi.ComponentResource {
     const made = isUsed ? certificates(this, name, args) : undefined;
     this.trusted = made?.trusted ?? pulumi.output('');
     this.files = pulumi.secret(made?.files ?? pulumi.output<BrokerFiles>({}));
-    this.serverFingerprint =
-      made === undefined ? pulumi.output(null) : made.server.certificate.apply((pem) => fingerprintOf(pem));
+    this.verified = made?.verified ?? pulumi.output({ trusted: '', fingerprint: null, roots: [] });
     this.terms = pulumi.output(made?.terms ?? {});
     this.registerOutputs({});
   }
@@ -65,7 +76,7 @@ function certificates(parent: pulumi.Resource, name: string, args: CertificatesA
     settings.givenServer === null
       ? signed(parent, `${name}-server`, args, signerOf(settings, own))
       : fromElsewhere(settings.givenServer);
-  const anchors = [settings.givenAuthority?.anchor, settings.givenServer?.anchor].filter((pem) => pem !== undefined);
+  const anchors = [...(settings.givenAuthority?.anchors ?? []), ...(settings.givenServer?.anchors ?? [])];
   const trusted = pulumi
     .all(own.map(({ certificate }) => certificate))
     .apply((pems) => unique([...anchors, ...pems, ...settings.trustedCertificates]).join(''));
@@ -77,7 +88,13 @@ function certificates(parent: pulumi.Resource, name: string, args: CertificatesA
       [names.privateKey]: key,
     }),
   );
-  return { trusted, files, server, terms: termsOf(settings, own, server.certificate) };
+  const verified = pulumi
+    .all([trusted, server.certificate, server.intermediates])
+    .apply(([pems, certificate, intermediates]): VerifiedServer => {
+      const roots = rootsOf([certificate, ...certificatesOf(intermediates)], certificatesOf(pems));
+      return { trusted: pems, fingerprint: fingerprintOf(certificate), roots };
+    });
+  return { trusted, files, verified, terms: termsOf(settings, own, server.certificate) };
 }
 
 type OwnAuthority = MadeAuthority & { generation: number };
@@ -109,7 +126,7 @@ function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuth
     return {
       certificate: pulumi.output(certificate),
       privateKey: pulumi.secret(givenAuthority.privateKey),
-      intermediates: certificate === anchor ? '' : certificate + intermediates,
+      intermediates: (certificate === anchor ? '' : certificate) + intermediates,
     };
   }
   const [signer] = own;
@@ -143,7 +160,7 @@ function signed(parent: pulumi.Resource, name: string, args: CertificatesArgs, s
       setSubjectKeyId: true,
       allowedUses: ['digital_signature', 'server_auth'],
       validityPeriodHours: server.validityHours,
-      earlyRenewalHours: server.earlyRenewalHours,
+      earlyRenewalHours: earlyRenewal(server.validityHours, server.earlyRenewalHours),
     },
     { parent },
   );
@@ -159,12 +176,9 @@ function termsOf(
   own: readonly OwnAuthority[],
   server: pulumi.Output<string>,
 ): pulumi.Output<Record<string, Term>> {
-  const { givenServer, givenAuthority, trustedCertificates } = settings;
+  const { givenServer } = settings;
   const early = settings.server.earlyRenewalHours;
-  const others = [
-    ...(givenAuthority === null ? [] : [['ca', givenAuthority.certificate] as const]),
-    ...trustedCertificates.map((pem) => [`trusted-${fingerprintOf(pem).slice(0, 8)}`, pem] as const),
-  ];
+  const others = namedAuthorities(settings);
   return pulumi.all([server, pulumi.all(own.map(({ certificate }) => certificate))]).apply(
     ([serverPem, pems]): Record<string, Term> => ({
       server: termOf(serverPem, givenServer === null ? 'update' : 'elsewhere', early),

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Issued } from '../certificates/revocation';
+import type { GivenTerm } from '../certificates/timely';
 import type { Delivery, DeliveryReport, FleetOrder } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { VerificationPlan } from '../mosquitto/plan';
@@ -21,6 +22,8 @@ export interface ConfigurationArgs {
   authorities: pulumi.Output<AuthoritiesByKind>;
   /** Name and generation of each account. */
   accounts: Issued[];
+  /** How long certificates from elsewhere last; none without TLS. */
+  given: readonly GivenTerm[];
   maxUnreachedDevicesPercent: number;
   /** Who may do what, and where the broker is reached. */
   plan: pulumi.Output<VerificationPlan>;
@@ -54,6 +57,7 @@ export class Configuration extends pulumi.ComponentResource {
         fleet,
         authorities,
         accounts: args.accounts,
+        given: args.given,
         maxUnreachedDevicesPercent: args.maxUnreachedDevicesPercent,
       }),
     );

@@ -2,6 +2,7 @@
 
 import type { Authority } from '../certificates/client';
 import type { Issued } from '../certificates/revocation';
+import type { GivenTerm } from '../certificates/timely';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { ClientKind } from '../mosquitto/listeners';
 import type { VerificationPlan } from '../mosquitto/plan';
@@ -27,6 +28,8 @@ export interface Delivery {
   authorities: Partial<Record<ClientKind, Authority[]>>;
   /** Name and generation of each account: certificates of other generations are revoked. */
   accounts: Issued[];
+  /** How long certificates from elsewhere last; none without TLS. */
+  given: readonly GivenTerm[];
   /** Share of the devices that a change of certificate authorities may cut off, in percent. */
   maxUnreachedDevicesPercent: number;
 }

@@ -36,6 +36,8 @@ export interface VerificationPlan {
   certificateAuthority: string;
   /** SHA-256 of the certificate that the server must show, in hex; null without TLS. */
   serverFingerprint: string | null;
+  /** SHA-256 of each root that the server's certificate leads to, in hex: who trusts it alone must accept it. */
+  serverRoots?: string[];
   /** How long each certificate lasts, by name. */
   terms: Readonly<Record<string, { fingerprint: string; notBefore: string; notAfter: string }>>;
   /** What certificates of clients are issued from, for those that verification plays; none where none is asked. */
@@ -56,19 +58,21 @@ export interface VerifiedModel {
 /** What a plan says of certificates. */
 export type VerifiedCertificates = Pick<
   VerificationPlan,
-  'certificateAuthority' | 'serverFingerprint' | 'terms' | 'clientAuthorities'
+  'certificateAuthority' | 'serverFingerprint' | 'serverRoots' | 'terms' | 'clientAuthorities'
 >;
 
 /**
  * What a plan says of certificates.
  *
  * @param authorities of each kind of client, the issuing one first
+ * @param serverRoots where there are several
  */
 export function verifiedCertificates(
   certificateAuthority: string,
   serverFingerprint: string | null,
   terms: VerificationPlan['terms'],
   authorities: Partial<Record<ClientKind, ReadonlyArray<{ certificate: string; privateKey: string }>>>,
+  serverRoots: readonly string[] = [],
 ): VerifiedCertificates {
   const issuing = Object.entries(authorities).flatMap(([kind, [first]]) =>
     first === undefined ? [] : [[kind, first]],
@@ -76,6 +80,7 @@ export function verifiedCertificates(
   return {
     certificateAuthority,
     serverFingerprint,
+    ...(serverRoots.length > 1 && { serverRoots: [...serverRoots] }),
     terms: Object.fromEntries(
       Object.entries(terms).map(([name, { fingerprint, notBefore, notAfter }]) => [
         name,

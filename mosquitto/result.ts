@@ -8,6 +8,8 @@ export interface CheckResult {
   detail: string;
   /** Duration in milliseconds. */
   ms: number;
+  /** Whether it failed for the time alone: nothing that was delivered is worse than what it took the place of. */
+  ofTime?: true;
 }
 
 /** The result of a verification. */

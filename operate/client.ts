@@ -11,6 +11,7 @@ import type { Target, VerificationPlan } from '../mosquitto/plan';
 import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
 import { playedCertificate } from './playedCertificate';
+import { isOfTime, isOwnOutOfTime } from './serverTime';
 
 /**
  * The client makes a table of all numbers of two bytes before its first packet, which takes longer than a whole proof
@@ -43,18 +44,40 @@ export function networkDial(target: Target, plan: VerificationPlan): Dial {
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return async (login) => {
     const tls = await security(target, plan, login);
-    return settle(mqtt.connect(url, { ...options(login, target), ...tls, wsOptions: tls }));
+    const connect = (more: object) =>
+      settle(mqtt.connect(url, { ...options(login, target), ...tls, ...more, wsOptions: { ...tls, ...more } }));
+    return inTimeOrOwn(plan, connect, () => ({ ...identity(plan.serverNames[0] ?? ''), host, port }));
   };
+}
+
+/** A server whose own certificate has run out can be worked with: the time is a check of its own. */
+async function inTimeOrOwn(
+  plan: VerificationPlan,
+  connect: (more: object) => Promise<MqttClient>,
+  open: Parameters<typeof isOwnOutOfTime>[1],
+): Promise<MqttClient> {
+  try {
+    return await connect({});
+  } catch (error) {
+    const isPastTime = error instanceof Refusal && isOfTime(error.origin);
+    if (isPastTime && (await isOwnOutOfTime(plan, open, patience))) return connect({ rejectUnauthorized: false });
+    throw error;
+  }
 }
 
 /** Connections through any stream, for a broker that no network reaches. */
 export function streamDial(open: () => Promise<Duplex>, target: Target, plan: VerificationPlan): Dial {
   return async (login) => {
     const tls = await security(target, plan, login);
-    const stream = await open();
-    const secured = isTls(target) ? connectTls({ socket: stream, ...tls }) : stream;
-    const client = new MqttClient(() => secured as never, options(login, target));
-    return settle(client);
+    const connect = async (more: object) => {
+      const stream = await open();
+      const secured = isTls(target) ? connectTls({ socket: stream, ...tls, ...more }) : stream;
+      return settle(new MqttClient(() => secured as never, options(login, target)));
+    };
+    return inTimeOrOwn(plan, connect, async () => ({
+      ...identity(plan.serverNames[0] ?? ''),
+      socket: await open(),
+    }));
   };
 }
 

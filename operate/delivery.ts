@@ -54,7 +54,8 @@ async function prove(rehearsed: BrokerHandle, { fleet }: Prepared): Promise<Chec
     ...(fleet === null ? [] : [proveArrivals(rehearsed, fleet), proveDepartures(rehearsed, 'rehearsal', fleet)]),
   ];
   const checks = (await Promise.all(proofs)).flat();
-  const failed = checks.find(({ ok }) => !ok);
+  // Whether a certificate is in time was decided before: only one that is deployed already may have run out.
+  const failed = checks.find(({ ok, ofTime }) => !ok && ofTime !== true);
   if (failed === undefined) return checks;
   throw new Error(`the new files are refused; nothing was changed:\n${failed.check}: ${failed.detail}`);
 }

@@ -5,6 +5,7 @@ import type { CheckResult } from '../mosquitto/result';
 import { bridge } from './bridge';
 import type { BrokerHandle } from './broker';
 import { check } from './checks/check';
+import { rootsAlone } from './checks/serverCertificate';
 import { identity, isTls, patience } from './client';
 
 /** One handshake for each name that clients use, on the first listener with TLS: all of them have the same certificate. */
@@ -12,16 +13,27 @@ export async function proveHandshakes(rehearsed: BrokerHandle): Promise<CheckRes
   const { targets, serverNames } = rehearsed.plan;
   const target = targets.find(isTls);
   if (target === undefined) return [];
-  return Promise.all(
-    serverNames.map((name) =>
+  const [first = ''] = serverNames;
+  return Promise.all([
+    ...serverNames.map((name) =>
       check(`rehearsal: clients accept the certificate for ${name}`, () => handshake(rehearsed, target.port, name)),
     ),
-  );
+    ...rootsAlone(rehearsed.plan).map((root) =>
+      check(`rehearsal: who trusts ${root.name} alone accepts the certificate`, () =>
+        handshake(rehearsed, target.port, first, root.pem),
+      ),
+    ),
+  ]);
 }
 
-async function handshake({ container, plan }: BrokerHandle, port: number, name: string): Promise<string> {
+async function handshake(
+  { container, plan }: BrokerHandle,
+  port: number,
+  name: string,
+  ca = plan.certificateAuthority,
+): Promise<string> {
   const stream = await bridge(container, port);
-  const socket = connectTls({ socket: stream, ca: plan.certificateAuthority, ...identity(name) });
+  const socket = connectTls({ socket: stream, ca, ...identity(name) });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve).once('error', reject);

@@ -3,9 +3,11 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Part } from '../certificates/conversion';
 import { keyTypeOf } from '../certificates/facts';
 import type { CheckedPair, GivenPair } from '../certificates/given';
-import { certificatesOf, isPem } from '../certificates/pem';
+import { isPem } from '../certificates/pem';
+import type { GivenTerm } from '../certificates/timely';
 import type { KeyType } from '../mosquitto/files';
 import { quoted } from '../mosquitto/quoted';
 import type { Config, KeyAlgorithm } from './schema';
@@ -28,6 +30,8 @@ export interface CertificateSettings {
   givenAuthority: CheckedPair | null;
   /** A certificate of the server from elsewhere. Secret. */
   givenServer: CheckedPair | null;
+  /** How long each certificate from elsewhere lasts: it is judged where one is delivered anew. */
+  given: GivenTerm[];
   clients: {
     /** Generation of the authority that issues. */
     generation: number;
@@ -36,9 +40,6 @@ export interface CertificateSettings {
     validityHours: number;
   };
 }
-
-/** A certificate that ends sooner is refused: it would lapse before anybody notices. */
-const leastHours = 24;
 
 type Parts = readonly [certificate: Key, privateKey: Key, passphrase: Key];
 type Key = 'caCertificate' | 'caPrivateKey' | 'caPrivateKeyPassphrase' | ServerKey;
@@ -52,32 +53,31 @@ const serverParts: Parts = ['serverCertificate', 'serverPrivateKey', 'serverPriv
  *
  * @param config what of the configuration is right key by key
  * @param folder that paths of files are relative to
- * @param now milliseconds
  * @returns undefined settings where there are problems, or the configuration is not complete
  */
 export function readCertificates(
   config: Partial<Config>,
   folder: string,
-  now: number,
 ): { settings?: CertificateSettings; problems: string[] } {
   const problems: string[] = [];
-  const trusted = (config.trustedCertificates ?? []).flatMap((value, index) => {
+  const trustedByPath = (config.trustedCertificates ?? []).flatMap((value, index) => {
     const path = `trustedCertificates[${index}]`;
-    const text = read(value, path, folder, problems);
+    const text = read(value, path, 'certificate', folder, problems);
     if (text === undefined) return [];
     problems.push(
       ...given()
-        .trustedProblems(text, now)
+        .trustedProblems(text)
         .map((problem) => `${path}: ${problem}`),
     );
-    return certificatesOf(text);
+    return [{ path, certificates: given().certificatesIn(text) }];
   });
-  const givenAuthority = pairOf(config, authorityParts, folder, problems, (pair) =>
-    given().checkAuthority(pair, { trusted, hosts: [], now, leastHours: 0 }),
-  );
+  const trusted = trustedByPath.flatMap(({ certificates }) => certificates);
   const hosts = [...(config.dnsNames ?? []), ...(config.ipAddresses ?? [])];
+  const givenAuthority = pairOf(config, authorityParts, folder, problems, (pair) =>
+    given().checkAuthority(pair, { trusted, hosts }),
+  );
   const givenServer = pairOf(config, serverParts, folder, problems, (pair) =>
-    given().checkServer(pair, { trusted, hosts, now, leastHours }),
+    given().checkServer(pair, { trusted, hosts }),
   );
   if (isGiven(config.caCertificate) && isGiven(config.serverCertificate)) {
     problems.push(
@@ -101,6 +101,11 @@ export function readCertificates(
       trustedCertificates: trusted,
       givenAuthority,
       givenServer,
+      given: [
+        ...(givenAuthority === null ? [] : timely().givenTerms('caCertificate', givenAuthority, 'authority')),
+        ...(givenServer === null ? [] : timely().givenTerms('serverCertificate', givenServer, 'server')),
+        ...trustedByPath.flatMap(({ path, certificates }) => timely().trustedTerms(path, certificates)),
+      ],
       clients: {
         generation: config.clientCaGeneration,
         trustedGenerations: firstOf([config.clientCaGeneration], config.trustedClientCaGenerations),
@@ -150,8 +155,8 @@ function pairOf(
     problems.push(`${missing}: is missing, and there is a "${there}"; write both, or none`);
     return null;
   }
-  const certificate = read(certificateValue, certificateKey, folder, problems);
-  const privateKey = read(privateKeyValue, privateKeyKey, folder, problems);
+  const certificate = read(certificateValue, certificateKey, 'certificate', folder, problems);
+  const privateKey = read(privateKeyValue, privateKeyKey, 'privateKey', folder, problems);
   if (certificate === undefined || privateKey === undefined) return null;
   const { pair, problems: found } = check({ certificate, privateKey, passphrase });
   problems.push(
@@ -164,11 +169,20 @@ function pairOf(
   return pair ?? null;
 }
 
-/** A value is PEM itself, or the path of a file with it. */
-function read(value: string, path: string, folder: string, problems: string[]): string | undefined {
-  if (isPem(value)) return value;
+/** A value is PEM itself, or the path of a file with it. Undefined where it is of another form. */
+function read(value: string, path: string, part: Part, folder: string, problems: string[]): string | undefined {
+  const isText = isPem(value);
+  const bytes = isText ? Buffer.from(value) : bytesOf(value, path, folder, problems);
+  if (bytes === undefined) return undefined;
+  const problem = encoding().encodingProblem(bytes, { part, file: isText ? undefined : value });
+  if (problem === undefined) return bytes.toString('utf8');
+  problems.push(`${path}: ${problem}`);
+  return undefined;
+}
+
+function bytesOf(value: string, path: string, folder: string, problems: string[]): Buffer | undefined {
   try {
-    return readFileSync(resolve(folder, value), 'utf8');
+    return readFileSync(resolve(folder, value));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A key that was pasted without its first line must not be shown; none of its lines has an extension.
@@ -191,7 +205,16 @@ function keyTypeOfPem(certificate: string): KeyType {
   return keyTypeOf(createPublicKey(certificate));
 }
 
-/** Loaded only where something is given: reading certificates takes longer to load than all the rest of the settings. */
+// Loaded only where something is given: reading certificates takes longer to load than all the rest of the settings.
+
 function given(): typeof import('../certificates/given') {
   return require('../certificates/given') as typeof import('../certificates/given');
+}
+
+function encoding(): typeof import('../certificates/encoding') {
+  return require('../certificates/encoding') as typeof import('../certificates/encoding');
+}
+
+function timely(): typeof import('../certificates/timely') {
+  return require('../certificates/timely') as typeof import('../certificates/timely');
 }

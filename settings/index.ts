@@ -64,7 +64,6 @@ export class SettingsError extends Error {
  * @param stack name of the stack; it only fills the default of `containerName`
  * @param raw key to value as the engine hands them over, the defaults of Pulumi.yaml already filled in
  * @param folder the project's folder, that the file of devices is in
- * @param now milliseconds, for certificates from elsewhere
  * @throws SettingsError with every problem
  */
 export function readSettings(
@@ -72,7 +71,6 @@ export function readSettings(
   stack: string,
   raw: Record<string, string>,
   folder = dirname(__dirname),
-  now = Date.now(),
 ): Settings {
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
@@ -82,7 +80,7 @@ export function readSettings(
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
   const usable = parsed.success ? parsed.data : validPart(values);
   const fleet = readFleet(usable, folder);
-  const certificates = readCertificates(usable, folder, now);
+  const certificates = readCertificates(usable, folder);
   const problems = [
     ...issues,
     ...certificates.problems,

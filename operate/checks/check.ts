@@ -2,6 +2,7 @@
 
 import type { CheckResult } from '../../mosquitto/result';
 import { cause } from '../connectionErrors';
+import { isOfTime } from '../serverTime';
 
 /** A claim that did not hold. The message says what was seen. */
 export class Disproved extends Error {}
@@ -22,6 +23,6 @@ export async function check(claim: string, prove: () => Promise<string>): Promis
   try {
     return done(true, await prove());
   } catch (error) {
-    return done(false, cause(error));
+    return { ...done(false, cause(error)), ...(isOfTime(error) && { ofTime: true }) };
   }
 }

@@ -3,10 +3,13 @@
 import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { fingerprintOf } from '../../certificates/facts';
+import { certificatesOf } from '../../certificates/pem';
 import { daysLeft } from '../../certificates/terms';
+import { namedBy } from '../../certificates/trust';
 import type { Target, VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
 import { hostOf, identity, patience } from '../client';
+import { OutOfTime } from '../serverTime';
 import { check, Disproved } from './check';
 
 /** Checks of a TLS listener's certificate and of what it refuses. */
@@ -15,18 +18,31 @@ export function certificates(target: Target, plan: VerificationPlan): Promise<Ch
     ...plan.serverNames.map((name) =>
       check(`${target.name}: certificate is valid for ${name}`, () => certificate(target, plan, name)),
     ),
+    ...rootsAlone(plan).map(({ name, pem }) =>
+      check(`${target.name}: who trusts ${name} alone accepts the certificate`, () =>
+        certificate(target, { ...plan, certificateAuthority: pem }, plan.serverNames[0] ?? ''),
+      ),
+    ),
     check(`${target.name}: shows the certificate of this stack`, () => own(target, plan)),
     check(`${target.name}: TLS 1.1 is refused`, () => oldTls(target, plan)),
     check(`${target.name}: a client without TLS is refused`, () => plainClient(target, plan)),
   ];
 }
 
+/** Each root that the certificate leads to, where there are several: a device may trust any of them alone. */
+export function rootsAlone({ serverRoots = [], certificateAuthority, terms }: VerificationPlan) {
+  const names = Object.fromEntries(Object.entries(terms).map(([name, { fingerprint }]) => [fingerprint, name]));
+  const pems = new Map(certificatesOf(certificateAuthority).map((pem) => [fingerprintOf(pem), pem]));
+  return serverRoots.flatMap((fingerprint) => {
+    const pem = pems.get(fingerprint);
+    return pem === undefined ? [] : [{ name: namedBy(names)(fingerprint), pem }];
+  });
+}
+
 /** A broker that goes on with a certificate from before has not taken the new one over. */
 async function own(target: Target, plan: VerificationPlan): Promise<string> {
-  const socket = await handshake(target, plan, {
-    ca: plan.certificateAuthority,
-    ...identity(plan.serverNames[0] ?? ''),
-  });
+  // What is shown is compared itself; whether clients accept it is asked by the other checks.
+  const socket = await handshake(target, plan, { ...identity(plan.serverNames[0] ?? ''), rejectUnauthorized: false });
   const shown = socket.getPeerX509Certificate();
   socket.destroy();
   if (shown === undefined) throw new Disproved('no certificate was shown');
@@ -40,8 +56,8 @@ export function lasting({ terms }: VerificationPlan): Promise<CheckResult>[] {
   return Object.entries(terms).map(([name, term]) =>
     check(`certificate ${name} is valid`, async () => {
       const now = Date.now();
-      if (Date.parse(term.notAfter) <= now) throw new Disproved(`has expired at ${term.notAfter}`);
-      if (Date.parse(term.notBefore) > now) throw new Disproved(`begins at ${term.notBefore}; compare the clocks`);
+      if (Date.parse(term.notAfter) <= now) throw new OutOfTime(`has expired at ${term.notAfter}`);
+      if (Date.parse(term.notBefore) > now) throw new OutOfTime(`begins at ${term.notBefore}; compare the clocks`);
       return `${daysLeft(term, now)} days left`;
     }),
   );

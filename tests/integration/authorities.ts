@@ -35,13 +35,20 @@ export class Authorities {
     ]);
   }
 
-  server(name: string, issuer: string, host: string): void {
-    this.signed(name, issuer, [
-      `subjectAltName=DNS:${host}`,
-      'extendedKeyUsage=serverAuth',
-      'subjectKeyIdentifier=hash',
-      'authorityKeyIdentifier=keyid',
-    ]);
+  /** Makes a certificate of an authority that is there already, signed by another one: `<name>.pem`. */
+  crossed(name: string, authority: string, issuer: string): void {
+    const subject = ['-subj', `/CN=${authority}`];
+    this.openssl('req', '-new', '-key', `${authority}.key`, '-out', `${name}.csr`, ...subject);
+    const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+    const identifiers = ['subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid'];
+    writeFileSync(join(this.folder, `${name}.cnf`), `${[...extensions, ...identifiers].join('\n')}\n`);
+    const signing = ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-CAcreateserial', '-days', '25'];
+    this.openssl('x509', '-req', '-in', `${name}.csr`, ...signing, '-extfile', `${name}.cnf`, '-out', `${name}.pem`);
+  }
+
+  server(name: string, issuer: string, host: string, days?: number): void {
+    const identifiers = ['subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid'];
+    this.signed(name, issuer, [`subjectAltName=DNS:${host}`, 'extendedKeyUsage=serverAuth', ...identifiers], days);
   }
 
   path(name: string): string {

@@ -15,6 +15,7 @@ import { wantedOf } from '../../commands/stack/wanted';
 import { type BrokerFiles, fileNames } from '../../mosquitto/files';
 import type { Settings } from '../../settings';
 import { deliver, fingerprintFor, type Made, newMade, nothingObserved, wantedByDelivery } from '../unit/deliveries';
+import { cleanUp, type Identity, intermediateExtensions, issue, newRoot, serverExtensions } from '../unit/openssl';
 import { type Config, settingsOf } from '../unit/rawConfig';
 
 const ids = ['a', 'b', 'c', 'pi-1', 'constructor'];
@@ -51,10 +52,44 @@ const generations = fc
   .subarray([1, 2, 3], { minLength: 1 })
   .chain((trusted) => fc.tuple(fc.constantFrom(...trusted), fc.constant(trusted)));
 
+/** Certificates from elsewhere: two roots, of which the old one has signed the other as well. */
+function elsewhere(): Config[] {
+  const [old, fresh] = [newRoot('/CN=Old'), newRoot('/CN=Fresh')];
+  const { privateKey } = fresh;
+  const crossed = issue({ privateKey, subject: '/CN=Fresh', extensions: intermediateExtensions, issuer: old });
+  const server = (issuer: Identity, behind = ''): Config => {
+    const leaf = issue({ subject: '/CN=leaf', extensions: serverExtensions, issuer });
+    return { serverCertificate: leaf.certificate + behind, serverPrivateKey: leaf.privateKey };
+  };
+  const [byOld, byBoth] = [server(old), server(fresh, crossed.certificate)];
+  const authority = { caCertificate: fresh.certificate + crossed.certificate, caPrivateKey: fresh.privateKey };
+  const trusting = (...roots: Identity[]): Config => ({ trustedCertificates: roots.map((each) => each.certificate) });
+  return [
+    trusting(old),
+    ...[byOld, byBoth, authority].flatMap((given) => [
+      { ...given, ...trusting(old) },
+      { ...given, ...trusting(fresh, old) },
+    ]),
+  ];
+}
+
+const given = fc.oneof({ weight: 3, arbitrary: fc.constant<Config>({}) }, fc.constantFrom(...elsewhere()));
+
+afterAll(cleanUp);
+
 const stack: fc.Arbitrary<Settings> = fc
-  .record({ further: listeners, devices, accounts, own: generations, clients: generations, percent: fc.nat(100) })
-  .map(({ further, devices: fleet, accounts: users, own, clients, percent }) =>
+  .record({
+    further: listeners,
+    devices,
+    accounts,
+    own: generations,
+    clients: generations,
+    percent: fc.nat(100),
+    given,
+  })
+  .map(({ further, devices: fleet, accounts: users, own, clients, percent, given: others }) =>
     settingsOf({
+      ...others,
       dnsNames: ['broker.example'],
       listeners: [{ port: 1883, bindAddress: '127.0.0.1' }, ...further],
       devices: further.length === 0 ? [] : fleet,

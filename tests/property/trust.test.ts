@@ -247,3 +247,40 @@ it('a change that asks nobody cuts off nobody who worked', () => {
     { numRuns: 300 },
   );
 });
+
+/** A trust whose certificate leads to each of some roots, all of them in the bundles. */
+function leadingTo(signers: readonly string[], others: readonly string[] = []): Trust {
+  const [signer = null, ...furtherSigners] = signers;
+  return {
+    signer,
+    ...(furtherSigners.length > 0 && { furtherSigners }),
+    trusted: [...signers, ...others],
+    clients: [],
+  };
+}
+
+it('a certificate that leads to several roots may gain some, and asks nobody; to leave one asks those who trust no other', () => {
+  const some = authorities(2, 5).chain((names) =>
+    fc.record({
+      names: fc.constant(names),
+      before: fc.subarray(names, { minLength: 1 }),
+      next: fc.subarray(names, { minLength: 1 }),
+      trusts: fc.subarray(names),
+    }),
+  );
+  fc.assert(
+    fc.property(some, fc.boolean(), ({ names, before, next, trusts }, short) => {
+      const [old, fresh] = [before, next].map((signers) =>
+        leadingTo(
+          signers,
+          names.filter((name) => !signers.includes(name)),
+        ),
+      ) as [Trust, Trust];
+      expect(trustProblems(old, fresh)).toEqual([]);
+      expect(asksDevices(old, fresh)).toBe(before.some((name) => !next.includes(name)));
+      const said = { ...reportOf(fresh, short), trusted: trusts.map((name) => (short ? name.slice(0, 16) : name)) };
+      const isReached = reachProblems(fresh, ['pi-1'], new Map([['pi-1', said]]), 0).length === 0;
+      expect(isReached).toBe(trusts.some((name) => next.includes(name)));
+    }),
+  );
+});

@@ -8,7 +8,6 @@ import { checkAuthority, checkServer } from '../../certificates/given';
 import {
   authorityExtensions,
   cleanUp,
-  day,
   type Identity,
   intermediateExtensions,
   issue,
@@ -54,7 +53,7 @@ describe.each<[string, (number | undefined)[], boolean]>([
   ['an intermediate for no further one, with one below', [undefined, 0, undefined], false],
   ['lengths that grow smaller', [2, 1, 0], true],
 ])('%s', (_, lengths, isAccepted) => {
-  const surroundings = { hosts: [], now: Date.now() + day, leastHours: 0 };
+  const surroundings = { hosts: [] };
   let chain: ReturnType<typeof chainWith>;
 
   beforeAll(() => {

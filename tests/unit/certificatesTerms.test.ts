@@ -5,8 +5,17 @@
  */
 
 import { createHash, X509Certificate } from 'node:crypto';
-import { daysLeft, isDue, isRenewedNow, type Renewal, type Term, termOf, termWarnings } from '../../certificates/terms';
-import { cleanUp, day, hour, newRoot } from './openssl';
+import {
+  daysLeft,
+  earlyRenewal,
+  isDue,
+  isRenewedNow,
+  type Renewal,
+  type Term,
+  termOf,
+  termWarnings,
+} from '../../certificates/terms';
+import { cleanUp, day, hour, issue, newRoot } from './openssl';
 
 const end = Date.parse('2030-06-01T12:00:00.000Z');
 
@@ -60,6 +69,36 @@ describe('termOf', () => {
   it('reads the first certificate of a chain', () => {
     const chain = pem + newRoot('/CN=Other').certificate;
     expect(termOf(chain, 'update')).toEqual(termOf(pem, 'update'));
+  });
+});
+
+describe('a certificate of a short life', () => {
+  afterAll(cleanUp);
+
+  it('is due in the last third of it, whatever is asked in hours', () => {
+    for (const lasts of [1, 6, 60]) {
+      const { certificate } = issue({ subject: '/CN=short', extensions: {}, lasts });
+      const ends = Date.parse(new X509Certificate(certificate).validTo);
+      for (const renewal of ['update', 'elsewhere', 'rollover'] as const) {
+        expect(Date.parse(termOf(certificate, renewal, 720).dueFrom)).toBe(ends - (lasts * day) / 3);
+      }
+      expect(Date.parse(termOf(certificate, 'elsewhere', 1).dueFrom)).toBe(ends - hour);
+      expect(Date.parse(termOf(certificate, 'rollover').dueFrom)).toBe(ends - (lasts * day) / 3);
+    }
+  });
+
+  it.each([
+    [8_760, 720, 720],
+    [144, 720, 48],
+    [144, 24, 24],
+    [24, 24, 8],
+    [3, 720, 1],
+    [2, 2, 1],
+    [1, 1, 0],
+    [144, 0, 0],
+  ])('of %d hours, to be renewed %d hours before its end, is so %d hours before it', (validity, asked, early) => {
+    expect(earlyRenewal(validity, asked)).toBe(early);
+    expect(early).toBeLessThan(validity);
   });
 });
 

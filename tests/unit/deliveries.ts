@@ -18,6 +18,7 @@ import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/plan';
 import { renderFiles, restartDigest } from '../../mosquitto/render';
 import { witnessAcl } from '../../mosquitto/witness';
 import type { Settings } from '../../settings';
+import { issue, serverExtensions } from './openssl';
 import { type SelfSigned, selfSigned } from './selfSigned';
 
 /** What the engine makes of a stack and keeps from one update to the next. */
@@ -98,17 +99,19 @@ export function deliveryOf(settings: Settings, made: Made): Delivery {
       : null,
     authorities,
     accounts: acls.map(({ username, generation }) => [username, generation]),
+    given: listeners.some(({ tls }) => tls) ? certificates.given : [],
     maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
   };
 }
 
-function serverFiles({ certificates, serverKeyType, listeners }: Settings, made: Made, own: readonly string[]) {
+function serverFiles(settings: Settings, made: Made, own: readonly string[]) {
+  const { certificates, serverKeyType, listeners } = settings;
   if (!listeners.some(({ tls }) => tls)) return { files: {}, trusted: '', given: [] };
   const { givenAuthority, givenServer, trustedCertificates } = certificates;
-  const anchors = [givenAuthority?.anchor, givenServer?.anchor].filter((pem) => pem !== undefined);
+  const anchors = [...(givenAuthority?.anchors ?? []), ...(givenServer?.anchors ?? [])];
   const pems = [...anchors, ...own.map((name) => identityOf(made, name).certificate), ...trustedCertificates];
   const trusted = [...new Set(pems.flatMap(certificatesOf))].join('');
-  const { certificate, privateKey } = identityOf(made, 'server');
+  const { certificate, privateKey } = shownBy(settings, made);
   const names = serverFileNames(serverKeyType);
   const files: BrokerFiles = {
     [fileNames.certificateAuthority]: trusted,
@@ -120,6 +123,24 @@ function serverFiles({ certificates, serverKeyType, listeners }: Settings, made:
     ...trustedCertificates.map((pem) => [`trusted-${fingerprintOf(pem).slice(0, 8)}`, fingerprintOf(pem)]),
   ];
   return { files, trusted, given };
+}
+
+/** A certificate from elsewhere, or one that an authority from elsewhere signs, with its chain; else any. */
+function shownBy({ certificates }: Settings, made: Made): { certificate: string; privateKey: string } {
+  const { givenServer, givenAuthority } = certificates;
+  if (givenServer !== null) {
+    return { ...givenServer, certificate: givenServer.certificate + givenServer.intermediates };
+  }
+  if (givenAuthority === null) return identityOf(made, 'server');
+  const { certificate, intermediates, anchor } = givenAuthority;
+  const name = `server by ${fingerprintOf(certificate)}`;
+  const signed =
+    made.identities.get(name) ?? issue({ subject: '/CN=signed', extensions: serverExtensions, issuer: givenAuthority });
+  made.identities.set(name, signed);
+  return {
+    ...signed,
+    certificate: signed.certificate + (certificate === anchor ? '' : certificate) + intermediates,
+  };
 }
 
 /** What a delivery wants of its devices; null where no listener is for them. */

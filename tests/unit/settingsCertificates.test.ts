@@ -7,10 +7,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings, type Settings, SettingsError } from '../../settings';
+import type { Settings } from '../../settings';
 import {
+  authorityExtensions,
   cleanUp,
-  days,
   type Identity,
   intermediateExtensions,
   issue,
@@ -19,7 +19,7 @@ import {
   openssl,
   serverExtensions,
 } from './openssl';
-import { type Config, listenerWith, problemsOf, project, rawConfig, settingsOf } from './rawConfig';
+import { type Config, listenerWith, problemsOf, settingsOf } from './rawConfig';
 
 const folder = mkdtempSync(join(tmpdir(), 'aipi-certificates-'));
 const names = { dnsNames: ['broker.example'], ipAddresses: ['192.0.2.10'] };
@@ -85,6 +85,7 @@ describe('the certificates of the settings', () => {
       trustedCertificates: [],
       givenAuthority: null,
       givenServer: null,
+      given: [],
       clients: { generation: 1, trustedGenerations: [1], validityHours: 17_520 },
     });
     expect(read({}).maxUnreachedDevicesPercent).toBe(0);
@@ -185,25 +186,6 @@ describe('a server certificate from elsewhere', () => {
       problems(givenServer({ dnsNames: ['broker.example', 'other.example'], ipAddresses: ['192.0.2.11'] })),
     ).toEqual([expect.stringMatching(/^serverCertificate: does not hold other\.example, 192\.0\.2\.11, /)]);
   });
-
-  it('must last for a day from now on', () => {
-    const end = Date.now() + days * 86_400_000;
-    const at = (now: number): readonly string[] => {
-      try {
-        readSettings(project, 'dev', rawConfig({ ...names, ...givenServer() }), folder, now);
-        return [];
-      } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-      }
-    };
-    expect(at(end - 26 * 3_600_000)).toEqual([]);
-    expect(at(end - 23 * 3_600_000)).toEqual([expect.stringMatching(/^serverCertificate: ends at .*renew it/)]);
-    expect(at(end + 86_400_000).join('\n')).toMatch(
-      /trustedCertificates\[0\]: has expired.*\n.*serverCertificate: has exp/s,
-    );
-    expect(at(Date.now() - 86_400_000).join('\n')).toMatch(/serverCertificate: is not valid before .*clock/);
-  });
 });
 
 describe('an authority from elsewhere', () => {
@@ -287,6 +269,28 @@ describe('refused is', () => {
     writeFileSync(join(folder, 'notes.txt'), 'hello');
     expect(problems({ trustedCertificates: ['notes.txt'] })).toEqual([
       expect.stringMatching(/^trustedCertificates\[0\]: is not PEM; /),
+    ]);
+  });
+
+  it('a file of another form by its key, with the command for that very file', () => {
+    const bundle = openssl(['crl2pkcs7', '-nocrl', '-certfile', join(folder, 'certs/server.pem')]);
+    writeFileSync(join(folder, 'certs/server.p7b'), bundle);
+    writeFileSync(join(folder, 'certs/wide.key'), Buffer.from(`\uFEFF${server.privateKey}`, 'utf16le'));
+    const config = givenServer({ serverCertificate: 'certs/server.p7b', serverPrivateKey: 'certs/wide.key' });
+    expect(problems(config)).toEqual([
+      expect.stringMatching(
+        /^serverCertificate: is PKCS #7 .*; convert it with: openssl pkcs7 -in certs\/server\.p7b /,
+      ),
+      expect.stringMatching(/^serverPrivateKey: is text in UTF-16, .*iconv -f UTF-16 -t UTF-8 certs\/wide\.key /),
+    ]);
+  });
+
+  it('an authority that may not sign the names of the stack', () => {
+    const nameConstraints = 'critical,permitted;DNS:other.example';
+    const bad = issue({ subject: '/CN=Bad', extensions: { ...authorityExtensions, nameConstraints } });
+    const config = givenAuthority({ caCertificate: bad.certificate, caPrivateKey: bad.privateKey });
+    expect(problems(config)).toEqual([
+      expect.stringMatching(/^caCertificate: may sign other\.example alone .*, and not broker\.example; .*"dnsNames"/),
     ]);
   });
 

@@ -3,7 +3,16 @@ import { isKnown, knownOr, unknown } from '../../change/unknown';
 import { namesOf, wantedBy } from '../../change/wanted';
 import { wantedOf } from '../../commands/stack/wanted';
 import { parseConfiguration } from '../../mosquitto/configuration';
-import { decisionOf, deliver, deliveryOf, fingerprintFor, forecastOf, newMade, wantedByDelivery } from './deliveries';
+import {
+  decisionOf,
+  deliver,
+  deliveryOf,
+  fingerprintFor,
+  forecastOf,
+  newMade,
+  nothingObserved,
+  wantedByDelivery,
+} from './deliveries';
 import { cleanUp, type Identity, newRoot } from './openssl';
 import { type Config, settingsOf } from './rawConfig';
 
@@ -57,8 +66,9 @@ describe('what a stack file wants', () => {
       devices: null,
       secretId: unknown,
       certified: [],
-      trust: { signer: null, trusted: [], clients: [] },
+      trust: { signer: null, furtherSigners: [], trusted: [], clients: [] },
       terms: unknown,
+      given: [],
       maxRevokedDevicesPercent: 3,
       maxUnreachedDevicesPercent: 0,
     });
@@ -93,6 +103,7 @@ describe('what a stack file wants', () => {
     const config = { ...named, listeners: [open, secured], caGeneration: 2, trustedCaGenerations: [1, 2, 3] };
     expect(wantedOf(settingsOf(config)).trust).toEqual({
       signer: made('ca-2'),
+      furtherSigners: [],
       trusted: [made('ca-2'), made('ca-1'), made('ca-3')],
       clients: [],
     });
@@ -126,7 +137,7 @@ describe('what a stack file wants', () => {
   it('has no authorities where nobody speaks TLS, whatever stands in the file', () => {
     const [first] = roots();
     const config = { listeners: [open], trustedCertificates: [first.certificate], caGeneration: 2 };
-    expect(wantedOf(settingsOf(config)).trust).toEqual({ signer: null, trusted: [], clients: [] });
+    expect(wantedOf(settingsOf(config)).trust).toEqual({ signer: null, furtherSigners: [], trusted: [], clients: [] });
   });
 });
 
@@ -149,6 +160,7 @@ describe('what a delivery wants', () => {
     const authority = (name: string) => ({ name, fingerprint: fingerprintFor(keys, name) });
     expect(trust).toEqual({
       signer: authority('ca-1'),
+      furtherSigners: [],
       trusted: [authority('ca-1')],
       clients: [authority('devices-ca-1')],
     });
@@ -187,10 +199,11 @@ describe('an authority from elsewhere', () => {
     let files = await deliver({}, settingsOf({ ...base, ...steps[0] }), keys);
     for (const step of steps.slice(1)) {
       const settings = settingsOf({ ...base, ...step });
-      const [forecast, decision] = [forecastOf(files, settings), decisionOf(files, settings, keys)];
+      const observed = { ...nothingObserved, now: Date.now() };
+      const [forecast, decision] = [forecastOf(files, settings, observed), decisionOf(files, settings, keys, observed)];
       expect(forecast.problems).toEqual([]);
       expect(decision.problems).toEqual([]);
-      expect(forecast.authorities).toHaveLength(decision.authorities.length);
+      expect(forecast.authorities).toEqual(decision.authorities);
       expect(decision.authorities).not.toEqual([]);
       files = await deliver(files, settings, keys);
       expect(forecastOf(files, settings)).toMatchObject({ problems: [], authorities: [] });
