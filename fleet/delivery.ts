@@ -4,6 +4,7 @@ import type { Authority } from '../certificates/client';
 import type { Issued } from '../certificates/revocation';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { ClientKind } from '../mosquitto/listeners';
+import type { Owner } from '../mosquitto/owner';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
 import type { FleetChange } from './change';
@@ -16,6 +17,8 @@ export interface Delivery {
   image: string;
   /** Volume that the files go to. */
   volume: string;
+  /** Whose the broker is to be. */
+  owner: Owner;
   /** Digest of what only a restart applies. */
   restartDigest: string;
   /** Every file but those of the devices. */

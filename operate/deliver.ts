@@ -17,9 +17,10 @@ import { evict } from './eviction';
 import { proveHandshakes } from './handshake';
 import { Observers } from './observers';
 import { sayOffline } from './offlineStatus';
+import { Possession } from './possession';
 import { type Prepared, prepare } from './preparation';
 import { run } from './program';
-import { finish, rehearse, swap } from './rehearsal';
+import { finish, rehearse, root, swap } from './rehearsal';
 import { proveLiterals, rehearsalFolders } from './rehearsedAccess';
 import { mustHold } from './steadiness';
 import { takeOver, takesFilesLive } from './takeOver';
@@ -30,16 +31,20 @@ run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin
 async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
   const broker = BrokerHandle.running(plan);
+  const possession = new Possession(delivery);
   const rehearsal = {
     image,
     volume,
-    prepare: (container: Docker.Container, looked: () => Promise<void>) => prepare(delivery, container, broker, looked),
+    mayUse: (container: Docker.Container) => possession.look(container, root),
+    prepare: (container: Docker.Container, looked: () => Promise<void>) =>
+      prepare(delivery, container, broker, looked, possession.areFilesOurs),
     folders: ({ folder, files }: Prepared) => rehearsalFolders(folder, files),
   };
   return rehearse(dockerEngine(plan.dockerHost), rehearsal, async (container, change) => {
     const checks = await prove(new BrokerHandle(container, plan), change);
     const put = await putInPlace(container, broker, delivery, change);
     await finish(container);
+    await possession.take(container, root);
     const { decision, devices, folder, proved } = change;
     return {
       time: new Date().toISOString(),

@@ -21,12 +21,13 @@ import {
 } from '../mosquitto/files';
 import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
+import { sweepLeft, temporaryLabels, unlessGone } from './temporary';
 
 /**
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
  * image declares a volume here, so the place can be written even where no configuration volume is mounted.
  */
-const root = '/mosquitto/log';
+export const root = '/mosquitto/log';
 /** Where it sees the deployed folders. */
 export const stage = `${root}/${deployments}`;
 /** Link to the folder that a rehearsal starts on; the next swap removes it. */
@@ -41,6 +42,8 @@ export interface RehearsalArgs<Prepared> {
   image: string;
   /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
   volume?: string | undefined;
+  /** Refuses where the volume is somebody else's, whose rehearsals are not to be touched either. */
+  mayUse?: (container: Docker.Container) => Promise<void>;
   /**
    * Finds out what is to be rehearsed, by a container that sees the volume.
    *
@@ -66,10 +69,13 @@ export async function rehearse<Prepared, T>(
   args: RehearsalArgs<Prepared>,
   meanwhile: (container: Docker.Container, prepared: Prepared) => Promise<T>,
 ): Promise<T> {
-  if (args.volume !== undefined) await sweep(docker, args.volume);
-  const container = await docker.createContainer(containerOptions(args));
+  const [container] = await Promise.all([docker.createContainer(containerOptions(args)), sweepLeft(docker)]);
   let started: Promise<unknown> = Promise.resolve();
   try {
+    if (args.volume !== undefined) {
+      await args.mayUse?.(container);
+      await sweep(docker, args.volume, container.id);
+    }
     const way = await Orders.to(container);
     ways.set(container, way);
     let hasBegun = false;
@@ -96,15 +102,16 @@ export async function rehearse<Prepared, T>(
   }
 }
 
-/** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
-export async function sweep(docker: Docker, volume: string): Promise<void> {
-  const left = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
+/**
+ * Removes what killed rehearsals have left on a volume: it cannot be removed before they are. Whoever calls it has the
+ * lock of the stack that the volume belongs to.
+ *
+ * @param own id of the rehearsal that is about to be held
+ */
+export async function sweep(docker: Docker, volume: string, own?: string): Promise<void> {
+  const found = await docker.listContainers({ all: true, filters: { label: [`${volumeLabel}=${volume}`] } });
+  const left = found.filter(({ Id }) => Id !== own);
   await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
-}
-
-/** A broker that has ended is removed by the engine itself. */
-function unlessGone(error: { statusCode?: number }): void {
-  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
 /**
@@ -204,14 +211,14 @@ function containerOptions({
     Cmd: [script],
     OpenStdin: true,
     StdinOnce: true,
-    Labels: volume === undefined ? {} : { [volumeLabel]: volume },
+    Labels: { ...temporaryLabels(), ...(volume !== undefined && { [volumeLabel]: volume }) },
     HostConfig: {
       AutoRemove: true,
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
-      Binds: volume === undefined ? [] : [`${volume}:${root}`],
+      ...(volume === undefined ? { Mounts: [ownVolume()] } : { Binds: [`${volume}:${root}`] }),
       Tmpfs: {
         '/tmp': owned,
         [dataMount]: owned,
@@ -219,6 +226,12 @@ function containerOptions({
       },
     },
   };
+}
+
+/** A volume without a name, that says whose it is for the case that it outlives its container. */
+function ownVolume(): Docker.MountSettings {
+  const options = { Labels: temporaryLabels() } as unknown as NonNullable<Docker.MountSettings['VolumeOptions']>;
+  return { Type: 'volume', Source: '', Target: root, VolumeOptions: options };
 }
 
 /**
