@@ -80,12 +80,14 @@ function isOfEarlierVersion({ container, configuration, folder }: SeenOwners, cl
 export function holderProblem(containerName: string, { owner, by, what }: Stranger, stack: string): Problem {
   const name = JSON.stringify(containerName);
   const theirs = what === 'broker' ? `${name} is the broker` : `${name} has messages in ${dataVolume(containerName)}`;
-  const whose =
-    owner === undefined ? ' of an earlier version, not deployed' : ` of the stack "${owner.stack}", deployed`;
   const who = by === '' ? '' : ` by ${by}`;
+  const whose =
+    owner === undefined
+      ? 'of an earlier version, not deployed from this state'
+      : `of the stack "${owner.stack}", deployed${who} from another state than this one`;
   return {
     path: 'containerName',
-    says: `${theirs}${whose}${who} from another state than this one`,
+    says: `${theirs} ${whose}`,
     remedy: `choose another name, work where that state is, or take it over with its messages: npm run up -- ${stack} --take-over`,
   };
 }
