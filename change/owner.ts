@@ -79,15 +79,16 @@ function isOfEarlierVersion({ container, configuration, folder }: SeenOwners, cl
 /** Why nothing is done, and what can be. */
 export function holderProblem(containerName: string, { owner, by, what }: Stranger, stack: string): Problem {
   const name = JSON.stringify(containerName);
-  const theirs = what === 'broker' ? `${name} is the broker` : `${name} has messages in ${dataVolume(containerName)}`;
+  const theirs =
+    what === 'broker' ? `${name} is the broker of ` : `${name} has messages in ${dataVolume(containerName)} of `;
   const who = by === '' ? '' : ` by ${by}`;
   const whose =
     owner === undefined
-      ? 'of an earlier version, not deployed from this state'
-      : `of the stack "${owner.stack}", deployed${who} from another state than this one`;
+      ? 'an earlier version, not deployed from this state'
+      : `the stack "${owner.stack}", deployed${who} from another state than this one`;
   return {
     path: 'containerName',
-    says: `${theirs} ${whose}`,
+    says: theirs + whose,
     remedy: `choose another name, work where that state is, or take it over with its messages: npm run up -- ${stack} --take-over`,
   };
 }
