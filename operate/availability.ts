@@ -1,12 +1,14 @@
 /** Making room for a broker's container, or saying why there is none. */
 
 import { createServer } from 'node:net';
+import type Docker from 'dockerode';
 import { type Claim, holderOf, mustBeOurs } from '../change/owner';
-import { configurationVolume } from '../mosquitto/files';
+import { configurationMount, configurationVolume } from '../mosquitto/files';
 import { type Owner, ownerIn } from '../mosquitto/owner';
 import { restartDigestLabel } from '../mosquitto/reload';
 import { dockerEngine, imageId, inspect, remoteMachine } from './docker';
 import { look } from './look';
+import { recordAt } from './ownerRecord';
 import { isTakenOver } from './possession';
 
 export interface Clearance {
@@ -23,7 +25,7 @@ export interface Clearance {
  * Removes what an interrupted update left under the container's name, and checks that its ports are free.
  *
  * Only for the moment before the engine creates the container: then one of this name that is ours is known to no state,
- * and would stay for ever. Ours is also the one on the volume whose files are ours, by the delivery before.
+ * and would stay for ever.
  *
  * @throws Error when the name or a port belongs to somebody else
  */
@@ -34,9 +36,7 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
     if (found.Config.Labels[restartDigestLabel] === undefined) {
       throw new Error(`containerName: "${name}" belongs to another container; choose another name, or remove that one`);
     }
-    const labelled = ownerIn(found.Config.Labels);
-    const isOurs = labelled?.id === owner.id || found.Mounts.some(({ Name }) => Name === configurationVolume(name));
-    if (!isOurs && !isTakenOver(name)) mustBeOurs(name, { owner: labelled, by: '', what: 'broker' }, owner.stack);
+    if (!isTakenOver(name)) await mustBeCleared(container, found, owner);
     await container.remove({ force: true, v: true });
   }
   if (remoteMachine(dockerHost ?? null) !== undefined) return;
@@ -49,6 +49,20 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
         `end it ("ss -ltnp sport = :${port}" names it), or choose another port`,
     );
   }
+}
+
+/** The record is believed before labels; without both it is ours by the volume, whose files the delivery has looked at. */
+async function mustBeCleared(
+  container: Docker.Container,
+  { Name, Config, Mounts }: Docker.ContainerInspectInfo,
+  owner: Owner,
+): Promise<void> {
+  const name = Name.replace(/^\//, '');
+  const isOnVolume = Mounts.some((mount) => mount.Name === configurationVolume(name));
+  const record = isOnVolume ? await recordAt(container, configurationMount) : undefined;
+  const said = record ?? ownerIn(Config.Labels);
+  if (said === undefined ? isOnVolume : said.id === owner.id) return;
+  mustBeOurs(name, { owner: said, by: record?.by ?? '', what: 'broker' }, owner.stack);
 }
 
 /**

@@ -49,7 +49,7 @@ export async function withVolume<T>(
     // The image declares volumes, and none but this one is wanted.
     HostConfig: {
       NetworkMode: 'none',
-      Binds: [`${volume}:${configurationMount}`],
+      Binds: [`${volume}:${configurationMount}:ro,nocopy`],
       Tmpfs: { [dataMount]: '', '/mosquitto/log': '' },
     },
   });
