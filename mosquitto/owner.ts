@@ -22,7 +22,10 @@ export interface OwnerRecord extends Owner {
 /** In the environment of an update that takes a broker over; its value is the name of that. */
 export const takeOverVariable = 'AIPI_TAKE_OVER';
 
-/** Name of the record, at the top of the volume. */
+/**
+ * Name of the record, beside the deployed folders: an engine takes the time of the volume's own folder for that of its
+ * creation, so nothing is written there.
+ */
 export const ownerFile = 'owner.json';
 
 const names = { project: 'aipi-mqtt.project', stack: 'aipi-mqtt.stack', id: 'aipi-mqtt.state' } as const;

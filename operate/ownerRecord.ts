@@ -4,14 +4,14 @@ import { hostname, userInfo } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { brokerId, configurationMount, dataMount } from '../mosquitto/files';
+import { brokerId, configurationMount, dataMount, deployments } from '../mosquitto/files';
 import { type OwnerRecord, ownerFile, recordIn, recordText } from '../mosquitto/owner';
 import { deployedFile } from './deployed';
 import { temporaryLabels } from './temporary';
 
 /** The record that a container sees; undefined where there is none. */
 export async function recordAt(container: Docker.Container, place: string): Promise<OwnerRecord | undefined> {
-  return recordIn(await deployedFile(container, ownerFile, place));
+  return recordIn(await deployedFile(container, ownerFile, `${place}/${deployments}`));
 }
 
 /** Whoever runs this, as user@machine. */
@@ -28,12 +28,12 @@ function userName(): string {
   }
 }
 
-/** Writes the record to the top of a volume that a container may write. */
+/** Writes the record to a volume with files, which a container may write. */
 export async function writeRecord(container: Docker.Container, place: string, record: OwnerRecord): Promise<void> {
   const tar = pack();
   tar.entry({ name: ownerFile, uid: brokerId, gid: brokerId, mode: 0o600, mtime: new Date(0) }, recordText(record));
   tar.finalize();
-  await container.putArchive(await buffer(tar), { path: place });
+  await container.putArchive(await buffer(tar), { path: `${place}/${deployments}` });
 }
 
 /** Does something with a container that sees a volume and never starts. */

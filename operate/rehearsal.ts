@@ -19,6 +19,7 @@ import {
   pathOf,
   unfinishedMark,
 } from '../mosquitto/files';
+import { ownerFile } from '../mosquitto/owner';
 import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
 import { sweepLeft, temporaryLabels, unlessGone } from './temporary';
@@ -128,7 +129,7 @@ export function swapScript(place: string): string {
     // Whoever sets the link by hand leaves another time.
     'touch -hd @0 next',
     'mv -T next current',
-    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
+    `for each in *; do case "$each" in current|${unfinishedMark}|${ownerFile}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
   ].join('\n');
 }
 

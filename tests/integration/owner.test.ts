@@ -65,7 +65,7 @@ async function retained(project: Project): Promise<string | undefined> {
   try {
     const message = new Promise<string>((resolve) => client.once('message', (_, text) => resolve(text.toString())));
     await client.subscribeAsync('system/server/status');
-    return await Promise.race([message, sleep(5_000).then(() => undefined)]);
+    return await Promise.race([message, sleep(5_000, undefined, { ref: false })]);
   } finally {
     await client.endAsync(true);
   }
@@ -104,8 +104,15 @@ test('a broker of an earlier version is refused to others, and becomes its owner
   change(home, 'components/storage.ts', 'labels }', '}');
   change(home, 'components/storage.ts', 'labels }', '}');
   change(home, 'operate/possession.ts', 'if (this.record?.id !== owner.id)', 'if (owner === undefined)');
+  change(home, 'components/configuration.ts', '        owner,\n', '');
   await home.must('up', stack);
-  for (const file of ['components/labels.ts', 'components/storage.ts', 'operate/possession.ts']) home.restore(file);
+  const files = [
+    'components/labels.ts',
+    'components/storage.ts',
+    'components/configuration.ts',
+    'operate/possession.ts',
+  ];
+  for (const file of files) home.restore(file);
   await publish(home, 'kept');
   const before = await things();
   const early = await sudo.run('up', stack);
