@@ -8,11 +8,13 @@ import { dockerProvider } from './components/engine';
 import { listed } from './components/expiry';
 import { Fleet } from './components/fleet';
 import { handOver } from './components/handOver';
+import { known, ownerOf } from './components/owner';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
 import { endpoint, listenerName } from './mosquitto/listeners';
+import { containerLabels } from './mosquitto/owner';
 import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
@@ -22,7 +24,10 @@ import { mustAnswer } from './operate/reach';
 const { certificates: certificateSettings, ...settings } = stackSettings();
 const { listeners, dnsNames, ipAddresses, containerName, dockerHost, image, retainDataOnDestroy } = settings;
 const { keyAlgorithm, caValidityHours, clients: clientCertificates } = certificateSettings;
-const providers = [dockerProvider('engine', dockerHost, mustAnswer)];
+const provider = dockerProvider('engine', dockerHost, mustAnswer);
+const providers = [provider];
+const owner = ownerOf(provider);
+const place = { dockerHost, container: containerName };
 
 const serverName = dnsNames[0] ?? ipAddresses[0];
 const fleet = new Fleet('fleet', {
@@ -61,10 +66,24 @@ const plan = pulumi
     planFor(settings, known, probes, verifiedCertificates(trusted, fingerprint, lasting, byKind, roots)),
   );
 
-const storage = new Storage('storage', { containerName, image, retainDataOnDestroy }, { providers });
+const storage = new Storage(
+  'storage',
+  {
+    containerName,
+    image,
+    retainDataOnDestroy,
+    owner,
+    claim: async () => {
+      const { claim } = await import('./operate/availability');
+      await claim({ ...place, owner: await known(owner), image });
+    },
+  },
+  { providers },
+);
 const configuration = new Configuration('configuration', {
   image: storage.imageId,
   volume: storage.configurationVolume,
+  owner,
   restartDigest: restartDigest(settings),
   files: pulumi.all([users, certificates.files]).apply(([known, pem]) => renderFiles(settings, known, pem)),
   plan,
@@ -85,11 +104,15 @@ const broker = new Broker(
     image: storage.imageId,
     configurationVolume: storage.configurationVolume,
     dataVolume: storage.dataVolume,
-    restartDigest: restartDigest(settings),
+    labels: owner.apply(async (whose) => {
+      // The client of Docker is loaded while the engine already works.
+      const { presentLabels } = await import('./operate/presentLabels');
+      return containerLabels(restartDigest(settings), whose, await presentLabels(place));
+    }),
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
       const { clear } = await import('./operate/availability');
-      await clear({ dockerHost, container: containerName, ports: listeners });
+      await clear({ ...place, owner: await known(owner), ports: listeners });
     },
   },
   { providers, dependsOn: configuration.delivered },

@@ -96,7 +96,8 @@ export const noDrift: Drift = {
  */
 export function driftOf(seen: Seen, deployed: Deployed, wanted?: BrokerFiles): Drift {
   const { container } = deployed;
-  if (container === undefined) return { ...noDrift, deliver: seen.unfinished };
+  // A volume that was made anew is empty, whatever was delivered before.
+  if (container === undefined) return { ...noDrift, deliver: seen.unfinished || seen.folder === undefined };
   if (seen.container === undefined) {
     const words = [
       `The container ${container.options.name} is gone, and nobody is connected; it is made again`,

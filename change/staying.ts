@@ -31,6 +31,21 @@ export function stayingUsers<T extends Credential>(passwords: string | undefined
   }
 }
 
+/**
+ * Whether deployed passwords are those of another state: each makes that of the witness once, and knows no other's.
+ *
+ * @param passwords text of a password file; one that says nothing of the witness tells nothing
+ */
+export function isOfAnotherState(passwords: string | undefined, credentials: readonly Credential[]): boolean {
+  try {
+    const deployed = parsePasswords(passwords ?? '').find(({ username }) => username === witnessUsername);
+    const own = credentials.find(({ username }) => username === witnessUsername);
+    return deployed !== undefined && own !== undefined && !isDeepStrictEqual(deployed, hashCredential(own));
+  } catch {
+    return false;
+  }
+}
+
 function rulesIn(acl = ''): UserAcl[] {
   try {
     return parseAcl(acl).users;

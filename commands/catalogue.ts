@@ -42,6 +42,7 @@ export const commands: readonly CommandEntry[] = [
       checks,
       json,
       { flags: '--only-if-due', says: 'do nothing as long as no certificate asks for an update' },
+      { flags: '--take-over', says: 'take the broker of another stack or state, with its messages' },
     ],
     examples: [
       { words: '', says: 'a broker for this machine' },

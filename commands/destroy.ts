@@ -4,10 +4,12 @@ import { configurationVolume } from '../mosquitto/files';
 import { quoted } from '../mosquitto/quoted';
 import { dockerEngine } from '../operate/docker';
 import { sweep } from '../operate/rehearsal';
+import { sweepLeft } from '../operate/temporary';
 import { say } from '../setup/progress';
 import { run } from '../setup/pulumi';
 import type { Asked } from './options';
 import { followDocker } from './stack/dockerAddress';
+import { hasBroker, mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
 import { knownStack, operate, project, reachDocker, removeStack } from './stack/stack';
 import { storedResources } from './stack/state';
@@ -16,12 +18,18 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const stack = await knownStack(name);
   if (stack === undefined) return nothing(name);
   await reachDocker(stack);
-  const { resources } = await ready(stack, false);
+  const readiness = await ready(stack, false);
+  const { resources } = readiness;
   if (resources.length === 0) {
     await removeStack(stack);
     return nothing(name);
   }
-  await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
+  // One that was refused before it had a container or a volume takes nothing of the other's away.
+  if (hasBroker(resources)) mustHold(stack, readiness);
+  if (readiness.holder === undefined) {
+    await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
+    await sweepLeft(dockerEngine(null));
+  }
   await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
   const isPreview = words.some((word) => /^--preview-only(=(true|t|1))?$/i.test(word));
   // Whoever asks to destroy a stack means what is protected, too. A preview leaves the protection as it is.

@@ -7,6 +7,8 @@ export interface Options {
   checks?: boolean;
   /** `up` does nothing as long as no certificate asks for it. */
   onlyIfDue?: boolean;
+  /** `up` takes the broker of another stack or state. */
+  takeOver?: boolean;
   showSecrets?: boolean;
   /** Every device. */
   all?: boolean;

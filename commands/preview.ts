@@ -2,6 +2,7 @@
 
 import { sayChanges } from './announcement';
 import type { Asked } from './options';
+import { mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, mendingWords, operate } from './stack/stack';
@@ -9,6 +10,7 @@ import { deployableStack, mendingWords, operate } from './stack/stack';
 export async function preview({ stack: name, words }: Asked): Promise<number> {
   const stack = await deployableStack(name);
   const readiness = await ready(stack, false);
+  mustHold(stack, readiness);
   const { resources, drift } = readiness;
   const root = publishedRoot(resources);
   await sayChanges(stack, readiness);

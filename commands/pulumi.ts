@@ -13,6 +13,7 @@ import { say } from '../setup/progress';
 import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
 import { configRefusal } from './engineOptions';
 import { followDocker } from './stack/dockerAddress';
+import { hasBroker, mustHold } from './stack/possession';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
@@ -96,6 +97,7 @@ async function operatePlainly(engine: Pulumi, operation: string, args: readonly 
   const isUpdate = operation === 'up' || operation === 'update';
   const readiness = await ready(stack, isUpdate);
   const { resources, drift, options } = readiness;
+  if (delivering.includes(operation) || (operation === 'destroy' && hasBroker(resources))) mustHold(stack, readiness);
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
   if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
   if (!delivering.includes(operation)) {

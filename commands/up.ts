@@ -10,6 +10,7 @@ import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyRehearsal } from './stack/earlyRehearsal';
+import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
@@ -45,7 +46,9 @@ const nothingDue: UpReport = {
 export async function up({ stack: name, words, options }: Asked): Promise<number> {
   const { onlyIfDue, json = false, checks: all = false } = options;
   const stack = await deployableStack(name);
-  const readiness = await ready(stack, true);
+  const found = await ready(stack, true);
+  if (!options.takeOver) mustHold(stack, found);
+  const readiness = takeOver(stack, found);
   const { resources, drift } = readiness;
   if (onlyIfDue) {
     const reasons = await due(stack, drift);

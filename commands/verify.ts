@@ -1,11 +1,15 @@
 /** Proves the broker as it is now. */
 
+import { holderProblem } from '../change/owner';
+import { problemWords } from '../mosquitto/problem';
 import type { CheckResult } from '../mosquitto/result';
 import { say } from '../setup/progress';
 import type { Asked } from './options';
 import { absence } from './stack/absence';
 import { proveNow } from './stack/proof';
-import { deployedOutputs, earlier, existingStack, reachDocker, type Stack } from './stack/stack';
+import { lookAt } from './stack/readiness';
+import { deployedOutputs, earlier, existingStack, project, reachDocker, type Stack } from './stack/stack';
+import { storedResources } from './stack/state';
 import { allPassed, proofWords } from './table';
 
 export async function verify({ stack: name, options: { json, checks: all = false } }: Asked): Promise<number> {
@@ -16,7 +20,7 @@ export async function verify({ stack: name, options: { json, checks: all = false
   return allPassed(checks) ? 0 : 1;
 }
 
-/** Of a broker that does not run, that alone is to be said. */
+/** Of a broker that does not run, or is somebody else's, that alone is to be said. */
 async function proof(stack: Stack): Promise<CheckResult[]> {
   const { delivery } = await deployedOutputs(stack);
   const { plan } = delivery;
@@ -26,8 +30,17 @@ async function proof(stack: Stack): Promise<CheckResult[]> {
   }
   await reachDocker(stack);
   const started = performance.now();
-  const absent = await absence(plan);
-  if (absent === undefined) return proveNow(stack, delivery);
-  const detail = `${absent}; run: npm run up -- ${stack.name}`;
-  return [{ check: 'the broker runs', ok: false, detail, ms: Math.round(performance.now() - started) }];
+  const resources = await storedResources(stack.engine, project, stack.name);
+  const [absent, { holder }] = await Promise.all([absence(plan), lookAt(stack, resources)]);
+  const failed = (check: string, detail: string): CheckResult[] => [
+    { check, ok: false, detail, ms: Math.round(performance.now() - started) },
+  ];
+  if (holder !== undefined) {
+    return failed(
+      'the broker is that of this stack',
+      problemWords(holderProblem(stack.settings.containerName, holder, stack.name)),
+    );
+  }
+  if (absent !== undefined) return failed('the broker runs', `${absent}; run: npm run up -- ${stack.name}`);
+  return proveNow(stack, delivery);
 }

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { type ContainerModel, containerOptions } from '../mosquitto/container';
 import { configurationMount, dataMount } from '../mosquitto/files';
 import type { Listener } from '../mosquitto/listeners';
-import { restartDigestLabel } from '../mosquitto/reload';
+import { labelList } from './labels';
 
 export interface BrokerArgs extends ContainerModel {
   /** Id of the image. */
@@ -12,8 +12,8 @@ export interface BrokerArgs extends ContainerModel {
   configurationVolume: pulumi.Input<string>;
   /** Volume with sessions and messages. */
   dataVolume: pulumi.Input<string>;
-  /** Digest of what only a restart applies; another one replaces the container. */
-  restartDigest: string;
+  /** Labels with whose it is, and the digest of what only a restart applies; other ones replace the container. */
+  labels: pulumi.Input<Readonly<Record<string, string>>>;
   /** Makes room for the container just before it is created; never called in a preview. */
   clear: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ export class Broker extends pulumi.ComponentResource {
       `${name}-container`,
       {
         ...resourceArgs(args),
-        labels: [{ label: restartDigestLabel, value: args.restartDigest }],
+        labels: labelList(args.labels),
         // Without it the provider kills the broker at once, and what it has not written yet is lost.
         destroyGraceSeconds: stopSeconds,
         stopTimeout: stopSeconds,

@@ -3,6 +3,7 @@ import type { Issued } from '../certificates/revocation';
 import type { GivenTerm } from '../certificates/timely';
 import type { Delivery, DeliveryReport, FleetOrder } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
+import type { Owner } from '../mosquitto/owner';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { AuthoritiesByKind } from './clientAuthorities';
 import { program } from './program';
@@ -12,6 +13,8 @@ export interface ConfigurationArgs {
   image: pulumi.Input<string>;
   /** Volume that the files go to. */
   volume: pulumi.Input<string>;
+  /** Whose the broker is. */
+  owner: pulumi.Output<Owner>;
   /** Digest of what only a restart applies: a container that carries another one is not signalled. */
   restartDigest: string;
   /** Every file that the broker reads, but those of the devices. */
@@ -47,10 +50,20 @@ export class Configuration extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConfigurationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Configuration', name, {}, options);
-    this.delivery = pulumi.all([args.image, args.volume, args.files, args.plan, args.fleet, args.authorities]).apply(
-      ([image, volume, files, plan, fleet, authorities]): Delivery => ({
+    const parts = pulumi.all([
+      args.image,
+      args.volume,
+      args.files,
+      args.plan,
+      args.fleet,
+      args.authorities,
+      args.owner,
+    ]);
+    this.delivery = parts.apply(
+      ([image, volume, files, plan, fleet, authorities, owner]): Delivery => ({
         image,
         volume,
+        owner,
         restartDigest: args.restartDigest,
         files,
         plan,

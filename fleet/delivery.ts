@@ -5,6 +5,7 @@ import type { Issued } from '../certificates/revocation';
 import type { GivenTerm } from '../certificates/timely';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { ClientKind } from '../mosquitto/listeners';
+import type { Owner } from '../mosquitto/owner';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Steadiness } from '../mosquitto/result';
 import type { FleetChange } from './change';
@@ -17,6 +18,8 @@ export interface Delivery {
   image: string;
   /** Volume that the files go to. */
   volume: string;
+  /** Whose the broker is to be. */
+  owner: Owner;
   /** Digest of what only a restart applies. */
   restartDigest: string;
   /** Every file but those of the devices. */

@@ -1,13 +1,22 @@
 /** Making room for a broker's container, or saying why there is none. */
 
 import { createServer } from 'node:net';
+import type Docker from 'dockerode';
+import { type Claim, holderOf, mustBeOurs } from '../change/owner';
+import { configurationMount, configurationVolume } from '../mosquitto/files';
+import { type Owner, ownerIn } from '../mosquitto/owner';
 import { restartDigestLabel } from '../mosquitto/reload';
-import { dockerEngine, inspect, remoteMachine } from './docker';
+import { dockerEngine, imageId, inspect, remoteMachine } from './docker';
+import { look } from './look';
+import { recordAt } from './ownerRecord';
+import { isTakenOver } from './possession';
 
 export interface Clearance {
   /** Docker engine of the broker; undefined for the one of the environment. */
   dockerHost: string | undefined;
   container: string;
+  /** Whose the broker is to be. */
+  owner: Owner;
   /** Ports that the container will publish. */
   ports: ReadonlyArray<{ port: number; bindAddress: string }>;
 }
@@ -15,18 +24,19 @@ export interface Clearance {
 /**
  * Removes what an interrupted update left under the container's name, and checks that its ports are free.
  *
- * Only for the moment before the engine creates the container: then one of this name that carries our label is known
- * to no state, and would stay for ever.
+ * Only for the moment before the engine creates the container: then one of this name that is ours is known to no state,
+ * and would stay for ever.
  *
  * @throws Error when the name or a port belongs to somebody else
  */
-export async function clear({ dockerHost, container: name, ports }: Clearance): Promise<void> {
+export async function clear({ dockerHost, container: name, owner, ports }: Clearance): Promise<void> {
   const container = dockerEngine(dockerHost ?? null).getContainer(name);
   const found = await inspect(container);
   if (found !== undefined) {
     if (found.Config.Labels[restartDigestLabel] === undefined) {
       throw new Error(`containerName: "${name}" belongs to another container; choose another name, or remove that one`);
     }
+    if (!isTakenOver(name)) await mustBeCleared(container, found, owner);
     await container.remove({ force: true, v: true });
   }
   if (remoteMachine(dockerHost ?? null) !== undefined) return;
@@ -39,6 +49,40 @@ export async function clear({ dockerHost, container: name, ports }: Clearance): 
         `end it ("ss -ltnp sport = :${port}" names it), or choose another port`,
     );
   }
+}
+
+/** The record is believed before labels; without both it is ours by the volume, whose files the delivery has looked at. */
+async function mustBeCleared(
+  container: Docker.Container,
+  { Name, Config, Mounts }: Docker.ContainerInspectInfo,
+  owner: Owner,
+): Promise<void> {
+  const name = Name.replace(/^\//, '');
+  const isOnVolume = Mounts.some((mount) => mount.Name === configurationVolume(name));
+  const record = isOnVolume ? await recordAt(container, configurationMount) : undefined;
+  const said = record ?? ownerIn(Config.Labels);
+  if (said === undefined ? isOnVolume : said.id === owner.id) return;
+  mustBeOurs(name, { owner: said, by: record?.by ?? '', what: 'broker' }, owner.stack);
+}
+
+/**
+ * Looks whether a volume that is about to be made is somebody else's: the engine would take it over without a word, and
+ * delete it one day.
+ *
+ * @param image reference of the broker's
+ * @throws Error where it is
+ */
+export async function claim({
+  dockerHost,
+  container,
+  owner,
+  image,
+}: Omit<Clearance, 'ports'> & { image: string }): Promise<void> {
+  if (isTakenOver(container)) return;
+  const docker = dockerEngine(dockerHost ?? null);
+  const made: Claim = { ...owner, containerId: undefined, folder: undefined, hasVolumes: false };
+  const { owners } = await look(docker, container, () => imageId(docker, image));
+  mustBeOurs(container, holderOf(owners, made), owner.stack);
 }
 
 /** Only "in use" counts: an address that this machine does not have is Docker's to judge. */

@@ -9,8 +9,9 @@ import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Delivery, DeliveryReport } from '../fleet/delivery';
 import { dockerEngine } from './docker';
+import { Possession } from './possession';
 import { run } from './program';
-import { type Folder, rehearse } from './rehearsal';
+import { type Folder, rehearse, root } from './rehearsal';
 import { openShells } from './shells';
 import { brokerView, look, rehearsalView } from './view';
 
@@ -20,12 +21,14 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const { plan, image, volume } = delivery;
   const docker = dockerEngine(plan.dockerHost);
   const broker = docker.getContainer(plan.container);
+  const possession = new Possession(delivery);
   openShells(broker, 1);
   const shown = brokerView(broker, volume);
   shown.catch(() => {});
   const rehearsal = {
     image,
     volume,
+    mayUse: (container: Docker.Container) => possession.look(container, root),
     prepare: async (container: Docker.Container, looked: () => Promise<void>) => {
       const view = await shown;
       const seen = look(view ?? rehearsalView(container), broker);
@@ -38,7 +41,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
         import('./rehearsedAccess'),
       ]);
       const running = new BrokerHandle(broker, plan);
-      const change = await prepare(delivery, seen, running, looked);
+      const change = await prepare(delivery, seen, running, looked, possession.areFilesOurs);
       return {
         folders: rehearsalFolders(change.folder, change.files),
         carryOut: () => carryOut(delivery, new BrokerHandle(container, plan), running, change),
@@ -46,5 +49,9 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
     },
     folders: ({ folders }: { folders: Folder[] }) => folders,
   };
-  return rehearse(docker, rehearsal, (_, { carryOut }) => carryOut());
+  return rehearse(docker, rehearsal, async (container, { carryOut }) => {
+    const report = await carryOut();
+    await possession.take(container, root);
+    return report;
+  });
 }

@@ -29,7 +29,8 @@ export function engineStart(): number | undefined {
     const engine = parentOf(process.ppid);
     if (engine === undefined) return undefined;
     const boot = Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]);
-    const started = Number(statOf(engine)[19]);
+    const started = processStart(engine);
+    if (started === undefined) return undefined;
     const milliseconds = (boot + started / ticksPerSecond) * 1_000;
     return Number.isFinite(milliseconds) ? milliseconds : undefined;
   } catch {
@@ -41,6 +42,15 @@ export function engineStart(): number | undefined {
 export function parentOf(pid: number): number | undefined {
   try {
     return Number(statOf(pid)[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process began, in hundredths of a second since the machine did; undefined where it is gone, or away from Linux. */
+export function processStart(pid: number): number | undefined {
+  try {
+    return Number(statOf(pid)[19]);
   } catch {
     return undefined;
   }

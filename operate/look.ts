@@ -2,35 +2,89 @@
 
 import type Docker from 'dockerode';
 import type { Seen, SeenContainer } from '../change/drift';
+import type { SeenOwners } from '../change/owner';
 import type { ContainerOptions } from '../mosquitto/container';
-import { configurationVolume, dataVolume } from '../mosquitto/files';
-import { deployedFiles } from './deployed';
+import { configurationMount, configurationVolume, dataVolume, deployments } from '../mosquitto/files';
+import { type OwnerRecord, ownerIn } from '../mosquitto/owner';
+import { restartDigestLabel } from '../mosquitto/reload';
+import { type DeployedFiles, deployedFiles } from './deployed';
 import { settled, stateOf } from './docker';
+import { recordAt, withVolume } from './ownerRecord';
 
-/** Looks; nothing is changed by it. Without a container the files cannot be seen. */
-export async function look(docker: Docker, name: string): Promise<Seen> {
-  const broker = docker.getContainer(name);
-  const [info, { unfinished, ...files }, volumes] = await Promise.all([
-    settled(broker),
-    deployedFiles(broker),
-    volumesOf(docker, [configurationVolume(name), dataVolume(name)]),
-  ]);
-  return { ...files, volumes, container: info && seenContainer(info), unfinished: unfinished !== undefined };
+/** What is there, and what says whose it is. */
+export interface Look extends Seen {
+  owners: SeenOwners;
 }
 
-async function volumesOf(docker: Docker, names: readonly string[]): Promise<Record<string, number>> {
-  const found = await Promise.all(
-    names.map(async (name) => {
-      try {
-        const { CreatedAt } = (await docker.getVolume(name).inspect()) as { CreatedAt?: string };
-        return [[name, Date.parse(CreatedAt ?? '')] as const];
-      } catch (error) {
-        if ((error as { statusCode?: number }).statusCode === 404) return [];
-        throw error;
-      }
-    }),
-  );
-  return Object.fromEntries(found.flat());
+/**
+ * Looks; nothing is changed by it.
+ *
+ * @param image finds an image on the engine: without a container that shows the files, one of this image does. Without
+ *   both they cannot be seen.
+ */
+export async function look(
+  docker: Docker,
+  name: string,
+  image: () => Promise<string | undefined> = async () => undefined,
+): Promise<Look> {
+  const broker = docker.getContainer(name);
+  const [configuration, data] = [configurationVolume(name), dataVolume(name)];
+  const [info, shown, ...found] = await Promise.all([
+    settled(broker),
+    filesIn(broker),
+    volumeOf(docker, configuration),
+    volumeOf(docker, data),
+  ]);
+  const [files, messages] = found;
+  const isShown = files === undefined || info?.Mounts.some(({ Name }) => Name === configuration) === true;
+  const other = isShown ? undefined : await image();
+  const { record, ...deployed } = other === undefined ? shown : await withVolume(docker, other, configuration, filesIn);
+  const { unfinished, ...rest } = deployed;
+  return {
+    ...rest,
+    unfinished: unfinished !== undefined,
+    container: info && seenContainer(info),
+    volumes: Object.fromEntries(found.flatMap((each) => (each === undefined ? [] : [[each.name, each.createdAt]]))),
+    owners: {
+      record,
+      container: info && {
+        id: info.Id,
+        owner: ownerIn(info.Config.Labels),
+        isBroker: info.Config.Labels[restartDigestLabel] !== undefined,
+      },
+      configuration: files,
+      data: messages,
+      folder: deployed.folder,
+    },
+  };
+}
+
+/**
+ * The files that a container shows, and whose they are.
+ *
+ * @param place where it sees the volume
+ */
+async function filesIn(
+  container: Docker.Container,
+  place = configurationMount,
+): Promise<DeployedFiles & { record: OwnerRecord | undefined }> {
+  const [files, record] = await Promise.all([
+    deployedFiles(container, `${place}/${deployments}`),
+    recordAt(container, place),
+  ]);
+  return { ...files, record };
+}
+
+async function volumeOf(docker: Docker, name: string) {
+  try {
+    const { CreatedAt, Labels } = (await docker.getVolume(name).inspect()) as Docker.VolumeInspectInfo & {
+      CreatedAt?: string;
+    };
+    return { name, createdAt: Date.parse(CreatedAt ?? ''), owner: ownerIn(Labels) };
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {

@@ -39,6 +39,7 @@ export interface Prepared {
  * @param seen what is deployed
  * @param broker the running one, if any: it knows what devices have reported
  * @param looked is called once the volume has been looked at
+ * @param areFilesOurs whether the deployed files are of this stack; those of another one tell nothing of it
  * @throws Error with everything that is wrong; nothing is changed then
  */
 export async function prepare(
@@ -46,15 +47,17 @@ export async function prepare(
   seen: Seen,
   broker: BrokerHandle,
   looked: () => Promise<void>,
+  areFilesOurs = true,
 ): Promise<Prepared> {
   const devices = delivery.fleet === null ? null : devicesOf(delivery.fleet);
   const [deployed, clock] = await Promise.all([seen.deployed, seen.clock]);
   await looked();
+  const known = areFilesOurs ? deployed.files : {};
   const wanted = wantedBy(delivery, devices);
-  const reports = asksReports(deployed.files, wanted) ? await reportsOf(broker) : new Map();
-  const decision = decide(deployed.files, wanted, { reports, clock, now: Date.now() });
+  const reports = asksReports(known, wanted) ? await reportsOf(broker) : new Map();
+  const decision = decide(known, wanted, { reports, clock, now: Date.now() });
   refuse(decision.problems.map(problemWords));
-  const files = await filesOf(delivery, devices, deployed.files, decision, clock);
+  const files = await filesOf(delivery, devices, known, decision, clock);
   refuse(fileProblems(files));
   const { plan, fleet: order } = delivery;
   const staying = knownOr(decision.staying, []);
@@ -64,7 +67,7 @@ export async function prepare(
     fleet:
       order === null || devices === null || decision.fleet === null
         ? null
-        : { order, devices, before: recordsIn(deployed.files).fleet, change: decision.fleet },
+        : { order, devices, before: recordsIn(known).fleet, change: decision.fleet },
     files,
     folder: folderName(files),
     proved: await provedFiles(seen.container, seen.place, deployed),

@@ -19,15 +19,17 @@ import {
   pathOf,
   unfinishedMark,
 } from '../mosquitto/files';
+import { ownerFile } from '../mosquitto/owner';
 import { execute, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
 import { openShells } from './shells';
+import { sweepLeft, temporaryLabels, unlessGone } from './temporary';
 
 /**
  * Where a rehearsal mounts the configuration volume; its own `/mosquitto/config` points to the new files alone. The
  * image declares a volume here, so the place can be written even where no configuration volume is mounted.
  */
-const root = '/mosquitto/log';
+export const root = '/mosquitto/log';
 /** Where it sees the deployed folders. */
 export const stage = `${root}/${deployments}`;
 /** Link to the folder that a rehearsal starts on; the next swap removes it. */
@@ -44,6 +46,8 @@ export interface RehearsalArgs<Prepared> {
   image: string;
   /** Configuration volume that the folders are to stay on; without it they go with the rehearsal. */
   volume?: string | undefined;
+  /** Refuses where the volume is somebody else's, whose rehearsals are not to be touched either. */
+  mayUse?: (container: Docker.Container) => Promise<void>;
   /**
    * Finds out what is to be rehearsed, by a container that sees the volume.
    *
@@ -71,9 +75,10 @@ export async function rehearse<Prepared, T>(
 ): Promise<T> {
   const before = args.volume === undefined ? Promise.resolve([]) : rehearsalsOn(docker, args.volume);
   before.catch(() => {});
-  const container = await docker.createContainer(containerOptions(args));
+  const [container] = await Promise.all([docker.createContainer(containerOptions(args)), sweepLeft(docker)]);
   let started: Promise<unknown> = Promise.resolve();
   try {
+    if (args.volume !== undefined) await args.mayUse?.(container);
     // What a killed rehearsal still does to the volume comes to its end before anybody looks.
     await removeAll((await before).filter(({ id }) => id !== container.id));
     const way = await Orders.to(container);
@@ -103,7 +108,10 @@ export async function rehearse<Prepared, T>(
   }
 }
 
-/** Removes what killed rehearsals have left on a volume: it cannot be removed before they are. */
+/**
+ * Removes what killed rehearsals have left on a volume: it cannot be removed before they are. Whoever calls it has the
+ * lock of the stack that the volume belongs to.
+ */
 export async function sweep(docker: Docker, volume: string): Promise<void> {
   await removeAll(await rehearsalsOn(docker, volume));
 }
@@ -115,11 +123,6 @@ async function rehearsalsOn(docker: Docker, volume: string): Promise<Docker.Cont
 
 async function removeAll(containers: readonly Docker.Container[]): Promise<void> {
   await Promise.all(containers.map((each) => each.remove({ force: true, v: true }).catch(unlessGone)));
-}
-
-/** A broker that has ended is removed by the engine itself. */
-function unlessGone(error: { statusCode?: number }): void {
-  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
 /**
@@ -136,7 +139,7 @@ export function swapScript(place: string): string {
     // Whoever sets the link by hand leaves another time.
     'touch -hd @0 next',
     'mv -T next current',
-    `for each in *; do case "$each" in current|${unfinishedMark}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
+    `for each in *; do case "$each" in current|${unfinishedMark}|${ownerFile}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
   ].join('\n');
 }
 
@@ -220,14 +223,14 @@ function containerOptions({
     Cmd: [script],
     OpenStdin: true,
     StdinOnce: true,
-    Labels: volume === undefined ? {} : { [volumeLabel]: volume },
+    Labels: { ...temporaryLabels(), ...(volume !== undefined && { [volumeLabel]: volume }) },
     HostConfig: {
       AutoRemove: true,
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
-      Binds: volume === undefined ? [] : [`${volume}:${root}`],
+      ...(volume === undefined ? { Mounts: [ownVolume()] } : { Binds: [`${volume}:${root}`] }),
       Tmpfs: {
         '/tmp': owned,
         [dataMount]: owned,
@@ -235,6 +238,12 @@ function containerOptions({
       },
     },
   };
+}
+
+/** A volume without a name, that says whose it is for the case that it outlives its container. */
+function ownVolume(): Docker.MountSettings {
+  const options = { Labels: temporaryLabels() } as unknown as NonNullable<Docker.MountSettings['VolumeOptions']>;
+  return { Type: 'volume', Source: '', Target: root, VolumeOptions: options };
 }
 
 /**

@@ -49,6 +49,17 @@ function containerOf(resource: StoredResource, image: string | undefined): Deplo
   return { id, image, restartDigest, madeAt: milliseconds(created), options: optionsOf(inputs) };
 }
 
+/** What names the owner of a broker: see components/owner.ts. Undefined before anything is made. */
+export function ownerIdIn(resources: readonly StoredResource[]): string | undefined {
+  return stored(resources, 'pulumi:providers:docker', 'engine')?.id;
+}
+
+/** Names of the volumes that a state has. */
+export function volumesIn(resources: readonly StoredResource[]): string[] {
+  const volumes = resources.filter(({ type }) => type === 'docker:index/volume:Volume');
+  return volumes.map(({ inputs }) => String(inputs?.name));
+}
+
 function milliseconds(time: string | undefined): number | undefined {
   return time === undefined ? undefined : Date.parse(time);
 }

@@ -6,7 +6,6 @@ import type { CheckResult } from '../../mosquitto/result';
 import { BrokerHandle } from '../../operate/broker';
 import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
-import { deployedOf } from './deployedContainer';
 import type { EarlyRehearsal } from './earlyRehearsal';
 import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
@@ -52,7 +51,7 @@ interface Look {
 
 async function lookAgain(stack: Stack): Promise<Look> {
   const started = performance.now();
-  const { drift, seen } = await lookAt(stack, deployedOf(await storedResources(stack.engine, project, stack.name)));
+  const { drift, seen } = await lookAt(stack, await storedResources(stack.engine, project, stack.name));
   const { words } = drift;
   const result = {
     check: 'container and files are those that were deployed',

@@ -3,6 +3,7 @@
 import { type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
+import { type Claim, type Holder, holderOf } from '../../change/owner';
 import { recordsIn } from '../../change/records';
 import type { Delivery, FleetOrder } from '../../fleet/delivery';
 import { fleetDigest } from '../../fleet/device';
@@ -11,9 +12,9 @@ import { containerOptions } from '../../mosquitto/container';
 import { type BrokerFiles, configurationVolume } from '../../mosquitto/files';
 import { restartDigest } from '../../mosquitto/render';
 import { dockerEngine, imageId } from '../../operate/docker';
-import { look } from '../../operate/look';
+import { type Look, look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
-import { deployedOf } from './deployedContainer';
+import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
@@ -21,6 +22,8 @@ import { finishWayBack } from './wayBack';
 
 export interface Readiness {
   resources: StoredResource[];
+  /** Who else has the broker; then options, container and files are not of this stack, and none are told. */
+  holder: Holder;
   /** What differs from what was deployed. */
   drift: Drift;
   /** What the settings change of the container. */
@@ -40,15 +43,22 @@ export interface Readiness {
  */
 export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const recovered = await recover({ ...stack, project });
-  // It would go on writing to the volume that is looked at now.
-  if (recovered) await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   const known = () => storedResources(stack.engine, project, stack.name);
   const found = await known();
-  const resources = acts && (await finishWayBack(stack, found)) ? await known() : found;
-  const deployed = deployedOf(resources);
-  const [{ drift, seen }, options] = await Promise.all([lookAt(stack, deployed), optionsFrom(stack, deployed)]);
+  const first = await lookAt(stack, found);
+  const holder = first.holder ?? (await holderOfWanted(stack, found));
+  if (holder !== undefined) return { resources: found, holder, ...nothingKnown, drift: first.drift };
+  // It would go on writing to the volume that is looked at now.
+  if (recovered) await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
+  const isBack = acts && (await finishWayBack(stack, found));
+  const resources = isBack ? await known() : found;
+  const [{ drift, seen }, options] = await Promise.all([
+    isBack || recovered ? lookAt(stack, resources) : first,
+    optionsFrom(stack, deployedOf(resources)),
+  ]);
   return {
     resources,
+    holder,
     drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
     options,
     container: seen.container,
@@ -57,11 +67,51 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   };
 }
 
-/** Looks at the broker, and compares it with what was deployed. */
-export async function lookAt(stack: Stack, deployed: Deployed): Promise<{ drift: Drift; seen: Seen }> {
+const nothingKnown = {
+  options: { restart: [], live: [], isImageMoved: false, isUnapplied: false },
+  container: undefined,
+  folder: undefined,
+  files: {},
+};
+
+/** Looks at the broker, whose it is, and compares it with what was deployed. */
+export async function lookAt(
+  stack: Stack,
+  resources: readonly StoredResource[],
+): Promise<{ drift: Drift; seen: Look; holder: Holder }> {
+  const deployed = deployedOf(resources);
   const name = deployed.container?.options.name ?? stack.settings.containerName;
-  const seen = await look(dockerEngine(null), name);
-  return { drift: driftOf(seen, deployed, areTouched(seen) ? await deliveredFiles(stack, seen) : undefined), seen };
+  const docker = dockerEngine(null);
+  const seen = await look(docker, name, () =>
+    imageId(docker, deployed.container?.options.image ?? stack.settings.image),
+  );
+  const holder = holderOf(seen.owners, claimOf(stack, resources, name));
+  const delivered = holder === undefined && areTouched(seen) ? await deliveredFiles(stack, seen) : undefined;
+  return { drift: driftOf(seen, deployed, delivered), seen, holder };
+}
+
+/** Who has the name that the settings give the broker, where it is another one than before. */
+async function holderOfWanted(stack: Stack, resources: readonly StoredResource[]): Promise<Holder> {
+  const { containerName, image } = stack.settings;
+  const before = deployedOf(resources).container?.options.name;
+  if (before === undefined || before === containerName) return undefined;
+  const docker = dockerEngine(null);
+  const { owners } = await look(docker, containerName, () => imageId(docker, image));
+  return holderOf(owners, claimOf(stack, resources, containerName));
+}
+
+/** What the state of a stack knows of a broker's name. */
+function claimOf({ name: stack }: Stack, resources: readonly StoredResource[], name: string): Claim {
+  const { container, folder } = deployedOf(resources);
+  const isDeployed = container?.options.name === name;
+  return {
+    project,
+    stack,
+    id: ownerIdIn(resources),
+    containerId: isDeployed ? container.id : undefined,
+    folder,
+    hasVolumes: volumesIn(resources).includes(configurationVolume(name)),
+  };
 }
 
 /** An image that is not on the engine yet is left to the engine. */

@@ -59,6 +59,7 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
   monitor.registerResourceHook = (_, done) => done(null, {});
   // No Docker is needed where nothing is made.
   jest.doMock('../../operate/reach', () => ({ mustAnswer: async () => {} }));
+  jest.doMock('../../operate/presentLabels', () => ({ presentLabels: async () => undefined }));
   await import('../../index');
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
   const urns = [...monitor.getRegisteredResources().keys()].sort();

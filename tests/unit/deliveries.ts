@@ -79,6 +79,7 @@ export function deliveryOf(settings: Settings, made: Made): Delivery {
   return {
     image: 'sha256:image',
     volume: 'volume',
+    owner: { project: 'aipi-mqtt', stack: 'prod', id: 'state' },
     restartDigest: restartDigest(settings),
     files: renderFiles(settings, users, files),
     plan: planFor(

@@ -68,6 +68,12 @@ describe('driftOf', () => {
     expect(driftOf({ ...seen, folder: 'another' }, nothing)).toEqual(noDrift);
   });
 
+  it('delivers to a volume without files, whatever was delivered before', () => {
+    const nothing = { container: undefined, folder: 'one', provedAt: undefined };
+    const empty = { ...seen, container: undefined, folder: undefined, files: {} };
+    expect(driftOf(empty, nothing)).toEqual({ ...noDrift, deliver: true });
+  });
+
   it.each<[string, SeenContainer, object, string]>([
     [
       'stopped',

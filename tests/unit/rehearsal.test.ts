@@ -17,6 +17,7 @@ import { text } from 'node:stream/consumers';
 import { extract, type Header } from 'tar-stream';
 import { allows, parseAcl } from '../../mosquitto/acl';
 import { fileNames } from '../../mosquitto/files';
+import { ownerFile } from '../../mosquitto/owner';
 import { witnessUsername } from '../../mosquitto/witness';
 import { archive, type Folder, ordersAt, swapScript } from '../../operate/rehearsal';
 import { rehearsalFolders } from '../../operate/rehearsedAccess';
@@ -112,6 +113,12 @@ onLinux('swap', () => {
     carryOut('swap', 'next-one', 'proved');
     expect(readlinkSync(join(place, 'current'))).toBe('next-one');
     expect(left()).toEqual(['before', 'current', 'next-one', 'proved', 'unfinished']);
+  });
+
+  it('leaves the record of whose the broker is', () => {
+    writeFileSync(join(place, ownerFile), '');
+    carryOut('swap', 'next-one', 'proved');
+    expect(left()).toContain(ownerFile);
   });
 
   it('marks by the folder that was proved last, until it has come to its end', () => {
