@@ -4,7 +4,7 @@ import type { ConfigKeys, ValuesOf } from './configKey';
 
 const mebibyte = 1_048_576;
 
-/** One row a limit: with its entry in Pulumi.yaml, all that a new one needs. */
+/** One row a limit: with its entries in Pulumi.yaml and on the pages of configuration, all that a new one needs. */
 export const limitKeys = {
   maxConnections: {
     type: 'integer',

@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { renderAcl, type UserAcl } from './acl';
-import { defaultsOf, optionLines } from './configKey';
+import type { OptionLine } from './configKey';
 import { type ConfigurationModel, renderConfiguration } from './configuration';
 import { type BrokerFiles, fileNames } from './files';
-import { limitKeys } from './limits';
 import { type Credential, renderPasswords } from './passwords';
 import { restartLines } from './reload';
 
@@ -32,16 +31,25 @@ export function renderFiles(
 }
 
 /**
- * A short text that changes exactly when the configuration changes in a way that only a restart applies.
- *
- * Earlier versions thought that a signal applied the limits, and left them out: those that have their usual value are left
- * out still, so that a broker of theirs is taken over as it runs.
+ * What earlier versions wrote without asking for a restart: they thought that a signal applied it. A change of a default
+ * needs no change here.
+ */
+const once: readonly OptionLine[] = [
+  { option: 'max_packet_size', value: '2000000' },
+  { option: 'max_queued_messages', value: '50000' },
+  { option: 'max_inflight_messages', value: '20' },
+  { option: 'max_keepalive', value: '600' },
+  { option: 'memory_limit', value: '536870912' },
+  { option: 'set_tcp_nodelay', value: 'true' },
+];
+
+/**
+ * A short text that changes exactly when the configuration changes in a way that only a restart applies. These lines of
+ * earlier versions are left out of it, so that a broker of theirs is taken over as it runs.
  */
 export function restartDigest(configuration: ConfigurationModel): string {
-  const { maxConnections: _, ...limits } = limitKeys;
-  const usual = [...optionLines(limits, defaultsOf(limits)), { option: 'set_tcp_nodelay', value: 'true' }];
   const lines = restartLines(renderConfiguration(configuration)).filter(
-    (line) => !usual.some((each) => isDeepStrictEqual(each, line)),
+    (line) => !once.some((each) => isDeepStrictEqual(each, line)),
   );
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex').slice(0, 16);
 }
