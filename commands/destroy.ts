@@ -6,19 +6,22 @@ import { sweep } from '../operate/rehearsal';
 import { say } from '../setup/progress';
 import { run } from '../setup/pulumi';
 import type { Asked } from './options';
+import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
+import { lookedIn } from './stack/place';
 import { ready } from './stack/readiness';
 import { knownStack, operate, project, reachDocker, removeStack } from './stack/stack';
 import { storedResources } from './stack/state';
 
 export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const stack = await knownStack(name);
-  if (stack === undefined) return nothing(name);
+  if (typeof stack === 'string') return nothing(name, stack);
+  mustHaveRoom(stack.engine, project, name);
   await reachDocker(stack);
   const { resources } = await ready(stack, false);
   if (resources.length === 0) {
     await removeStack(stack);
-    return nothing(name);
+    return nothing(name, lookedIn(stack.engine));
   }
   await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
   await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
@@ -33,7 +36,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   return 0;
 }
 
-function nothing(name: string): number {
-  say(`There is nothing of "${name}" to destroy`);
+function nothing(name: string, looked: string): number {
+  say(`There is nothing of "${name}" to destroy in ${looked}`);
   return 0;
 }

@@ -1,16 +1,21 @@
 /** `pulumi` as a person types it, after `eval "$(npm run -s env)"`. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { optionWords } from '../change/words';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { mustAnswer } from '../operate/reach';
 import { type Settings, SettingsError } from '../settings';
-import { home } from '../setup/home';
+import { home, projectFolder } from '../setup/home';
 import { say } from '../setup/progress';
-import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { CommandFailed, type FoundPulumi, pulumi, run } from '../setup/pulumi';
+import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
+import { chooseNew, findStack } from './stack/place';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
+import { forgetPendingOperations } from './stack/recovery';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import { mendingWords, project, type Stack, useDocker } from './stack/stack';
 import { type StackFile, settingsOf, stackFile } from './stack/stackFile';
@@ -22,6 +27,8 @@ import { withWayBack } from './stack/wayBack';
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];
 /** Commands that run the program, and so deliver. */
 const delivering = ['up', 'update', 'preview'];
+/** Commands that write the state. */
+const writing = ['up', 'update', 'refresh', 'destroy', 'import'];
 /** Commands that start from the state alone. */
 const fromState = ['refresh', 'destroy'];
 
@@ -37,11 +44,13 @@ export async function plain(args: string[]): Promise<number> {
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
-      await run(engine, args, 'shown', stackFile(home(), name).folder);
+      const { folder } = stackFile(home(), name);
+      chooseNew(engine, name);
+      await run(engine, args, 'shown', folder);
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
       await operatePlainly(engine, operation, args);
     } else {
-      await run(engine, args, 'shown');
+      await handOver(engine, operation, args);
     }
     return 0;
   } catch (error) {
@@ -50,13 +59,34 @@ export async function plain(args: string[]): Promise<number> {
   }
 }
 
-async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
+/** Other commands, where the stack is that they name. */
+async function handOver(engine: FoundPulumi, operation: string, args: readonly string[]): Promise<void> {
+  const name = stackOf(args);
+  const file = name !== undefined && isOwnStack(name) ? stackFile(home(), name) : undefined;
+  if (name === undefined || file === undefined) {
+    await run(engine, args, 'shown');
+    return;
+  }
+  const isThere = await findStack(engine, { project, name, file }, false);
+  await run(engine, args, 'shown');
+  // What was going on then is pending for ever, and nobody else can know what has come of it.
+  if (isThere && operation === 'cancel') await forgetPendingOperations({ project, name, engine, file });
+}
+
+function isOwnStack(name: string): boolean {
+  return existsSync(join(projectFolder, `Pulumi.${name}.yaml`));
+}
+
+async function operatePlainly(engine: FoundPulumi, operation: string, args: readonly string[]): Promise<void> {
   const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
   const file = stackFile(home(), name);
   const settings = readable(file, name);
   const words = [...args, '--config-file', file.path];
+  const isThere = await findStack(engine, { project, name, file }, writing.includes(operation));
+  if (writing.includes(operation)) mustHaveRoom(engine, project, name);
+  if (!isThere) chooseNew(engine, name);
   // Of a new stack there is nothing to know.
-  if (settings === undefined || !(await stackExists(engine, project, name))) {
+  if (settings === undefined || !isThere) {
     await run(engine, words, 'shown');
     return;
   }

@@ -1,0 +1,232 @@
+/**
+ * Where the state of a stack is, and its passphrase. A stack remembers both, so that a login or a variable for another
+ * project does not lead away from it.
+ */
+
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { bookkeepingOf, ownPlace, type Place } from '../../setup/backend';
+import { home } from '../../setup/home';
+import {
+  makePassphrase,
+  mustEncrypt,
+  opens,
+  type Passphrase,
+  passphraseFile,
+  passphrases,
+  usePassphrase,
+} from '../../setup/passphrase';
+import { type FoundPulumi, type Pulumi, run, stackExists, stateFolder } from '../../setup/pulumi';
+import { stacksIn } from '../../setup/stateFiles';
+import { restoreState } from './brokenState';
+import type { StackFile } from './stackFile';
+import { storedCheckpoint } from './state';
+
+/** What is remembered of a stack. Nothing of it is secret: the salt stands readable in the state, too. */
+interface Remembered {
+  backend: string;
+  /** Where its passphrase was. */
+  passphrase?: string;
+  /** The salt that this passphrase was seen to fit, and the file that held it then. */
+  salt?: string;
+  stamp?: string;
+}
+
+/** A stack as it is asked for. */
+export interface Sought {
+  project: string;
+  name: string;
+  file: StackFile;
+}
+
+/**
+ * Finds a stack, and makes the engine work where it is.
+ *
+ * @param acts whether it is about to be deployed, so that it is remembered to be where it is found
+ * @returns whether it is there
+ * @throws Error where another place was demanded than the one that holds it, or where no passphrase fits
+ */
+export async function findStack(engine: FoundPulumi, sought: Sought, acts: boolean): Promise<boolean> {
+  const memory = recall(sought.file);
+  const found = await foundAt(engine, sought, memory);
+  if (found === undefined) return false;
+  take(engine, found);
+  restoreState(engine, sought);
+  const known = memory?.backend === found.url ? memory : undefined;
+  const passphrase = await passphraseOf(engine, sought, known);
+  const isRemembered = memory !== undefined && known === undefined && !acts;
+  if (found.url !== undefined && !isRemembered) remember(sought.file, { backend: found.url, ...passphrase });
+  return true;
+}
+
+/** Makes a stack where the engine works, with a passphrase that encrypts. */
+export async function makeStack(engine: FoundPulumi, sought: Sought): Promise<void> {
+  chooseNew(engine, sought.name);
+  await run(engine, ['stack', 'init', sought.name, '--non-interactive'], 'returned', sought.file.folder);
+  const { url } = engine.place;
+  if (url === undefined) return;
+  remember(sought.file, { backend: url, ...(await passphraseOf(engine, sought, undefined)) });
+}
+
+/** Chooses what a new stack is encrypted with; a passphrase is made only where no stack is. */
+export function chooseNew(engine: FoundPulumi, name: string): void {
+  const bookkeeping = stateFolder(engine);
+  if (bookkeeping === undefined) return;
+  const own = passphraseFile(home());
+  const [given] = passphrases(home(), process.env);
+  const isToBeMade = given === undefined || (given.source === own && given.text === '');
+  if (!isToBeMade) {
+    mustEncrypt(given);
+    usePassphrase(given, engine.environment, process.env);
+    return;
+  }
+  const folders = [bookkeeping, bookkeepingOf(ownPlace(home()).url ?? '') ?? bookkeeping];
+  const stacks = [...new Set(folders.flatMap(stacksIn))];
+  if (stacks.length > 0) {
+    throw new Error(
+      `${own} ${given === undefined ? 'is not there' : 'is empty'}, though there are stacks that may be encrypted with it (${stacks.join(', ')}): bring it back, or give "${name}" a passphrase of its own in PULUMI_CONFIG_PASSPHRASE_FILE`,
+    );
+  }
+  usePassphrase(makePassphrase(home()), engine.environment, process.env);
+}
+
+/** Forgets a stack that is no more. */
+export function forgetPlace(file: StackFile): void {
+  rmSync(memoryOf(file), { force: true });
+}
+
+/** Where a stack was looked for, for messages. */
+export function lookedIn({ environment, place }: Pulumi & Partial<Pick<FoundPulumi, 'place'>>): string {
+  const url = environment.PULUMI_BACKEND_URL ?? place?.url;
+  return url === undefined ? 'the backend of your login' : `${url}${by(url, place)}`;
+}
+
+function by(url: string, place: Place | undefined): string {
+  return place?.url === url ? `, which ${place.by} names` : '';
+}
+
+async function foundAt(
+  engine: FoundPulumi,
+  sought: Sought,
+  memory: Remembered | undefined,
+): Promise<Place | undefined> {
+  const { place } = engine;
+  const own = ownPlace(home());
+  const remembered = memory && { url: memory.backend, by: 'its last deployment', isDemanded: false };
+  if (place.isDemanded) {
+    if (await holds(engine, place, sought)) return place;
+    const others = [...(remembered === undefined ? [] : [remembered]), own].filter(({ url }) => url !== place.url);
+    const holder = await firstOf(others.filter(isOfFiles), (each) => holds(engine, each, sought));
+    if (holder !== undefined) throw new Error(elsewhere(sought.name, place, holder));
+    return undefined;
+  }
+  if (remembered !== undefined && remembered.url !== place.url && (await holds(engine, remembered, sought))) {
+    return remembered;
+  }
+  const isOwn = place.url === own.url;
+  const isInOwn = !isOwn && (await holds(engine, own, sought));
+  // A login for another project may be one that cannot be asked.
+  const isThere = holds(engine, place, sought);
+  if (await (isInOwn && memory === undefined ? isThere.catch(() => false) : isThere)) return place;
+  return isInOwn ? own : undefined;
+}
+
+function isOfFiles({ url }: Place): boolean {
+  return url !== undefined && bookkeepingOf(url) !== undefined;
+}
+
+async function firstOf<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<T | undefined> {
+  for (const one of all) if (await is(one)) return one;
+  return undefined;
+}
+
+function holds(engine: FoundPulumi, place: Place, { project, name }: Sought): Promise<boolean> {
+  const probe: FoundPulumi = { ...engine, environment: { ...engine.environment } };
+  take(probe, place);
+  return stackExists(probe, project, name);
+}
+
+function take(engine: FoundPulumi, place: Place): void {
+  if (place.url !== undefined && place !== engine.place) engine.environment.PULUMI_BACKEND_URL = place.url;
+}
+
+function elsewhere(name: string, place: Place, holder: Place): string {
+  return `The stack "${name}" is not in ${place.url}, which ${place.by} names; its state is in ${holder.url}, which ${holder.by} names. Leave out ${place.by}, or move the state: "pulumi stack export" there, "pulumi stack import" here`;
+}
+
+/**
+ * Finds the passphrase that the secrets of a stack are encrypted with, and makes the engine take it.
+ *
+ * @returns what is remembered of it; nothing where the engine keeps it otherwise
+ */
+async function passphraseOf(
+  engine: Pulumi,
+  sought: Sought,
+  memory: Remembered | undefined,
+): Promise<Omit<Remembered, 'backend'>> {
+  if (stateFolder(engine) === undefined) return {};
+  const salt = saltOf(engine, sought);
+  if (salt === undefined) return {};
+  const all = passphrases(home(), process.env);
+  const remembered = all.filter(({ source }) => source === memory?.passphrase);
+  for (const one of [...remembered, ...all.filter((each) => !remembered.includes(each))]) {
+    const isKnown = remembered.includes(one) && memory?.salt === salt && memory.stamp === stampOf(one);
+    if (!(isKnown && one.file !== undefined) && !(await opens(one, salt))) continue;
+    usePassphrase(one, engine.environment, process.env);
+    const stamp = stampOf(one);
+    return { passphrase: one.source, salt, ...(stamp !== undefined && { stamp }) };
+  }
+  throw new Error(unreadable(engine, sought.name, all, memory));
+}
+
+function stampOf({ file }: Passphrase): string | undefined {
+  if (file === undefined) return undefined;
+  const { mtimeMs, size } = statSync(file);
+  return `${mtimeMs} ${size}`;
+}
+
+function unreadable(engine: Pulumi, name: string, all: readonly Passphrase[], memory: Remembered | undefined): string {
+  const own = passphraseFile(home());
+  const looked = [
+    ...all.map(({ source }) => `that of ${source} is not theirs`),
+    ...(all.some(({ file }) => file === own) ? [] : [`${own} is not there`]),
+  ];
+  const last = memory?.passphrase === undefined ? '' : ` They were encrypted with that of ${memory.passphrase}.`;
+  return `The secrets of "${name}" in ${lookedIn(engine)} cannot be read: no passphrase fits (${looked.join('; ')}).${last} Give the one they were encrypted with, in PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; nothing was changed`;
+}
+
+/** Undefined where nothing is encrypted with a passphrase yet. */
+function saltOf(engine: Pulumi, { project, name, file }: Sought): string | undefined {
+  const secrets = storedCheckpoint(engine, project, name)?.checkpoint?.latest?.secrets_providers;
+  if (secrets?.type !== undefined && secrets.type !== 'passphrase') return undefined;
+  if (secrets?.state?.salt !== undefined) return secrets.state.salt;
+  if (!existsSync(file.path)) return undefined;
+  return readFileSync(file.path, 'utf8').match(/^["']?encryptionsalt["']?:\s*["']?(v1:[^"'\s]+)/m)?.[1];
+}
+
+/** Beside the copy of the stack file. */
+function memoryOf({ path }: StackFile): string {
+  return `${path}.place.json`;
+}
+
+function recall(file: StackFile): Remembered | undefined {
+  try {
+    const memory = JSON.parse(readFileSync(memoryOf(file), 'utf8')) as Remembered | null;
+    return typeof memory?.backend === 'string' ? memory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A reader may be where nothing can be written. */
+function remember(file: StackFile, memory: Remembered): void {
+  const text = JSON.stringify(memory);
+  const path = memoryOf(file);
+  try {
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, text, { mode: 0o600 });
+    renameSync(unfinished, path);
+  } catch {
+    rmSync(`${path}.${process.pid}`, { force: true });
+  }
+}
