@@ -87,9 +87,9 @@ export async function opens({ text }: Passphrase, salt: string): Promise<boolean
   const { iterations, bytes, digest } = derivation;
   const key = await promisify(pbkdf2)(text, Buffer.from(own, 'base64'), iterations, bytes, digest);
   const content = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'));
-  decipher.setAuthTag(content.subarray(-tagBytes));
   try {
+    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'));
+    decipher.setAuthTag(content.subarray(-tagBytes));
     return decipher.update(content.subarray(0, -tagBytes), undefined, 'utf8') + decipher.final('utf8') === 'pulumi';
   } catch {
     return false;
