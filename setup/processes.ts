@@ -1,6 +1,6 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { say } from './progress';
 
 /**
@@ -85,6 +85,13 @@ export function isSince(pid: number, time: number): boolean {
   if (begun === undefined) return true;
   // The clock of the kernel counts in hundredths of seconds, and the time of its start in whole ones.
   return begun - 2_000 <= time && time <= Date.now() + 2_000;
+}
+
+/** Whether the process that made a file or folder, and wrote its number into the name, still runs. */
+export function isAtWork(pid: number, path: string): boolean {
+  const made = statSync(path, { throwIfNoEntry: false });
+  // A renaming counts, too, so it is not the time of what is in it.
+  return made !== undefined && isAlive(pid) && isSince(pid, made.ctimeMs);
 }
 
 /** When a process began, in milliseconds since 1970. */

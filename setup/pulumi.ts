@@ -1,6 +1,7 @@
 /** Runs the engine on this project. */
 
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { bookkeepingOf, type Place, place } from './backend';
@@ -38,6 +39,7 @@ export async function pulumi(): Promise<FoundPulumi> {
   // Node 22 and newer keep the compiled program there; it halves what the program costs over the bare engine.
   const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(own, 'compile-cache') };
   const where = place(own, logins, process.env);
+  mkdirSync(join(own, 'state'), { recursive: true, mode: 0o700 });
   return { bin, version, words, place: where, environment: { ...env, ...cache, ...forPlace(where, own) } };
 }
 

@@ -15,6 +15,7 @@ import {
   passphrases,
   usePassphrase,
 } from '../../setup/passphrase';
+import { say } from '../../setup/progress';
 import { type FoundPulumi, type Pulumi, run, stackExists, stateFolder } from '../../setup/pulumi';
 import { stacksIn } from '../../setup/stateFiles';
 import { restoreState } from './brokenState';
@@ -53,6 +54,7 @@ export async function findStack(engine: FoundPulumi, sought: Sought, acts: boole
   restoreState(engine, sought);
   const known = memory?.backend === found.url ? memory : undefined;
   const passphrase = await passphraseOf(engine, sought, known);
+  if (acts) sayEmpty(engine, sought.name, passphrase.passphrase);
   const isRemembered = memory !== undefined && known === undefined && !acts;
   if (found.url !== undefined && !isRemembered) remember(sought.file, { backend: found.url, ...passphrase });
   return true;
@@ -97,12 +99,15 @@ export function forgetPlace(file: StackFile): void {
 /** Where a stack was looked for, for messages. */
 export function lookedIn({ environment, place }: Pulumi & Partial<Pick<FoundPulumi, 'place'>>): string {
   const url = environment.PULUMI_BACKEND_URL ?? place?.url;
-  return url === undefined ? 'the backend of your login' : `${url}${by(url, place)}`;
+  if (url === undefined) return 'the backend of your login';
+  return place?.url === url ? named(place) : `${url} (where it was last)`;
 }
 
-function by(url: string, place: Place | undefined): string {
-  return place?.url === url ? `, which ${place.by} names` : '';
+function named({ url, by }: Place): string {
+  return `${url} (${by === lastDeployment ? 'where it was last' : `named by ${by}`})`;
 }
+
+const lastDeployment = 'its last deployment';
 
 async function foundAt(
   engine: FoundPulumi,
@@ -111,7 +116,7 @@ async function foundAt(
 ): Promise<Place | undefined> {
   const { place } = engine;
   const own = ownPlace(home());
-  const remembered = memory && { url: memory.backend, by: 'its last deployment', isDemanded: false };
+  const remembered = memory && { url: memory.backend, by: lastDeployment, isDemanded: false };
   if (place.isDemanded) {
     if (await holds(engine, place, sought)) return place;
     const others = [...(remembered === undefined ? [] : [remembered]), own].filter(({ url }) => url !== place.url);
@@ -150,7 +155,7 @@ function take(engine: FoundPulumi, place: Place): void {
 }
 
 function elsewhere(name: string, place: Place, holder: Place): string {
-  return `The stack "${name}" is not in ${place.url}, which ${place.by} names; its state is in ${holder.url}, which ${holder.by} names. Leave out ${place.by}, or move the state: "pulumi stack export" there, "pulumi stack import" here`;
+  return `The stack "${name}" is not in ${named(place)}, but in ${named(holder)}; leave out ${place.by}, or move its state: "pulumi stack export" there, "pulumi stack import" here. Nothing was changed`;
 }
 
 /**
@@ -176,6 +181,14 @@ async function passphraseOf(
     return { passphrase: one.source, salt, ...(stamp !== undefined && { stamp }) };
   }
   throw new Error(unreadable(engine, sought.name, all, memory));
+}
+
+/** Nothing else would tell that the secrets are open to whoever reads the state. */
+function sayEmpty(engine: Pulumi, name: string, source: string | undefined): void {
+  if (passphrases(home(), process.env).find((one) => one.source === source)?.text !== '') return;
+  say(
+    `The secrets of "${name}" in ${lookedIn(engine)} are encrypted with an empty passphrase (${source}): everybody who reads the state reads them; "pulumi stack change-secrets-provider passphrase --stack ${name}" gives them another`,
+  );
 }
 
 function stampOf({ file }: Passphrase): string | undefined {

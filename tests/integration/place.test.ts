@@ -68,7 +68,7 @@ test('a backend that does not hold the stack is refused with the place that does
   for (const command of ['outputs', 'up']) {
     const { code, stdout, stderr } = await project.runWith({ PULUMI_BACKEND_URL: other }, command, stack);
     expect({ command, code, stdout }).toEqual({ command, code: 1, stdout: '' });
-    expect(stderr).toContain(`The stack "${stack}" is not in ${other}, which PULUMI_BACKEND_URL names`);
+    expect(stderr).toContain(`The stack "${stack}" is not in ${other} (named by PULUMI_BACKEND_URL), but in file://`);
     expect(stderr).toContain('home%20of%20%231%2C%20100%2520%20and%20%3F/state');
   }
   expect(readdirSync(join(project.folder, 'elsewhere'))).toEqual([]);
