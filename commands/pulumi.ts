@@ -44,9 +44,9 @@ export async function plain(args: string[]): Promise<number> {
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
-      const { folder } = stackFile(home(), name);
-      chooseNew(engine, name);
-      await run(engine, args, 'shown', folder);
+      const file = stackFile(home(), name);
+      await chooseNew(engine, { project, name, file });
+      await run(engine, args, 'shown', file.folder);
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
       await operatePlainly(engine, operation, args);
     } else {
@@ -67,7 +67,7 @@ async function handOver(engine: FoundPulumi, operation: string, args: readonly s
     await run(engine, args, 'shown');
     return;
   }
-  const isThere = await findStack(engine, { project, name, file }, false);
+  const isThere = await findStack(engine, { project, name, file }, 'handed over');
   await run(engine, args, 'shown');
   // What was going on then is pending for ever, and nobody else can know what has come of it.
   if (isThere && operation === 'cancel') await forgetPendingOperations({ project, name, engine, file });
@@ -82,9 +82,9 @@ async function operatePlainly(engine: FoundPulumi, operation: string, args: read
   const file = stackFile(home(), name);
   const settings = readable(file, name);
   const words = [...args, '--config-file', file.path];
-  const isThere = await findStack(engine, { project, name, file }, writing.includes(operation));
+  const isThere = await findStack(engine, { project, name, file }, writing.includes(operation) ? 'deployed' : 'read');
   if (writing.includes(operation)) mustHaveRoom(engine, project, name);
-  if (!isThere) chooseNew(engine, name);
+  if (!isThere) await chooseNew(engine, { project, name, file });
   // Of a new stack there is nothing to know.
   if (settings === undefined || !isThere) {
     await run(engine, words, 'shown');

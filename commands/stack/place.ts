@@ -4,8 +4,9 @@
  */
 
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { bookkeepingOf, ownPlace, type Place } from '../../setup/backend';
-import { home } from '../../setup/home';
+import { home, projectFolder } from '../../setup/home';
 import {
   makePassphrase,
   mustEncrypt,
@@ -42,41 +43,60 @@ export interface Sought {
 /**
  * Finds a stack, and makes the engine work where it is.
  *
- * @param acts whether it is about to be deployed, so that it is remembered to be where it is found
+ * @param use whether it is about to be deployed, so that it is remembered to be where it is found, or read; or whether the
+ *   engine is asked for something that may need no passphrase, such as to remove it
  * @returns whether it is there
  * @throws Error where another place was demanded than the one that holds it, or where no passphrase fits
  */
-export async function findStack(engine: FoundPulumi, sought: Sought, acts: boolean): Promise<boolean> {
+export async function findStack(
+  engine: FoundPulumi,
+  sought: Sought,
+  use: 'deployed' | 'read' | 'handed over',
+): Promise<boolean> {
   const memory = recall(sought.file);
   const found = await foundAt(engine, sought, memory);
   if (found === undefined) return false;
   take(engine, found);
   restoreState(engine, sought);
   const known = memory?.backend === found.url ? memory : undefined;
-  const passphrase = await passphraseOf(engine, sought, known);
-  if (acts) sayEmpty(engine, sought.name, passphrase.passphrase);
-  const isRemembered = memory !== undefined && known === undefined && !acts;
+  const passphrase = await passphraseOf(engine, sought, known).catch((error) => {
+    if (use === 'handed over') return undefined;
+    throw error;
+  });
+  if (passphrase === undefined) return true;
+  if (use === 'deployed') sayEmpty(engine, sought.name, passphrase.passphrase);
+  const isRemembered = memory !== undefined && known === undefined && use !== 'deployed';
   if (found.url !== undefined && !isRemembered) remember(sought.file, { backend: found.url, ...passphrase });
   return true;
 }
 
 /** Makes a stack where the engine works, with a passphrase that encrypts. */
 export async function makeStack(engine: FoundPulumi, sought: Sought): Promise<void> {
-  chooseNew(engine, sought.name);
+  await chooseNew(engine, sought);
   await run(engine, ['stack', 'init', sought.name, '--non-interactive'], 'returned', sought.file.folder);
   const { url } = engine.place;
   if (url === undefined) return;
   remember(sought.file, { backend: url, ...(await passphraseOf(engine, sought, undefined)) });
 }
 
-/** Chooses what a new stack is encrypted with; a passphrase is made only where no stack is. */
-export function chooseNew(engine: FoundPulumi, name: string): void {
+/**
+ * Chooses what a new stack is encrypted with: where its file in the repository holds secrets, what they are encrypted with;
+ * else what is given. A passphrase is made only where no stack is.
+ */
+export async function chooseNew(engine: FoundPulumi, { name, file }: Sought): Promise<void> {
+  const ofRepository = saltIn(join(projectFolder, basename(file.path)));
+  if (ofRepository === undefined) forgetSalt(file);
   const bookkeeping = stateFolder(engine);
   if (bookkeeping === undefined) return;
   const own = passphraseFile(home());
-  const [given] = passphrases(home(), process.env);
-  const isToBeMade = given === undefined || (given.source === own && given.text === '');
-  if (!isToBeMade) {
+  const all = passphrases(home(), process.env);
+  const [given] = ofRepository === undefined ? all : await fitting(all, ofRepository);
+  if (given === undefined && ofRepository !== undefined) {
+    throw new Error(
+      `${basename(file.path)} holds secrets, and ${noneFits(all)}. Give the passphrase they were encrypted with`,
+    );
+  }
+  if (given !== undefined && (given.source !== own || given.text !== '')) {
     mustEncrypt(given);
     usePassphrase(given, engine.environment, process.env);
     return;
@@ -198,13 +218,23 @@ function stampOf({ file }: Passphrase): string | undefined {
 }
 
 function unreadable(engine: Pulumi, name: string, all: readonly Passphrase[], memory: Remembered | undefined): string {
+  const last = memory?.passphrase === undefined ? '' : ` They were encrypted with that of ${memory.passphrase}.`;
+  return `The secrets of "${name}" in ${lookedIn(engine)} cannot be read: ${noneFits(all)}.${last} Give the one they were encrypted with, in PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; nothing was changed`;
+}
+
+function noneFits(all: readonly Passphrase[]): string {
   const own = passphraseFile(home());
   const looked = [
     ...all.map(({ source }) => `that of ${source} is not theirs`),
     ...(all.some(({ file }) => file === own) ? [] : [`${own} is not there`]),
   ];
-  const last = memory?.passphrase === undefined ? '' : ` They were encrypted with that of ${memory.passphrase}.`;
-  return `The secrets of "${name}" in ${lookedIn(engine)} cannot be read: no passphrase fits (${looked.join('; ')}).${last} Give the one they were encrypted with, in PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; nothing was changed`;
+  return `no passphrase fits (${looked.join('; ')})`;
+}
+
+/** The first one that opens a salt, alone. */
+async function fitting(all: readonly Passphrase[], salt: string): Promise<Passphrase[]> {
+  for (const one of all) if (await opens(one, salt)) return [one];
+  return [];
 }
 
 /** Undefined where nothing is encrypted with a passphrase yet. */
@@ -212,8 +242,19 @@ function saltOf(engine: Pulumi, { project, name, file }: Sought): string | undef
   const secrets = storedCheckpoint(engine, project, name)?.checkpoint?.latest?.secrets_providers;
   if (secrets?.type !== undefined && secrets.type !== 'passphrase') return undefined;
   if (secrets?.state?.salt !== undefined) return secrets.state.salt;
-  if (!existsSync(file.path)) return undefined;
-  return readFileSync(file.path, 'utf8').match(/^["']?encryptionsalt["']?:\s*["']?(v1:[^"'\s]+)/m)?.[1];
+  return saltIn(file.path);
+}
+
+const saltLine = /^["']?encryptionsalt["']?:[ \t]*["']?(v1:[^"'\s]+).*\n?/m;
+
+/** What a stack file says of the encryption of its secrets. */
+function saltIn(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8').match(saltLine)?.[1] : undefined;
+}
+
+/** The copy keeps the salt of a stack that was removed, whose passphrase may be lost. */
+function forgetSalt({ path }: StackFile): void {
+  if (saltIn(path) !== undefined) writeFileSync(path, readFileSync(path, 'utf8').replace(saltLine, ''));
 }
 
 /** Beside the copy of the stack file. */

@@ -31,7 +31,7 @@ export async function knownStack(name: string): Promise<Stack | string> {
   const file = stackFile(home(), name);
   const plain = settingsOf(file, name);
   const engine = await pulumi();
-  if (!(await findStack(engine, { project, name, file }, false))) return lookedIn(engine);
+  if (!(await findStack(engine, { project, name, file }, 'read'))) return lookedIn(engine);
   const settings = plain ?? (await decryptedSettings(engine, file, name));
   return { name, engine, file, settings };
 }
@@ -64,7 +64,7 @@ export async function deployableStack(name: string): Promise<Stack> {
 
 /** Finds the stack or makes it, once there is room for its state. */
 async function placed(engine: FoundPulumi, name: string, file: StackFile): Promise<void> {
-  const isThere = await findStack(engine, { project, name, file }, true);
+  const isThere = await findStack(engine, { project, name, file }, 'deployed');
   mustHaveRoom(engine, project, name);
   if (!isThere) await makeStack(engine, { project, name, file });
 }
