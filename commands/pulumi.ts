@@ -45,6 +45,7 @@ export async function plain(args: string[]): Promise<number> {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
       const file = stackFile(home(), name);
+      mustHaveRoom(engine, project, name);
       await chooseNew(engine, { project, name, file });
       await run(engine, args, 'shown', file.folder);
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {

@@ -97,7 +97,7 @@ export function mustHaveRoom(engine: Pulumi, project: string, stack: string): vo
   const words = roomWords(blocks === 0 ? undefined : bavail * bsize, files === 0 ? undefined : ffree, needed);
   if (words === undefined) return;
   throw new Error(
-    `There is no room for the state of "${stack}": ${place} has ${words}; free some (df ${place}) and run it again. Nothing was changed`,
+    `There is no room for the state of "${stack}": ${place} has ${words}; free some (df "${place}") and run it again. Nothing was changed`,
   );
 }
 
