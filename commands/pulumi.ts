@@ -62,7 +62,7 @@ export async function plain(args: string[]): Promise<number> {
 
 /** Other commands, where the stack is that they name. */
 async function handOver(engine: FoundPulumi, operation: string, args: readonly string[]): Promise<void> {
-  const name = stackOf(args);
+  const name = stackOf(args) ?? args.find((word) => /^[\w.-]+$/.test(word) && isOwnStack(word));
   const file = name !== undefined && isOwnStack(name) ? stackFile(home(), name) : undefined;
   if (name === undefined || file === undefined) {
     await run(engine, args, 'shown');

@@ -20,12 +20,12 @@ export interface Passphrase {
   /** The file that holds it; undefined where the environment does. */
   file: string | undefined;
   text: string;
+  /** Why it cannot be read; it may be that of another project. */
+  problem?: string;
 }
 
 /**
  * Every passphrase that is at hand: that of the environment, that of the file it names, that in AIPI_HOME.
- *
- * @throws Error where the environment names a file that cannot be read
  */
 export function passphrases(home: string, environment: NodeJS.ProcessEnv, project = projectFolder): Passphrase[] {
   const own = passphraseFile(home);
@@ -49,7 +49,7 @@ function inFile(file: string, source: string): Passphrase {
     // The engine leaves out what is around it, too.
     return { source, file, text: readFileSync(file, 'utf8').trim() };
   } catch (error) {
-    throw new Error(`The passphrase of ${source} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return { source, file, text: '', problem: `cannot be read (${(error as NodeJS.ErrnoException).code})` };
   }
 }
 
@@ -80,7 +80,8 @@ export function makePassphrase(home: string): Passphrase {
  *
  * @param salt as a state or a stack file holds it: `v1:SALT:v1:NONCE:TEXT`, each in base64
  */
-export async function opens({ text }: Passphrase, salt: string): Promise<boolean> {
+export async function opens({ text, problem }: Passphrase, salt: string): Promise<boolean> {
+  if (problem !== undefined) return false;
   const [version, own, form, nonce, sealed] = salt.split(':');
   if (version !== 'v1' || form !== 'v1' || own === undefined || nonce === undefined || sealed === undefined)
     return false;
@@ -108,8 +109,10 @@ export function usePassphrase({ file }: Passphrase, added: Record<string, string
   added[fileVariable] = file;
 }
 
-/** @throws Error where what is given would encrypt the secrets of a new stack with nothing */
-export function mustEncrypt({ source, text }: Passphrase): void {
+/** @throws Error where what is given cannot be read, or would encrypt the secrets of a new stack with nothing */
+export function mustEncrypt({ source, text, problem }: Passphrase): void {
+  if (problem !== undefined)
+    throw new Error(`The passphrase of ${source} ${problem}; correct the name, or leave it out`);
   if (text !== '') return;
   const remedy = source === variable ? `unset ${variable}` : 'name a file that holds one';
   throw new Error(

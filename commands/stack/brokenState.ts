@@ -57,12 +57,22 @@ function putBack(file: string, copy: string, files: StackFiles): void {
   rmSync(`${file}.attrs`, { force: true });
 }
 
-/** Takes away what the engine has begun to write and cannot read: it empties a file before it writes it. */
-export function removeHalfWritten(files: StackFiles, locks: string): void {
-  const { bookkeeping, project, stack } = files;
+/** Takes away what stands between the engine and a whole state: files beside it that were cut off. */
+export function removeUnreadable(engine: Pulumi, { project, name: stack }: { project: string; name: string }): void {
+  const bookkeeping = stateFolder(engine);
+  if (bookkeeping === undefined) return;
+  const files = { bookkeeping, project, stack };
   const meta = join(bookkeeping, 'meta.yaml');
   // The engine makes it anew.
-  if (existsSync(meta) && readFileSync(meta, 'utf8').trim() === '') rmSync(meta);
+  if (existsSync(meta) && readFileSync(meta, 'utf8').trim() === '') rmSync(meta, { force: true });
+  const beside = [meta, checkpointFile(files)].map((file) => `${file}.attrs`).filter((file) => existsSync(file));
+  const broken = beside.filter((file) => !isJson(file));
+  if (broken.length === 0 || liveHolder(files) !== undefined) return;
+  for (const file of broken) rmSync(file, { force: true });
+}
+
+/** Takes away what a killed engine has begun to write: it empties a file before it writes it. */
+export function removeHalfWritten({ bookkeeping, project, stack }: StackFiles, locks: string): void {
   for (const folder of [bookkeeping, join(bookkeeping, 'stacks', project), locks].filter((each) => existsSync(each))) {
     for (const name of readdirSync(folder)) {
       const file = join(folder, name);

@@ -19,7 +19,7 @@ import {
 import { say } from '../../setup/progress';
 import { type FoundPulumi, type Pulumi, run, stackExists, stateFolder } from '../../setup/pulumi';
 import { stacksIn } from '../../setup/stateFiles';
-import { restoreState } from './brokenState';
+import { removeUnreadable, restoreState } from './brokenState';
 import type { StackFile } from './stackFile';
 import { storedCheckpoint } from './state';
 
@@ -57,6 +57,7 @@ export async function findStack(
   const found = await foundAt(engine, sought, memory);
   if (found === undefined) return false;
   take(engine, found);
+  removeUnreadable(engine, sought);
   restoreState(engine, sought);
   const known = memory?.backend === found.url ? memory : undefined;
   const passphrase = await passphraseOf(engine, sought, known).catch((error) => {
@@ -83,9 +84,11 @@ export async function makeStack(engine: FoundPulumi, sought: Sought): Promise<vo
  * Chooses what a new stack is encrypted with: where its file in the repository holds secrets, what they are encrypted with;
  * else what is given. A passphrase is made only where no stack is.
  */
-export async function chooseNew(engine: FoundPulumi, { name, file }: Sought): Promise<void> {
+export async function chooseNew(engine: FoundPulumi, sought: Sought): Promise<void> {
+  const { name, file } = sought;
   const ofRepository = saltIn(join(projectFolder, basename(file.path)));
   if (ofRepository === undefined) forgetSalt(file);
+  removeUnreadable(engine, sought);
   const bookkeeping = stateFolder(engine);
   if (bookkeeping === undefined) return;
   const own = passphraseFile(home());
@@ -96,7 +99,7 @@ export async function chooseNew(engine: FoundPulumi, { name, file }: Sought): Pr
       `${basename(file.path)} holds secrets, and ${noneFits(all)}. Give the passphrase they were encrypted with`,
     );
   }
-  if (given !== undefined && (given.source !== own || given.text !== '')) {
+  if (given !== undefined && (given.source !== own || given.text !== '' || given.problem !== undefined)) {
     mustEncrypt(given);
     usePassphrase(given, engine.environment, process.env);
     return;
@@ -197,6 +200,7 @@ async function passphraseOf(
     const isKnown = remembered.includes(one) && memory?.salt === salt && memory.stamp === stampOf(one);
     if (!(isKnown && one.file !== undefined) && !(await opens(one, salt))) continue;
     usePassphrase(one, engine.environment, process.env);
+    alignSalt(sought.file, salt);
     const stamp = stampOf(one);
     return { passphrase: one.source, salt, ...(stamp !== undefined && { stamp }) };
   }
@@ -225,7 +229,7 @@ function unreadable(engine: Pulumi, name: string, all: readonly Passphrase[], me
 function noneFits(all: readonly Passphrase[]): string {
   const own = passphraseFile(home());
   const looked = [
-    ...all.map(({ source }) => `that of ${source} is not theirs`),
+    ...all.map(({ source, problem }) => `that of ${source} ${problem ?? 'is not theirs'}`),
     ...(all.some(({ file }) => file === own) ? [] : [`${own} is not there`]),
   ];
   return `no passphrase fits (${looked.join('; ')})`;
@@ -250,6 +254,16 @@ const saltLine = /^["']?encryptionsalt["']?:[ \t]*["']?(v1:[^"'\s]+).*\n?/m;
 /** What a stack file says of the encryption of its secrets. */
 function saltIn(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').match(saltLine)?.[1] : undefined;
+}
+
+/** A stack of the same name in another backend may have left its own, which the passphrase of this one does not open. */
+function alignSalt({ path }: StackFile, salt: string): void {
+  const kept = saltIn(path);
+  if (kept === undefined || kept === salt || saltIn(join(projectFolder, basename(path))) !== undefined) return;
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(kept, () => salt),
+  );
 }
 
 /** The copy keeps the salt of a stack that was removed, whose passphrase may be lost. */

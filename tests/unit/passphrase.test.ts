@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePassphrase, mustEncrypt, opens, passphrases, usePassphrase } from '../../setup/passphrase';
+import {
+  makePassphrase,
+  mustEncrypt,
+  opens,
+  type Passphrase,
+  passphrases,
+  usePassphrase,
+} from '../../setup/passphrase';
 
 let home: string;
 beforeEach(() => {
@@ -29,9 +36,11 @@ describe('passphrases', () => {
     ]);
   });
 
-  it('name a file that cannot be read', () => {
-    expect(() => passphrases(home, { PULUMI_CONFIG_PASSPHRASE_FILE: '/none' })).toThrow(
-      'The passphrase of PULUMI_CONFIG_PASSPHRASE_FILE (/none) cannot be read (ENOENT)',
+  it('say of a file why it cannot be read, which matters to a new stack alone', () => {
+    const [unread] = passphrases(home, { PULUMI_CONFIG_PASSPHRASE_FILE: '/none' });
+    expect(unread).toMatchObject({ file: '/none', problem: 'cannot be read (ENOENT)' });
+    expect(() => mustEncrypt(unread as Passphrase)).toThrow(
+      'The passphrase of PULUMI_CONFIG_PASSPHRASE_FILE (/none) cannot be read (ENOENT); correct the name, or leave it out',
     );
   });
 

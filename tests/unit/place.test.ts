@@ -114,6 +114,16 @@ test('of all passphrases that are at hand the one that fits is taken', async () 
   expect(process.env.PULUMI_CONFIG_PASSPHRASE).toBeUndefined();
 });
 
+test('the salt that a stack of the same name in another backend has left makes way', async () => {
+  deploy(join(home, 'state'), true);
+  passphrase('right');
+  process.env.PULUMI_CONFIG_PASSPHRASE_FILE = '/none/of/another/project';
+  const { path } = sought().file;
+  writeFileSync(path, 'encryptionsalt: v1:AAAA:v1:BBBB:CCCC\nconfig: {}\n');
+  expect(await findStack(engine(own()), sought(), 'read')).toBe(true);
+  expect(readFileSync(path, 'utf8')).toBe(`encryptionsalt: ${salt}\nconfig: {}\n`);
+});
+
 test('where none fits, the message says where was looked and which it was; nothing is made', async () => {
   deploy(join(home, 'state'), true);
   process.env.PULUMI_CONFIG_PASSPHRASE = 'right';

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { restoreState, roomWords } from '../../commands/stack/brokenState';
+import { removeUnreadable, restoreState, roomWords } from '../../commands/stack/brokenState';
 import { urlOf } from '../../setup/backend';
 import { checkpointFile, isByProject, readCheckpoint, stacksIn, wholeCopies } from '../../setup/stateFiles';
 
@@ -115,4 +115,14 @@ test('roomWords say what is short, and nothing of what a file system does not te
   expect(roomWords(2_000_000, 3, 1_000_000)).toBe('room for 3 more files, and an update may make 20');
   expect(roomWords(2_000_000, 1_000, 1_000_000)).toBeUndefined();
   expect(roomWords(undefined, undefined, 1_000_000)).toBeUndefined();
+});
+
+test('files that were cut off beside a state do not stand between it and the engine', () => {
+  const engine = { bin: 'none', environment: { PULUMI_BACKEND_URL: urlOf(folder) } };
+  const file = put('stacks/p/dev.json', state(3), 0);
+  const kept = put('stacks/p/dev.json.bak.attrs', '{}', 0);
+  const broken = [put('meta.yaml', '', 0), put('meta.yaml.attrs', '', 0), put('stacks/p/dev.json.attrs', '{"user.', 0)];
+  removeUnreadable(engine, { project: 'p', name: 'dev' });
+  expect(broken.filter((name) => existsSync(name))).toEqual([]);
+  expect([file, kept].map((name) => existsSync(name))).toEqual([true, true]);
 });
