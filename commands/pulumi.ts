@@ -12,7 +12,7 @@ import { say } from '../setup/progress';
 import { CommandFailed, type FoundPulumi, pulumi, run } from '../setup/pulumi';
 import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
-import { chooseNew, findStack } from './stack/place';
+import { chooseNew, findStack, forgetPlace } from './stack/place';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { forgetPendingOperations } from './stack/recovery';
@@ -48,6 +48,7 @@ export async function plain(args: string[]): Promise<number> {
       mustHaveRoom(engine, project, name);
       await chooseNew(engine, { project, name, file });
       await run(engine, args, 'shown', file.folder);
+      await findStack(engine, { project, name, file }, 'deployed');
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
       await operatePlainly(engine, operation, args);
     } else {
@@ -71,6 +72,7 @@ async function handOver(engine: FoundPulumi, operation: string, args: readonly s
   const isThere = await findStack(engine, { project, name, file }, 'handed over');
   await run(engine, args, 'shown');
   // What was going on then is pending for ever, and nobody else can know what has come of it.
+  if (operation === 'stack' && args.includes('rm')) forgetPlace(file);
   if (isThere && operation === 'cancel') await forgetPendingOperations({ project, name, engine, file });
 }
 
