@@ -11,7 +11,9 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
+import { urlOf } from '../../setup/backend';
 import { home as homeOfMachine } from '../../setup/home';
+import { makePassphrase } from '../../setup/passphrase';
 import { type Pulumi, pulumi } from '../../setup/pulumi';
 
 const repository = resolve(__dirname, '../..');
@@ -68,6 +70,12 @@ export class Project {
     return { ...others, AIPI_HOME: this.home, PULUMI_CREDENTIALS_PATH: join(this.folder, 'logins') };
   }
 
+  /** Environment of an engine that no command starts: it is told what commands find by themselves. */
+  get engineEnvironment(): NodeJS.ProcessEnv {
+    const PULUMI_CONFIG_PASSPHRASE_FILE = makePassphrase(this.home).file;
+    return { ...this.environment, PULUMI_BACKEND_URL: urlOf(join(this.home, 'state')), PULUMI_CONFIG_PASSPHRASE_FILE };
+  }
+
   /** Runs `npm run <command> -- <stack> <args>` without npm. */
   run(command: string, ...args: string[]): Promise<Outcome> {
     return this.start(command, ...args).outcome;
@@ -122,12 +130,7 @@ export class Project {
     this.engine ??= pulumi();
     const { bin, environment } = await this.engine;
     const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
-    const env = {
-      ...environment,
-      ...this.environment,
-      PULUMI_BACKEND_URL: `file://${join(this.folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(this.home, 'passphrase'),
-    };
+    const env = { ...environment, ...this.engineEnvironment };
     const { stdout } = await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 });
     return JSON.parse(stdout);
   }
