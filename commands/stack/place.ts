@@ -279,15 +279,31 @@ function memoryOf({ path }: StackFile): string {
 function recall(file: StackFile): Remembered | undefined {
   try {
     const memory = JSON.parse(readFileSync(memoryOf(file), 'utf8')) as Remembered | null;
-    return typeof memory?.backend === 'string' ? memory : undefined;
+    return typeof memory?.backend === 'string' ? renamed(memory, inHome, pathsOfHome()) : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** A home may be moved, or be copied with all that it remembers: what is in it is remembered without its path. */
+const inHome = { backend: 'AIPI_HOME', passphrase: 'AIPI_HOME' };
+
+function pathsOfHome(): typeof inHome {
+  return { backend: ownPlace(home()).url ?? '', passphrase: passphraseFile(home()) };
+}
+
+function renamed(memory: Remembered, from: typeof inHome, to: typeof inHome): Remembered {
+  const { backend, passphrase } = memory;
+  return {
+    ...memory,
+    ...(backend === from.backend && { backend: to.backend }),
+    ...(passphrase === from.passphrase && { passphrase: to.passphrase }),
+  };
+}
+
 /** A reader may be where nothing can be written. */
 function remember(file: StackFile, memory: Remembered): void {
-  const text = JSON.stringify(memory);
+  const text = JSON.stringify(renamed(memory, pathsOfHome(), inHome));
   const path = memoryOf(file);
   try {
     if (existsSync(path) && readFileSync(path, 'utf8') === text) return;

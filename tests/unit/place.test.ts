@@ -1,6 +1,6 @@
 /** Of backends of files, which need no engine. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseNew, findStack, forgetPlace, lookedIn } from '../../commands/stack/place';
@@ -72,6 +72,17 @@ test('a login that is gone does not lead away from where the stack was deployed'
   const found = engine(own());
   expect(await findStack(found, sought(), 'read')).toBe(true);
   expect(lookedIn(found)).toBe(`${other(false).url} (where it was last)`);
+});
+
+test('a copy of AIPI_HOME has its own state, though it remembers what the first one did', async () => {
+  deploy(join(home, 'state'));
+  await findStack(engine(own()), sought(), 'deployed');
+  cpSync(home, join(folder, 'copy'), { recursive: true });
+  home = join(folder, 'copy');
+  process.env.AIPI_HOME = home;
+  const found = engine(own());
+  expect(await findStack(found, sought(), 'read')).toBe(true);
+  expect(lookedIn(found)).toBe(`${own().url} (named by AIPI_HOME)`);
 });
 
 test('of two stacks the demanded one counts, and the remembered one without a demand', async () => {
