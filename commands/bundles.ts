@@ -23,7 +23,7 @@ import type { Device } from '../fleet/device';
 import { deviceRecord, type Enrolment } from '../fleet/enrolment';
 import { quoted, unquoted } from '../mosquitto/quoted';
 import { projectFolder } from '../setup/home';
-import { isAlive } from '../setup/processes';
+import { isAtWork } from '../setup/processes';
 import { during, say } from '../setup/progress';
 import { folded, refuseFoldedNames } from './bundleNames';
 
@@ -240,9 +240,8 @@ function destination(path: string): string {
 function cleanUp(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, id = '', kind, pid] = name.match(unfinished) ?? [];
-    const isAtWork = Number(pid) !== process.pid && isAlive(Number(pid));
-    if (kind === undefined || isAtWork) continue;
     const leftover = join(folder, name);
+    if (kind === undefined || (Number(pid) !== process.pid && isAtWork(Number(pid), leftover))) continue;
     if (kind === 'old' && !exists(join(folder, id))) renameSync(leftover, join(folder, id));
     else rmSync(leftover, { recursive: true });
   }

@@ -5,6 +5,7 @@ import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certi
 import type { Drift } from '../change/drift';
 import { say } from '../setup/progress';
 import type { Asked } from './options';
+import { lookedIn } from './stack/place';
 import { earlier, existingStack, notDeployed, outputs, type Stack } from './stack/stack';
 import { columns } from './table';
 
@@ -57,7 +58,7 @@ function nothingDue(terms: Record<string, Term>, now: number): string {
 /** @throws Error where the stack does not tell */
 async function termsOf(stack: Stack): Promise<Record<string, Term>> {
   const { certificateTerms, delivery } = await outputs(stack, false);
-  if (delivery === undefined) throw new Error(notDeployed(stack.name));
+  if (delivery === undefined) throw new Error(notDeployed(stack.name, lookedIn(stack.engine)));
   if (certificateTerms === undefined) throw new Error(earlier(stack.name, 'how long its certificates last'));
   return certificateTerms as Record<string, Term>;
 }

@@ -8,7 +8,9 @@ import { sweepLeft } from '../operate/temporary';
 import { say } from '../setup/progress';
 import { run } from '../setup/pulumi';
 import type { Asked } from './options';
+import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
+import { lookedIn } from './stack/place';
 import { hasBroker, mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
 import { knownStack, operate, project, reachDocker, removeStack } from './stack/stack';
@@ -16,13 +18,14 @@ import { storedResources } from './stack/state';
 
 export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const stack = await knownStack(name);
-  if (stack === undefined) return nothing(name);
+  if (typeof stack === 'string') return nothing(name, stack);
+  mustHaveRoom(stack.engine, project, name);
   await reachDocker(stack);
   const readiness = await ready(stack, false);
   const { resources } = readiness;
   if (resources.length === 0) {
     await removeStack(stack);
-    return nothing(name);
+    return nothing(name, lookedIn(stack.engine));
   }
   // One that was refused before it had a container or a volume takes nothing of the other's away.
   if (hasBroker(resources)) mustHold(stack, readiness);
@@ -42,7 +45,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   return 0;
 }
 
-function nothing(name: string): number {
-  say(`There is nothing of ${quoted(name)} to destroy`);
+function nothing(name: string, looked: string): number {
+  say(`There is nothing of ${quoted(name)} to destroy in ${looked}`);
   return 0;
 }

@@ -56,7 +56,9 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    if ((error as Error).message !== '') say((error as Error).message);
+    const { message, code } = error as NodeJS.ErrnoException;
+    if (message !== '')
+      say(code === 'ENOSPC' ? `The disk is full (${message}); free some room, and run it again` : message);
     process.exit(error instanceof CommandFailed ? error.code : 1);
   },
 );

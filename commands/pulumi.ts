@@ -10,12 +10,15 @@ import { type Settings, SettingsError } from '../settings';
 import { inPath } from '../settings/document';
 import { home, projectFolder } from '../setup/home';
 import { say } from '../setup/progress';
-import { CommandFailed, type Pulumi, pulumi, run, stackExists } from '../setup/pulumi';
+import { CommandFailed, type FoundPulumi, type Pulumi, pulumi, run } from '../setup/pulumi';
 import { configRefusal } from './engineOptions';
+import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
+import { chooseNew, findStack, forgetPlace } from './stack/place';
 import { hasBroker, mustHold } from './stack/possession';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
+import { forgetPendingOperations } from './stack/recovery';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import { mendingWords, project, type Stack, useDocker } from './stack/stack';
 import { type StackFile, settingsOf, stackFile } from './stack/stackFile';
@@ -27,6 +30,8 @@ import { withWayBack } from './stack/wayBack';
 const operations = ['up', 'update', 'preview', 'refresh', 'destroy', 'watch', 'import'];
 /** Commands that run the program, and so deliver. */
 const delivering = ['up', 'update', 'preview'];
+/** Commands that write the state. */
+const writing = ['up', 'update', 'refresh', 'destroy', 'import'];
 /** Commands that start from the state alone. */
 const fromState = ['refresh', 'destroy'];
 
@@ -48,12 +53,16 @@ export async function plain(args: string[]): Promise<number> {
   try {
     if (operation === 'stack' && args.includes('init')) {
       const name = args[args.indexOf('init') + 1] ?? '';
-      await run(engine, args, 'shown', stackFile(home(), name).folder);
+      const file = stackFile(home(), name);
+      mustHaveRoom(engine, project, name);
+      await chooseNew(engine, { project, name, file });
+      await run(engine, args, 'shown', file.folder);
+      await findStack(engine, { project, name, file }, 'deployed');
     } else if (operations.includes(operation) && !args.some((word) => word.startsWith('--config-file'))) {
       await operatePlainly(engine, operation, args);
     } else {
       if (rewrites(operation, args)) await mustStayAsWritten(engine, args);
-      await run(engine, args, 'shown');
+      await handOver(engine, operation, args);
     }
     return 0;
   } catch (error) {
@@ -79,15 +88,37 @@ async function mustStayAsWritten(engine: Pulumi, args: readonly string[]): Promi
   );
 }
 
-async function operatePlainly(engine: Pulumi, operation: string, args: readonly string[]): Promise<void> {
+/** Other commands, where the stack is that they name. */
+async function handOver(engine: FoundPulumi, operation: string, args: readonly string[]): Promise<void> {
+  const name = stackOf(args) ?? args.find((word) => /^[\w.-]+$/.test(word) && isOwnStack(word));
+  const file = name !== undefined && isOwnStack(name) ? stackFile(home(), name) : undefined;
+  if (name === undefined || file === undefined) {
+    await run(engine, args, 'shown');
+    return;
+  }
+  const isThere = await findStack(engine, { project, name, file }, 'handed over');
+  await run(engine, args, 'shown');
+  // What was going on then is pending for ever, and nobody else can know what has come of it.
+  if (operation === 'stack' && args.includes('rm')) forgetPlace(file);
+  if (isThere && operation === 'cancel') await forgetPendingOperations({ project, name, engine, file });
+}
+
+function isOwnStack(name: string): boolean {
+  return existsSync(join(projectFolder, `Pulumi.${name}.yaml`));
+}
+
+async function operatePlainly(engine: FoundPulumi, operation: string, args: readonly string[]): Promise<void> {
   const refusal = configRefusal(args, process.env);
   if (refusal !== undefined) throw new Error(refusal);
   const name = stackOf(args) ?? (await run(engine, ['stack', '--show-name'], 'returned')).trim();
   const file = stackFile(home(), name);
   const settings = readable(file, name);
   const words = [...args, '--config-file', file.path];
+  const isThere = await findStack(engine, { project, name, file }, writing.includes(operation) ? 'deployed' : 'read');
+  if (writing.includes(operation)) mustHaveRoom(engine, project, name);
+  if (!isThere) await chooseNew(engine, { project, name, file });
   // Of a new stack there is nothing to know.
-  if (settings === undefined || !(await stackExists(engine, project, name))) {
+  if (settings === undefined || !isThere) {
     await run(engine, words, 'shown');
     return;
   }

@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,9 +51,21 @@ function waitForTurn() {
       writeFileSync(turn, String(process.pid), { flag: 'wx' });
       return;
     } catch {
-      if (!isAlive(Number(readFileSync(turn, 'utf8')))) rmSync(turn, { force: true });
+      if (!isTaken()) rmSync(turn, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
+  }
+}
+
+/** By a process that runs and has run since it took the turn; another one may have got its number meanwhile. */
+function isTaken() {
+  try {
+    const pid = Number(readFileSync(turn, 'utf8'));
+    const { mtimeMs } = statSync(turn);
+    // It is empty for a moment before its number stands in it.
+    return pid === 0 ? Date.now() - mtimeMs < 10_000 : isAlive(pid) && !(beginningOf(pid) - 2_000 > mtimeMs);
+  } catch {
+    return false;
   }
 }
 
@@ -61,7 +73,18 @@ function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** As in setup/processes.ts, which cannot be read before there are packages. NaN where the kernel does not tell. */
+function beginningOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    return Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]) * 1_000 + ticks * 10;
   } catch {
-    return false;
+    return Number.NaN;
   }
 }

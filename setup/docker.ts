@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { quoted, unquoted } from '../mosquitto/quoted';
+import { home } from './home';
 import { alone, failure, lastLines, run } from './processes';
 import { during } from './progress';
 
@@ -190,9 +191,7 @@ async function startUnit(): Promise<Engine> {
 }
 
 async function startDaemon(): Promise<Engine> {
-  const home = process.env.AIPI_HOME ?? join(homedir(), '.aipi-mqtt');
-  const log = join(home, 'dockerd.log');
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const log = join(home(), 'dockerd.log');
   const ended = isRunning(daemonPidFile, 'dockerd') ? new AbortController().signal : launch(log);
   for (const deadline = Date.now() + startSeconds * 1000; Date.now() < deadline && !ended.aborted; await sleep(100)) {
     const engine = await answer(systemSocket).catch(() => undefined);

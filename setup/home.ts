@@ -4,11 +4,16 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Absolute path of `AIPI_HOME`, by default `~/.aipi-mqtt`. Made on first use, for its owner only. */
+/** Absolute path of `AIPI_HOME`, by default and where that is empty `~/.aipi-mqtt`. Made on first use, for its owner only. */
 export function home(): string {
-  const path = resolve(process.env.AIPI_HOME ?? join(homedir(), '.aipi-mqtt'));
+  const path = homePath(process.env);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
+}
+
+/** The same path, without making it. */
+export function homePath({ AIPI_HOME: named = '' }: NodeJS.ProcessEnv): string {
+  return resolve(named === '' ? join(homedir(), '.aipi-mqtt') : named);
 }
 
 /** The folder of the project. */

@@ -1,6 +1,6 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { say } from './progress';
 
 /**
@@ -72,4 +72,37 @@ export function isAlive(pid: number): boolean {
   }
   const file = `/proc/${pid}/stat`;
   return !existsSync(file) || !/\) [ZX] /.test(readFileSync(file, 'utf8'));
+}
+
+/**
+ * Whether a process has run since a time; one that began later has got the number of another. Where the kernel does not
+ * tell, as on a Mac, it counts as the same.
+ *
+ * @param time milliseconds since 1970; where it is no number, nobody is known to have run since
+ */
+export function isSince(pid: number, time: number): boolean {
+  const begun = beginningOf(pid);
+  if (begun === undefined) return true;
+  // The clock of the kernel counts in hundredths of seconds, and the time of its start in whole ones.
+  return begun - 2_000 <= time && time <= Date.now() + 2_000;
+}
+
+/** Whether the process that made a file or folder, and wrote its number into the name, still runs. */
+export function isAtWork(pid: number, path: string): boolean {
+  const made = statSync(path, { throwIfNoEntry: false });
+  // A renaming counts, too, so it is not the time of what is in it.
+  return made !== undefined && isAlive(pid) && isSince(pid, made.ctimeMs);
+}
+
+/** When a process began, in milliseconds since 1970. */
+function beginningOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // Behind the name, which stands in brackets, the 20th is its time in ticks since the start. Source: proc(5).
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    const started = Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]);
+    return Number.isNaN(ticks + started) ? undefined : started * 1_000 + ticks * 10;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,13 +1,15 @@
 /** Runs the engine on this project. */
 
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { backend } from './backend';
+import { bookkeepingOf, type Place, place } from './backend';
 import { engine } from './engine';
 import { home, projectFolder } from './home';
+import { passphraseFile } from './passphrase';
 import { onCancel } from './signals';
+import { checkpointFile, isByProject } from './stateFiles';
 
 const supervisor = join(__dirname, 'supervisor.mjs');
 
@@ -23,6 +25,8 @@ export interface FoundPulumi extends Pulumi {
   version: string;
   /** Which engine and plug-ins run, in one line for people. */
   words: string;
+  /** The backend, as far as no stack says of itself that it is elsewhere. */
+  place: Place;
 }
 
 /** Where the outcome of a command goes: to the person, to the person beside data, or into the returned text. */
@@ -30,10 +34,21 @@ export type Output = 'shown' | 'aside' | 'returned';
 
 /** Finds or builds the engine, and chooses the backend. */
 export async function pulumi(): Promise<FoundPulumi> {
-  const { bin, version, words, env, logins } = await engine(home());
+  const own = home();
+  const { bin, version, words, env, logins } = await engine(own);
   // Node 22 and newer keep the compiled program there; it halves what the program costs over the bare engine.
-  const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(home(), 'compile-cache') };
-  return { bin, version, words, environment: { ...env, ...cache, ...backend(home(), logins) } };
+  const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(own, 'compile-cache') };
+  const where = place(own, logins, process.env);
+  mkdirSync(join(own, 'state'), { recursive: true, mode: 0o700 });
+  return { bin, version, words, place: where, environment: { ...env, ...cache, ...forPlace(where, own) } };
+}
+
+/** What the engine must be told of a backend of files: the same path in whatever folder it runs, and a passphrase. */
+function forPlace({ url }: Place, own: string): Record<string, string> {
+  if (url === undefined || bookkeepingOf(url) === undefined) return {};
+  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: named = '' } = process.env;
+  const file = named === '' ? passphraseFile(own) : resolve(projectFolder, named);
+  return { PULUMI_BACKEND_URL: url, ...(text === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: file }) };
 }
 
 /**
@@ -97,18 +112,19 @@ export class CommandFailed extends Error {
 }
 
 /**
- * Whether the stack is known. A file backend is asked by looking at its file, because the engine needs a second to
+ * Whether the stack is known. A backend of files is asked by looking at its files, because the engine needs a second to
  * answer.
  */
 export async function stackExists(engine: Pulumi, project: string, stack: string): Promise<boolean> {
-  const state = stateFolder(engine);
-  if (state !== undefined) return existsSync(join(state, 'stacks', project, `${stack}.json`));
+  const bookkeeping = stateFolder(engine);
+  if (bookkeeping !== undefined) return checkpointFile({ bookkeeping, project, stack }) !== undefined;
   const stacks = JSON.parse(await run(engine, ['stack', 'ls', '--json'], 'returned')) as Array<{ name: string }>;
   return stacks.some(({ name }) => name.split('/').at(-1) === stack);
 }
 
-/** Where a file backend keeps its state; undefined for every other backend. */
+/** Where a backend of files keeps its state; undefined for every other backend, and for files of years ago. */
 export function stateFolder({ environment }: Pulumi): string | undefined {
   const url = environment.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL ?? '';
-  return url.startsWith('file://') ? join(url.slice('file://'.length), '.pulumi') : undefined;
+  const folder = bookkeepingOf(url);
+  return folder !== undefined && isByProject(folder) ? folder : undefined;
 }

@@ -8,7 +8,9 @@ import { docker } from '../../setup/docker';
 import { home } from '../../setup/home';
 import { image } from '../../setup/image';
 import { say } from '../../setup/progress';
-import { type Pulumi, pulumi, run, stackExists } from '../../setup/pulumi';
+import { type FoundPulumi, type Pulumi, pulumi, run } from '../../setup/pulumi';
+import { mustHaveRoom } from './brokenState';
+import { findStack, forgetPlace, lookedIn, makeStack } from './place';
 import { recover } from './recovery';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
@@ -25,12 +27,12 @@ export interface Stack {
   told?: Outputs | undefined;
 }
 
-/** A stack that is there already, for what its state alone can answer; undefined where it is not. */
-export async function knownStack(name: string): Promise<Stack | undefined> {
+/** A stack that is there already, for what its state alone can answer; in words where it was looked for, where it is not. */
+export async function knownStack(name: string): Promise<Stack | string> {
   const file = stackFile(home(), name);
   const plain = settingsOf(file, name);
   const engine = await pulumi();
-  if (!(await stackExists(engine, project, name))) return undefined;
+  if (!(await findStack(engine, { project, name, file }, 'read'))) return lookedIn(engine);
   const settings = plain ?? (await decryptedSettings(engine, file, name));
   return { name, engine, file, settings };
 }
@@ -38,7 +40,7 @@ export async function knownStack(name: string): Promise<Stack | undefined> {
 /** @throws Error where it is not there */
 export async function existingStack(name: string): Promise<Stack> {
   const stack = await knownStack(name);
-  if (stack === undefined) throw new Error(notDeployed(name));
+  if (typeof stack === 'string') throw new Error(notDeployed(name, stack));
   return stack;
 }
 
@@ -55,12 +57,17 @@ export async function deployableStack(name: string): Promise<Stack> {
   const found = plain === undefined ? undefined : await dockerWithImage(plain);
   const engine = await pulumi();
   say(engine.words);
-  if (!(await stackExists(engine, project, name))) {
-    await run(engine, ['stack', 'init', name, '--non-interactive'], 'returned', file.folder);
-  }
+  await placed(engine, name, file);
   const settings = plain ?? (await decryptedSettings(engine, file, name));
   useDocker(engine, found ?? (await dockerWithImage(settings)));
   return { name, engine, file, settings };
+}
+
+/** Finds the stack or makes it, once there is room for its state. */
+async function placed(engine: FoundPulumi, name: string, file: StackFile): Promise<void> {
+  const isThere = await findStack(engine, { project, name, file }, 'deployed');
+  mustHaveRoom(engine, project, name);
+  if (!isThere) await makeStack(engine, { project, name, file });
 }
 
 /** @returns the host of the engine */
@@ -134,6 +141,7 @@ export function mendingWords(
 /** Forgets a destroyed stack. `destroy --remove` would delete the stack file of the repository too. */
 export async function removeStack({ name, engine, file }: Stack): Promise<void> {
   await run(engine, ['stack', 'rm', name, '--yes', '--preserve-config'], 'returned');
+  forgetPlace(file);
   forgetStackFile(file);
 }
 
@@ -144,13 +152,17 @@ export async function removeStack({ name, engine, file }: Stack): Promise<void> 
  */
 export async function deployedOutputs(stack: Stack): Promise<Record<string, unknown> & { delivery: Delivery }> {
   const { delivery, ...others } = stack.told ?? (await outputs(stack, true));
-  if (delivery === undefined) throw new Error(notDeployed(stack.name));
+  if (delivery === undefined) throw new Error(notDeployed(stack.name, lookedIn(stack.engine)));
   return { ...others, delivery: delivery as Delivery };
 }
 
-/** What is said of a stack that has nothing to work with. */
-export function notDeployed(stack: string): string {
-  return `The stack ${quoted(stack)} has not been deployed, or its first deployment did not come to its end; run: npm run up -- ${stack}`;
+/**
+ * What is said of a stack that has nothing to work with.
+ *
+ * @param looked where it was looked for
+ */
+export function notDeployed(stack: string, looked: string): string {
+  return `The stack ${quoted(stack)} has not been deployed, or its first deployment did not come to its end; it was looked for in ${looked}; run: npm run up -- ${stack}`;
 }
 
 /** What is said of a stack that an earlier version of this program deployed, and that does not say something. */

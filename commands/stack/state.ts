@@ -1,8 +1,9 @@
 /** The state of a stack as the engine keeps it. Its secrets stay encrypted. */
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
+import { type Checkpoint, checkpointFile, readCheckpoint } from '../../setup/stateFiles';
 
 /** One resource of a state. */
 export interface StoredResource {
@@ -30,15 +31,16 @@ export interface Deployment {
 
 /** The resources of a stack that is there. Of a file backend the file is read: the engine needs a second to answer. */
 export async function storedResources(engine: Pulumi, project: string, stack: string): Promise<StoredResource[]> {
-  const folder = stateFolder(engine);
-  const file = folder && join(folder, 'stacks', project, `${stack}.json`);
-  if (file !== undefined && existsSync(file)) {
-    const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as {
-      checkpoint?: { latest?: { resources?: StoredResource[] } };
-    };
-    return checkpoint?.latest?.resources ?? [];
-  }
+  const stored = storedCheckpoint(engine, project, stack);
+  if (stored !== undefined) return (stored.checkpoint?.latest?.resources ?? []) as StoredResource[];
   return (await exported(engine, stack)).deployment?.resources ?? [];
+}
+
+/** What the file of a stack says; undefined where only the engine can read it. */
+export function storedCheckpoint(engine: Pulumi, project: string, stack: string): Checkpoint | undefined {
+  const bookkeeping = stateFolder(engine);
+  const file = bookkeeping && checkpointFile({ bookkeeping, project, stack });
+  return file === undefined ? undefined : readCheckpoint(file);
 }
 
 async function exported(engine: Pulumi, stack: string): Promise<{ deployment?: Deployment }> {

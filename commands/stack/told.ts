@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { isAlive } from '../../setup/processes';
+import { isAtWork } from '../../setup/processes';
 
 export type Outputs = Record<string, unknown>;
 
@@ -55,7 +55,8 @@ export async function told(
 function sweep(place: string): void {
   for (const name of readdirSync(place)) {
     const pid = name.match(/^told-(\d+)-/)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(place, name), { recursive: true, force: true });
+    const path = join(place, name);
+    if (pid !== undefined && !isAtWork(Number(pid), path)) rmSync(path, { recursive: true, force: true });
   }
 }
 

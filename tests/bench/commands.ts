@@ -100,7 +100,7 @@ class Product {
   /** Runs the engine alone, and returns how many milliseconds it took. */
   async engine(...args: string[]): Promise<number> {
     const { bin, environment } = await pulumi();
-    const own = { bin, environment: { ...environment, ...this.project.environment } as Record<string, string> };
+    const own = { bin, environment: { ...environment, ...this.project.engineEnvironment } as Record<string, string> };
     const words = [...args, '--stack', this.stack, '--non-interactive'];
     return timed(() => run(own, words, 'returned', this.project.folder));
   }

@@ -32,7 +32,7 @@ export class Deployment {
   static async make(config: Record<string, unknown> = {}): Promise<Deployment> {
     const found = await pulumi();
     const project = new Project();
-    const environment = { ...found.environment, ...project.environment } as Record<string, string>;
+    const environment = { ...found.environment, ...project.engineEnvironment } as Record<string, string>;
     const [accounts = 0, devices = 0] = await freePorts(2);
     const deployment = new Deployment({ bin: found.bin, environment }, project, `bench-${accounts}`, accounts, devices);
     later(() => deployment.dispose());

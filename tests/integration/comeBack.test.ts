@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { stackFileFolder } from '../../commands/stack/stackFile';
 import { deployedFiles } from '../../operate/deployed';
-import { home } from '../../setup/home';
 import { Onlookers } from './clients';
 import { kill, killAll } from './processes';
 import { devLike, docker, freePorts, leftovers, Project } from './project';
@@ -204,7 +203,10 @@ async function isFinishedByTheNext(folder: string | undefined): Promise<void> {
 test('an update that is killed while the broker is away is finished by the next one', async () => {
   const before = await inForce();
   await killedAt('destroy');
-  const kept = readFileSync(join(stackFileFolder(home(), project.folder), `Pulumi.${stack}.yaml.former.json`), 'utf8');
+  const kept = readFileSync(
+    join(stackFileFolder(project.home, project.folder), `Pulumi.${stack}.yaml.former.json`),
+    'utf8',
+  );
   expect(kept).toContain(before.id);
   expect(kept).not.toContain(login.password);
   await isFinishedByTheNext(before.folder);

@@ -1,18 +1,19 @@
 /**
- * A scratch copy of this project with stacks of its own: other ports, other names, a state of its own. The engine, the
- * plug-ins and the packages are those of the machine.
+ * A scratch copy of this project with stacks of its own: other ports, other names, an AIPI_HOME of its own, where state and
+ * passphrase are as a user has them by default. The engine, the plug-ins and the packages are those of the machine.
  */
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
-import { stackFileFolder } from '../../commands/stack/stackFile';
-import { home } from '../../setup/home';
+import { urlOf } from '../../setup/backend';
+import { home as homeOfMachine } from '../../setup/home';
+import { makePassphrase } from '../../setup/passphrase';
 import { type Pulumi, pulumi } from '../../setup/pulumi';
 
 const repository = resolve(__dirname, '../..');
@@ -25,12 +26,16 @@ export interface Outcome {
 
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-'));
+  /** AIPI_HOME of its commands. */
+  readonly home: string;
   private readonly brokers = new Set<string>();
   private engine: Promise<Pulumi> | undefined;
   /** A state, to what the engine has said of its outputs: it is asked once for each. */
   private readonly said = new Map<string, string>();
 
-  constructor() {
+  /** @param home name of the folder that is AIPI_HOME */
+  constructor(home = 'home') {
+    this.home = join(this.folder, home);
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: repository,
       encoding: 'utf8',
@@ -40,7 +45,9 @@ export class Project {
       cpSync(join(repository, file), join(this.folder, file));
     }
     symlinkSync(join(repository, 'node_modules'), join(this.folder, 'node_modules'));
-    mkdirSync(join(this.folder, 'state'));
+    linkEngine(this.home);
+    mkdirSync(join(this.home, 'state'));
+    symlinkSync(join(this.home, 'state'), join(this.folder, 'state'));
   }
 
   /** Writes the stack file of a stack. */
@@ -59,13 +66,16 @@ export class Project {
     return join(this.folder, `Pulumi.${stack}.yaml`);
   }
 
-  /** Environment of every command: a state and a passphrase of the project's own. */
+  /** Environment of every command: no backend, no passphrase and no login of whoever runs the tests. */
   get environment(): NodeJS.ProcessEnv {
-    return {
-      ...process.env,
-      PULUMI_BACKEND_URL: `file://${join(this.folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'a passphrase of tests only',
-    };
+    const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, ...others } = process.env;
+    return { ...others, AIPI_HOME: this.home, PULUMI_CREDENTIALS_PATH: join(this.folder, 'logins') };
+  }
+
+  /** Environment of an engine that no command starts: it is told what commands find by themselves. */
+  get engineEnvironment(): NodeJS.ProcessEnv {
+    const PULUMI_CONFIG_PASSPHRASE_FILE = makePassphrase(this.home).file;
+    return { ...this.environment, PULUMI_BACKEND_URL: urlOf(join(this.home, 'state')), PULUMI_CONFIG_PASSPHRASE_FILE };
   }
 
   /** Runs `npm run <command> -- <stack> <args>` without npm. */
@@ -125,7 +135,7 @@ export class Project {
       this.engine ??= pulumi();
       const { bin, environment } = await this.engine;
       const words = ['stack', 'output', '--stack', stack, '--json', '--show-secrets'];
-      const env = { ...environment, ...this.environment };
+      const env = { ...environment, ...this.engineEnvironment };
       said = (await promisify(execFile)(bin, words, { cwd: this.folder, env, maxBuffer: 100_000_000 })).stdout;
       this.said.set(state, said);
     }
@@ -137,12 +147,23 @@ export class Project {
     return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'aipi-mqtt', `${stack}.json`), 'utf8');
   }
 
-  /** Takes away what every stack has on the engine and in the cache, and the folder. */
+  /** Takes away what every stack has on the engine, and the folder. */
   async dispose(): Promise<void> {
     for (const broker of this.brokers) await removeBroker(broker);
-    for (const folder of [this.folder, stackFileFolder(home(), this.folder)])
-      rmSync(folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Gives an AIPI_HOME what the machine's own has of the engine, so that nothing is searched, downloaded or built again. */
+function linkEngine(home: string): void {
+  const own = homeOfMachine();
+  mkdirSync(home, { mode: 0o700 });
+  for (const name of ['toolchain', 'pulumi', 'compile-cache']) {
+    mkdirSync(join(own, name), { recursive: true });
+    symlinkSync(join(own, name), join(home, name));
+  }
+  const found = join(own, 'engine.json');
+  if (existsSync(found)) writeFileSync(join(home, 'engine.json'), readFileSync(found, 'utf8').replaceAll(own, home));
 }
 
 /** Removes a container, its volumes, and whatever else mounts these; what is not there is no fault. */

@@ -54,7 +54,7 @@ test('a preview says so, and leaves the protection as it was', async () => {
 test('an update replaces it, and nobody but the devices notices', async () => {
   const outcome = await project.must('up', stack);
   expect(outcome.stderr).toContain('The root secret of the devices counts as published');
-  expect(outcome.stderr).toContain(join(project.folder, 'state', '.pulumi', 'history'));
+  expect(outcome.stderr).toContain(join(project.home, 'state', '.pulumi', 'history'));
   const after = await project.outputs(stack);
   expect(after.enrolment.rootSecret).not.toBe(before.enrolment.rootSecret);
   expect(after.accounts).toEqual(before.accounts);

@@ -76,7 +76,9 @@ test.each(cases)('%s to %s at "%s"', async (signal, whom, moment) => {
   guest = { id: `guest-${Number(guest.id.split('-')[1]) + 1}` };
   fleet.configure([...steady, guest]);
   const reached = await endedAt(moment, signal, whom === 'everybody');
-  expect(reached).toEqual({ moment });
+  const isWaitedFor = signal === 'SIGINT' || signal === 'SIGTERM';
+  // The other ones end npm itself.
+  expect(reached).toEqual({ moment, running: isWaitedFor ? [] : expect.any(Array) });
   expect(await left()).toEqual({
     processes: [],
     // Where nobody was left to take it away, a lock of a process that is no more may stay for the next update.
@@ -97,7 +99,10 @@ test.each(cases)('%s to %s at "%s"', async (signal, whom, moment) => {
   expect(root.outputs.verification.delivered).toBe((await deployedFiles(broker())).folder);
 });
 
-/** Starts an update and ends it at a moment; gives the moment, or what was seen in its place. */
+/**
+ * Starts an update and ends it at a moment; gives the moment and what still ran when npm had ended, or what was seen in
+ * its place.
+ */
 async function endedAt(moment: string, signal: NodeJS.Signals, isEverybody: boolean) {
   const { child, outcome } = fleet.project.startByNpm('up', fleet.stack);
   const pid = child.pid ?? Number.NaN;
@@ -114,9 +119,13 @@ async function endedAt(moment: string, signal: NodeJS.Signals, isEverybody: bool
   };
   child.stdout.on('data', (text) => read(String(text)));
   child.stderr.on('data', (text) => read(String(text)));
+  let running: number[] = [];
+  child.once('exit', () => {
+    running = processesOf(fleet.project.folder);
+  });
   const { stdout, stderr } = await outcome;
   onMoment = () => {};
-  return reached ? { moment } : { stdout, stderr };
+  return reached ? { moment, running } : { stdout, stderr };
 }
 
 /** What an ended update has left, once it had a few seconds to come to its end. */

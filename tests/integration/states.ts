@@ -44,12 +44,16 @@ const answered = (prints: RegExp): Cell => ({ code: 0, quiet: true, prints });
 const done = (prints: RegExp, says?: RegExp): Cell => ({ code: 0, prints, ...(says !== undefined && { says }) });
 
 const notDeployed = refused(
-  /^The stack "\S+" has not been deployed, or its first deployment did not come to its end; run: npm run up -- \S+\n$/,
+  /^The stack "\S+" has not been deployed, or its first deployment did not come to its end; it was looked for in file:\S+ \(named by AIPI_HOME\); run: npm run up -- \S+\n$/,
 );
 const noDocker = refused(
   /^Docker does not answer at unix:\S+ \(no such socket\); start it there, or correct DOCKER_HOST\n$/,
 );
-const nothing: Cell = { code: 0, says: /^There is nothing of "\S+" to destroy\n$/, alone: true };
+const nothing: Cell = {
+  code: 0,
+  says: /^There is nothing of "\S+" to destroy in file:\S+ \(named by AIPI_HOME\)\n$/,
+  alone: true,
+};
 
 const proved =
   /\n\d+ checks passed now(; the broker was replaced, and nobody could connect for \d+ ms)?\nmqtt-\d+ +mqtt:\/\//;
