@@ -14,14 +14,14 @@ import { storedResources } from './stack/state';
 export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const stack = await knownStack(name);
   if (stack === undefined) return nothing(name);
-  await reachDocker(stack);
+  const address = await reachDocker(stack);
   const { resources } = await ready(stack, false);
   if (resources.length === 0) {
     await removeStack(stack);
     return nothing(name);
   }
   await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
-  await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
+  await followDocker(stack.engine, name, resources, address, stack.file.folder);
   const isPreview = words.some((word) => /^--preview-only(=(true|t|1))?$/i.test(word));
   // Whoever asks to destroy a stack means what is protected, too. A preview leaves the protection as it is.
   const consent = isPreview ? ['--ignore-protect'] : ['--yes', '--skip-preview'];

@@ -1,5 +1,7 @@
 import type Docker from 'dockerode';
-import { connect, follow } from './docker';
+import type { DockerAddress } from '../operate/dockerAddress';
+import { clientOf } from '../operate/dockerClient';
+import { follow } from './docker';
 import { failure } from './processes';
 import { during, say } from './progress';
 import { standIn, standInFor, standInLabel } from './toolchain/image';
@@ -20,9 +22,9 @@ export interface Image {
  *
  * @throws one sentence with the reasons and the remedy
  */
-export async function image(options: { reference: string; dockerHost: string; home: string }): Promise<Image> {
-  const { reference, dockerHost, home } = options;
-  const client = connect(dockerHost);
+export async function image(options: { reference: string; address: DockerAddress; home: string }): Promise<Image> {
+  const { reference, address, home } = options;
+  const client = clientOf(address);
   const present = await find(client, reference);
   if (present !== undefined) return present;
   let failures = await failure(during(`Pulling ${reference}`, (detail) => pull(client, reference, detail)));
@@ -34,7 +36,7 @@ export async function image(options: { reference: string; dockerHost: string; ho
   const made = failures === undefined ? await find(client, reference) : undefined;
   if (made !== undefined) return made;
   throw new Error(
-    `The image ${reference} is not on the Docker engine at ${dockerHost} and cannot be got (${failures}); put it there ` +
+    `The image ${reference} is not on the Docker engine at ${address.host} and cannot be got (${failures}); put it there ` +
       'with "docker pull" or "docker load", or name another in the stack config',
   );
 }

@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import { backend } from './backend';
 import { engine } from './engine';
 import { home, projectFolder } from './home';
+import { withoutProxy } from './proxies';
 import { onCancel } from './signals';
 
 const supervisor = join(__dirname, 'supervisor.mjs');
@@ -33,7 +34,12 @@ export async function pulumi(): Promise<FoundPulumi> {
   const { bin, version, words, env, logins } = await engine(home());
   // Node 22 and newer keep the compiled program there; it halves what the program costs over the bare engine.
   const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(home(), 'compile-cache') };
-  return { bin, version, words, environment: { ...env, ...cache, ...backend(home(), logins) } };
+  return {
+    bin,
+    version,
+    words,
+    environment: { ...env, ...cache, ...withoutProxy(process.env), ...backend(home(), logins) },
+  };
 }
 
 /**
