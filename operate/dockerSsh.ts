@@ -33,7 +33,7 @@ export class SshAgent extends Agent {
   }
 
   override createConnection(_: ClientRequestArgs, done?: Done): Duplex {
-    const stream = streamOf(spawn('ssh', sshWords(this.host), { stdio: ['pipe', 'pipe', 'pipe'] }));
+    const stream = streamOf(spawn('ssh', sshWords(this.host), { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] }));
     done?.(null, stream);
     return stream;
   }
@@ -68,7 +68,7 @@ function streamOf(child: ChildProcess): Duplex {
   child.once('close', (code) => {
     const [last] = words.trim().split('\n').slice(-1);
     if (code === 0 || code === null) duplex.push(null);
-    else duplex.destroy(new Error(`ssh: ${last || `exit code ${code}`}`));
+    else duplex.destroy(new Error(`ssh: ${last?.replace(/^ssh: /, '') || `exit code ${code}`}`));
   });
   return duplex;
 }
