@@ -6,10 +6,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createWebServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createServer as createSecuredServer } from 'node:tls';
+import { image } from '../../setup/image';
 import { devLike, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -144,6 +146,64 @@ test('the engine of the stack file counts before every variable, also behind ssh
   const said = await must(environment, 'up', own.stack);
   expect(said).toContain('at ssh://somebody@127.0.0.1; image');
   expect(strays).toEqual([]);
+});
+
+describe('the pull of an image', () => {
+  const good = `Basic ${Buffer.from('aipi:secret').toString('base64')}`;
+  let registry = '';
+  let logins: Set<string | undefined>;
+
+  beforeAll(async () => {
+    const [port = 0] = await freePorts(1);
+    registry = `127.0.0.1:${port}`;
+    const server = createWebServer(({ headers: { authorization } }, response) => {
+      logins.add(authorization);
+      response.setHeader('WWW-Authenticate', 'Basic realm="trial"');
+      const [status, code] = authorization === good ? [404, 'MANIFEST_UNKNOWN'] : [401, 'UNAUTHORIZED'];
+      response.writeHead(status).end(JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }));
+    });
+    await listen(server, port);
+  });
+
+  const pulled = async (settings: object) => {
+    logins = new Set();
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(settings));
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      DOCKER_CONFIG: folder,
+      PATH: [join(folder, 'bin'), process.env.PATH].join(delimiter),
+    });
+    try {
+      const address = { host: `unix://${machine}`, by: undefined, certificates: undefined };
+      await image({ reference: `${registry}/none:1`, address, home: folder });
+      return 'pulled';
+    } catch (error) {
+      return (error as Error).message.replaceAll(registry, 'REGISTRY').replaceAll(folder, '~');
+    } finally {
+      process.env = before;
+    }
+  };
+
+  it('brings the login that is kept in the file, or by a program', async () => {
+    const file = { auths: { [registry]: { auth: good.replace('Basic ', '') } } };
+    expect(await pulled(file)).not.toContain('login');
+    expect(logins).toContain(good);
+    const program = join(folder, 'bin', 'docker-credential-trial');
+    writeFileSync(program, '#!/bin/sh\necho \'{"Username":"aipi","Secret":"secret"}\'\n');
+    chmodSync(program, 0o755);
+    expect(await pulled({ credsStore: 'trial' })).not.toContain('login');
+    expect(logins).toContain(good);
+  });
+
+  it('says which login there was where it is refused', async () => {
+    expect(await pulled({})).toMatch(
+      /without a login: there is none for REGISTRY in ~\/config.json; run "docker login REGISTRY"/,
+    );
+    const wrong = Buffer.from('aipi:wr0ng').toString('base64');
+    const said = await pulled({ auths: { [registry]: { auth: wrong } } });
+    expect(said).toMatch(/with the login in ~\/config.json/);
+    expect(said).not.toContain('wr0ng');
+  });
 });
 
 test('a stack is destroyed on the engine that is named, whatever its state and the environment say', async () => {
