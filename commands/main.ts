@@ -1,7 +1,9 @@
 /** The commands behind `npm run`. */
 
+import { outliveConnections } from '../operate/lateErrors';
 import { say } from '../setup/progress';
 import { CommandFailed, pulumi } from '../setup/pulumi';
+import { leaveOut } from '../setup/surroundings';
 import { read } from './commandLine';
 import type { Asked } from './options';
 import { planRefusal } from './stack/updatePlan';
@@ -37,6 +39,8 @@ async function mustKeepSecrets(words: readonly string[]): Promise<void> {
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
+  const leftOut = leaveOut(process.env, words[0] === 'pulumi');
+  if (leftOut.length > 0) say(`Left out of the environment: ${leftOut.join(', ')}; options stand behind a command`);
   if (words[0] === 'pulumi') return (await import('./pulumi')).plain(words.slice(1));
   const reading = read(words, process.env);
   if ('help' in reading) {
@@ -50,6 +54,7 @@ async function main(): Promise<number> {
   return (await run())(asked);
 }
 
+outliveConnections();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -46,6 +46,7 @@ export function streamDial(open: () => Promise<Duplex>, target: Target, plan: Ve
     const tls = await security(target, plan, login);
     const stream = await open();
     const secured = isTls(target) ? connectTls({ socket: stream, ...tls }) : stream;
+    secured.on('error', () => {});
     const client = new MqttClient(() => secured as never, options(login, target));
     return settle(client);
   };
@@ -79,13 +80,15 @@ export function trust(plan: Pick<VerificationPlan, 'certificateAuthority' | 'ser
 
 /**
  * TLS options that ask for a host name or address, whatever the address connected to, and whatever the environment says of
- * verification: `NODE_TLS_REJECT_UNAUTHORIZED` would make a proof of nothing.
+ * verification and of TLS: `NODE_TLS_REJECT_UNAUTHORIZED` would make a proof of nothing.
  */
 export function identity(name: string) {
   const serverName = isIP(name) === 0 ? { servername: name } : {};
   return {
     ...serverName,
     rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+    maxVersion: 'TLSv1.3' as const,
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
   };
 }

@@ -1,6 +1,7 @@
 /** How every program of this folder ends: its answer on standard output, or one error on standard error and exit 1. */
 
 import { whenEngineIsGone } from './engine';
+import { outliveConnections } from './lateErrors';
 
 /** What the Docker engine may answer, and what to do then. */
 const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
@@ -17,6 +18,7 @@ const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
 
 /** Runs a program. Open connections do not keep it alive, and it ends with the engine that started it. */
 export function run(main: () => Promise<string>): void {
+  outliveConnections();
   whenEngineIsGone(() => {
     process.stderr.write('the engine that started this is gone; run up again\n', () => process.exit(1));
   });
