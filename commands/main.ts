@@ -39,6 +39,8 @@ async function mustKeepSecrets(words: readonly string[]): Promise<void> {
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
+  // Whatever the shell allows: nobody else may write to what is made, and run, from here on.
+  process.umask(process.umask() | 0o002);
   const leftOut = leaveOut(process.env, words[0] === 'pulumi');
   if (leftOut.length > 0) say(`Left out of the environment: ${leftOut.join(', ')}; options stand behind a command`);
   if (words[0] === 'pulumi') return (await import('./pulumi')).plain(words.slice(1));
