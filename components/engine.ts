@@ -22,8 +22,9 @@ export function dockerProvider(
   const address = answering(host, mustAnswer);
   return new docker.Provider(name, {
     host: address.then((found) => found.host),
-    certPath: address.then((found) => found.certificates),
-    // The plug-in prefers a context of the environment to the host that it is given; this one is none.
+    // What is given counts before the environment, which may name certificates for another engine, and a context that
+    // the plug-in prefers to the host: empty words are none.
+    certPath: address.then((found) => found.certificates ?? ''),
     context: '',
   });
 }

@@ -25,7 +25,7 @@ export async function followDocker(
   folder: string,
 ): Promise<void> {
   const before = stored(resources, type, name)?.inputs;
-  const { host, certificates: certPath } = address;
+  const { host, certificates: certPath = '' } = address;
   if (before === undefined || isAt(before, address)) return;
   if (typeof before.host === 'string' && before.host !== host) {
     say(
@@ -35,15 +35,14 @@ export async function followDocker(
   await editState(engine, stack, folder, ({ resources: all = [] }) => {
     const provider = stored(all, type, name);
     for (const properties of [provider?.inputs, provider?.outputs]) {
-      if (properties === undefined) continue;
-      delete properties.certPath;
-      // An earlier version has kept the context of the environment there.
-      Object.assign(properties, { host, context: '', ...(certPath !== undefined && { certPath }) });
+      // An earlier version has kept what the environment named.
+      if (properties !== undefined) Object.assign(properties, { host, certPath, context: '' });
     }
   });
 }
 
 /** A stack of an earlier version says nothing of certificates and contexts. */
-function isAt({ host, certPath, context = '' }: Record<string, unknown>, { host: now, certificates }: DockerAddress) {
-  return host === now && certPath === certificates && context === '';
+function isAt(inputs: Record<string, unknown>, { host, certificates = '' }: DockerAddress): boolean {
+  const { certPath = '', context = '' } = inputs;
+  return inputs.host === host && certPath === certificates && context === '';
 }
