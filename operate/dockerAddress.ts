@@ -145,7 +145,9 @@ function mustBeWhole(folder: string, why: string, remedy: string): void {
 function faultOf(file: string): string | undefined {
   if (!existsSync(file)) return 'is not there';
   try {
-    return readFileSync(file, 'latin1').includes('-----BEGIN ') ? undefined : 'is not PEM';
+    const text = readFileSync(file, 'latin1');
+    if (!text.includes('-----BEGIN ')) return 'is not PEM';
+    return /ENCRYPTED/.test(text) ? 'is encrypted, and Docker takes no passphrase' : undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'cannot be read (permission denied)' : 'cannot be read';
   }

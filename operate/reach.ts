@@ -39,7 +39,6 @@ const words: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in ca.pem',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'cert.pem and key.pem do not belong together',
-  ERR_MISSING_PASSPHRASE: 'key.pem has a passphrase, and Docker takes none',
   EPROTO: 'it does not speak TLS, or not with these certificates',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
   HPE_INVALID_CONSTANT: 'what answers there is not Docker',
@@ -60,6 +59,10 @@ export function reasonOf(error: unknown, address: DockerAddress): string {
   if (code === 'ECONNRESET' && isTcp) return 'it hangs up; it does not take the certificate in cert.pem';
   if (/alert/i.test(message) && isTcp) return 'it does not take the certificate in cert.pem';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name';
+  const { statusCode } = error as { statusCode?: number };
+  // A page of a web server is not to be shown.
+  if (statusCode !== undefined && /<\w/.test(message))
+    return `what answers there is not Docker, HTTP code ${statusCode}`;
   return words[code] ?? message.trim();
 }
 

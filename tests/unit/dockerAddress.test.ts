@@ -183,6 +183,9 @@ describe('one sentence names the file, the fault and the remedy', () => {
     expect(refusal()).toMatch(
       /^The Docker context "a" does not verify .*; give it the authority: docker context update a/,
     );
+    write(`contexts/tls/${digest('a')}/docker/key.pem`, '-----BEGIN ENCRYPTED PRIVATE KEY-----');
+    context('a', { Host: 'tcp://a:1' }, ['ca.pem', 'cert.pem']);
+    expect(refusal()).toContain('docker/key.pem is encrypted, and Docker takes no passphrase; give it all three');
     write('ca.pem', 'DER');
     Object.assign(environment, { DOCKER_TLS_VERIFY: '1', DOCKER_HOST: 'tcp://a' });
     expect(refusal()).toBe(

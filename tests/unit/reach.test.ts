@@ -87,6 +87,12 @@ describe('reasonOf', () => {
       /not of the authority in ca.pem/,
     ],
     ['another name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID', message: '' }, secured, /is for another name/],
+    [
+      'a page',
+      { statusCode: 404, message: '(HTTP code 404) unexpected - <!DOCTYPE HTML>' },
+      plain,
+      /^what answers there is not Docker, HTTP code 404$/,
+    ],
     ['nothing known', { message: ' something ' }, plain, /^something$/],
   ])('has words for %s', (_, error, address, words) => {
     expect(reasonOf(error, address)).toMatch(words);
