@@ -61,7 +61,7 @@ export function reasonOf(error: unknown, address: DockerAddress): string {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name';
   const { statusCode } = error as { statusCode?: number };
   // A page of a web server is not to be shown.
-  if (statusCode !== undefined && /<\w/.test(message))
+  if (statusCode !== undefined && /<[!\w]/.test(message))
     return `what answers there is not Docker, HTTP code ${statusCode}`;
   return words[code] ?? message.trim();
 }
