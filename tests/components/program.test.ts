@@ -58,7 +58,7 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
   // The mocks know no hooks yet; what a hook does is proved by the integration tests.
   monitor.registerResourceHook = (_, done) => done(null, {});
   // No Docker is needed where nothing is made.
-  jest.doMock('../../operate/reach', () => ({ mustAnswer: async () => {} }));
+  jest.doMock('../../operate/reach', () => ({ mustAnswer: async () => ({ host: 'unix:///engine.sock', certificates: undefined }) }));
   await import('../../index');
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
   const urns = [...monitor.getRegisteredResources().keys()].sort();
