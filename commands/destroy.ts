@@ -20,7 +20,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const stack = await knownStack(name);
   if (typeof stack === 'string') return nothing(name, stack);
   mustHaveRoom(stack.engine, project, name);
-  await reachDocker(stack);
+  const address = await reachDocker(stack);
   const readiness = await ready(stack, false);
   const { resources } = readiness;
   if (resources.length === 0) {
@@ -33,7 +33,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
     await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
     await sweepLeft(dockerEngine(null));
   }
-  await followDocker(stack.engine, name, resources, stack.settings.dockerHost, stack.file.folder);
+  await followDocker(stack.engine, name, resources, address, stack.file.folder);
   const isPreview = words.some((word) => /^--preview-only(=(true|t|1))?$/i.test(word));
   // Whoever asks to destroy a stack means what is protected, too. A preview leaves the protection as it is.
   const consent = isPreview ? ['--ignore-protect'] : ['--yes', '--skip-preview'];

@@ -1,21 +1,26 @@
 /** What a shell needs to run plain `pulumi` as the npm scripts do. */
 
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { remoteMachine } from '../operate/docker';
+import { environmentOf } from '../operate/dockerAddress';
 import { docker } from '../setup/docker';
 import { home, projectFolder } from '../setup/home';
+import { withoutProxy } from '../setup/proxies';
 import { pulumi } from '../setup/pulumi';
+import { frontScript, quote, shellLines } from './front';
 
-/** Prints `export NAME=value` lines for `eval "$(npm run -s env)"`. */
+/** Prints lines for `eval "$(npm run -s env)"`. */
 export async function environment(): Promise<number> {
-  const { environment: added } = await pulumi();
+  const { bin, environment: added } = await pulumi();
   const { PATH: needed, ...rest } = added;
-  const { host } = await docker({});
-  for (const [name, value] of Object.entries({ ...rest, DOCKER_HOST: host })) {
-    process.stdout.write(`export ${name}=${quote(value)}\n`);
-  }
+  const { address } = await docker({});
+  const proxies = withoutProxy(process.env, remoteMachine(address.host));
+  const lines = shellLines({ ...rest, ...proxies, ...environmentOf(address) }, process.env);
   const present = process.env.PATH ?? '';
-  process.stdout.write(`export PATH=${inShell(front() + delimiter + (needed ?? present), present)}\n`);
+  const path = inShell(front(bin) + delimiter + (needed ?? present), present);
+  process.stdout.write([...lines, `export PATH=${path}`, ''].join('\n'));
   return 0;
 }
 
@@ -24,16 +29,19 @@ function inShell(path: string, present: string): string {
   return path.endsWith(present) ? `${quote(path.slice(0, path.length - present.length))}"$PATH"` : quote(path);
 }
 
-/** A `pulumi` that hands the engine the copy of the stack file, so that the engine writes nothing into the repository. */
-function front(): string {
-  const folder = join(home(), 'bin');
+/**
+ * A `pulumi` that hands the engine the copy of the stack file, so that the engine writes nothing into the repository.
+ *
+ * @returns its folder; each clone has one of its own
+ */
+function front(bin: string): string {
+  const clone = createHash('sha256').update(projectFolder).digest('hex').slice(0, 12);
+  const folder = join(home(), 'bin', clone);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'pulumi');
-  writeFileSync(file, `#!/bin/sh\nexec node ${quote(join(projectFolder, 'commands', 'start.mjs'))} pulumi "$@"\n`);
-  chmodSync(file, 0o755);
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, frontScript({ project: projectFolder, home: home(), bin }));
+  chmodSync(unfinished, 0o755);
+  renameSync(unfinished, file);
   return folder;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

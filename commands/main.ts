@@ -1,7 +1,9 @@
 /** The commands behind `npm run`. */
 
+import { outliveConnections } from '../operate/lateErrors';
 import { say } from '../setup/progress';
 import { CommandFailed, pulumi } from '../setup/pulumi';
+import { leaveOut } from '../setup/surroundings';
 import { read } from './commandLine';
 import { configRefusal } from './engineOptions';
 import type { Asked } from './options';
@@ -40,6 +42,10 @@ async function mustBeAllowed(words: readonly string[]): Promise<void> {
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
+  // Whatever the shell allows: nobody else may write to what is made, and run, from here on.
+  process.umask(process.umask() | 0o002);
+  const leftOut = leaveOut(process.env, words[0] === 'pulumi');
+  if (leftOut.length > 0) say(`Left out of the environment: ${leftOut.join(', ')}; options stand behind a command`);
   if (words[0] === 'pulumi') return (await import('./pulumi')).plain(words.slice(1));
   const reading = read(words, process.env);
   if ('help' in reading) {
@@ -53,6 +59,7 @@ async function main(): Promise<number> {
   return (await run())(asked);
 }
 
+outliveConnections();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

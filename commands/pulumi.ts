@@ -122,15 +122,15 @@ async function operatePlainly(engine: FoundPulumi, operation: string, args: read
     await run(engine, words, 'shown');
     return;
   }
-  await mustAnswer(settings.dockerHost);
-  if (settings.dockerHost !== undefined) useDocker(engine, settings.dockerHost);
+  const address = await mustAnswer(settings.dockerHost);
+  useDocker(engine, address);
   const stack: Stack = { name, engine, file, settings };
   const isUpdate = operation === 'up' || operation === 'update';
   const readiness = await ready(stack, isUpdate);
   const { resources, drift, options } = readiness;
   if (delivering.includes(operation) || (operation === 'destroy' && hasBroker(resources))) mustHold(stack, readiness);
   if (operation === 'destroy' && !args.some((word) => choosing.test(word))) mustBeFree(resources, name);
-  if (fromState.includes(operation)) await followDocker(engine, name, resources, settings.dockerHost, file.folder);
+  if (fromState.includes(operation)) await followDocker(engine, name, resources, address, file.folder);
   if (!delivering.includes(operation)) {
     await run(engine, words, 'shown');
     return;

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { useAddress } from '../operate/dockerAddress';
 import { docker } from '../setup/docker';
 import { home, projectFolder } from '../setup/home';
 import { image } from '../setup/image';
@@ -85,8 +86,8 @@ function shownAtItsEnd([title, program, ...args]: Step): Promise<number> {
 }
 
 async function prepare(): Promise<void> {
-  const { host } = await docker({});
-  process.env.DOCKER_HOST = host;
-  await image({ reference, dockerHost: host, home: home() });
+  const { address } = await docker({});
+  useAddress(address);
+  await image({ reference, address, home: home() });
   say((await pulumi()).words);
 }

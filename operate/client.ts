@@ -72,6 +72,7 @@ export function streamDial(open: () => Promise<Duplex>, target: Target, plan: Ve
     const connect = async (more: object) => {
       const stream = await open();
       const secured = isTls(target) ? connectTls({ socket: stream, ...tls, ...more }) : stream;
+      secured.on('error', () => {});
       return settle(new MqttClient(() => secured as never, options(login, target)));
     };
     return inTimeOrOwn(plan, connect, async () => ({
@@ -109,13 +110,15 @@ export function trust(plan: Pick<VerificationPlan, 'certificateAuthority' | 'ser
 
 /**
  * TLS options that ask for a host name or address, whatever the address connected to, and whatever the environment says of
- * verification: `NODE_TLS_REJECT_UNAUTHORIZED` would make a proof of nothing.
+ * verification and of TLS: `NODE_TLS_REJECT_UNAUTHORIZED` would make a proof of nothing.
  */
 export function identity(name: string) {
   const serverName = isIP(name) === 0 ? { servername: name } : {};
   return {
     ...serverName,
     rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+    maxVersion: 'TLSv1.3' as const,
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
   };
 }

@@ -2,22 +2,19 @@
 
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
+import { addressOf } from './dockerAddress';
+import { clientOf } from './dockerClient';
 
-/**
- * @param dockerHost address of the engine; null for `DOCKER_HOST` of the environment, else this machine
- */
+/** @param dockerHost address of the engine; null for the one that the environment names, else this machine's */
 export function dockerEngine(dockerHost: string | null): Docker {
-  if (dockerHost !== null) process.env.DOCKER_HOST = dockerHost;
-  return new Docker();
+  return clientOf(addressOf(dockerHost ?? undefined));
 }
 
 /** The machine of the engine; undefined where it is this one. */
 export function remoteMachine(dockerHost: string | null): string | undefined {
-  const host = dockerHost ?? process.env.DOCKER_HOST ?? '';
-  return host === '' || host.startsWith('unix:') || host.startsWith('npipe:')
-    ? undefined
-    : new URL(host).hostname.replace(/^\[|\]$/g, '');
+  const { host } = addressOf(dockerHost ?? undefined);
+  return /^(unix|npipe):/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
 }
 
 /** What `docker inspect` says of a container that is there; undefined where there is none. */

@@ -34,6 +34,8 @@ async function handshake(
 ): Promise<string> {
   const stream = await bridge(container, port);
   const socket = connectTls({ socket: stream, ca, ...identity(name) });
+  // It may end in more errors than the one that is waited for.
+  socket.on('error', () => {});
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve).once('error', reject);
@@ -41,6 +43,6 @@ async function handshake(
     });
     return `${socket.getProtocol()}`;
   } finally {
-    socket.on('error', () => {}).destroy();
+    socket.destroy();
   }
 }

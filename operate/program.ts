@@ -2,6 +2,7 @@
 
 import { visible } from '../mosquitto/quoted';
 import { whenEngineIsGone } from './engine';
+import { outliveConnections } from './lateErrors';
 
 /** What the Docker engine may answer, and what to do then. */
 const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
@@ -18,6 +19,7 @@ const faults: ReadonlyArray<{ sign: RegExp; words: string }> = [
 
 /** Runs a program. Open connections do not keep it alive, and it ends with the engine that started it. */
 export function run(main: () => Promise<string>): void {
+  outliveConnections();
   whenEngineIsGone(() => {
     process.stderr.write('the engine that started this is gone; run up again\n', () => process.exit(1));
   });

@@ -1,34 +1,32 @@
-/** Whether anything answers at the address of a Docker engine. */
+/** Whether a Docker engine answers at its address. */
 
 import { connect } from 'node:net';
 import { unquoted } from '../mosquitto/quoted';
+import { addressOf, type DockerAddress } from './dockerAddress';
 
-const patienceMilliseconds = 5_000;
-const systemSocket = 'unix:///var/run/docker.sock';
-const ports: Readonly<Record<string, number>> = { 'tcp:': 2375, 'http:': 80, 'https:': 443 };
+/** An engine on this machine or in its network answers in milliseconds; `ssh` needs a few seconds. */
+const patienceSeconds = { ssh: 20, others: 5 } as const;
 
 /**
- * Opens a connection and closes it. What only a client of Docker can try, such as `ssh://`, is left to it.
- *
- * @param host in the form of `DOCKER_HOST`; undefined for that of the environment, else the socket of the system
+ * @param dockerHost that of the stack; undefined for that of the environment, else the socket of the system
+ * @returns the engine that answered
  * @throws Error in one sentence, with the remedy
  */
-export async function mustAnswer(host: string | undefined): Promise<void> {
-  const address = host ?? (process.env.DOCKER_HOST || systemSocket);
-  const place = placeOf(address);
-  if (place === undefined) return;
-  const reason = await refusal(place);
-  if (reason === undefined) return;
-  const named = host === undefined ? 'DOCKER_HOST' : 'dockerHost';
-  throw new Error(`Docker does not answer at ${unquoted(address)} (${reason}); start it there, or correct ${named}`);
+export async function mustAnswer(dockerHost: string | undefined): Promise<DockerAddress> {
+  const address = addressOf(dockerHost);
+  const reason = await refusal(address);
+  if (reason === undefined) return address;
+  throw new Error(refusalWords(address, reason));
 }
 
-function placeOf(address: string): { path: string } | { host: string; port: number } | undefined {
-  if (address.startsWith('unix://')) return { path: address.slice('unix://'.length) };
-  if (!URL.canParse(address)) return undefined;
-  const { protocol, hostname, port } = new URL(address);
-  const usual = ports[protocol];
-  return usual === undefined ? undefined : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || usual) };
+/** What is said of an engine that does not answer. */
+export function refusalWords({ host, by }: DockerAddress, reason: string): string {
+  return `Docker does not answer at ${unquoted(host)} (${reason}); start it there, or correct ${by ?? 'DOCKER_HOST'}`;
+}
+
+/** How long an engine is given for an answer, in milliseconds. */
+export function patienceFor({ host }: DockerAddress): number {
+  return 1_000 * (host.startsWith('ssh:') ? patienceSeconds.ssh : patienceSeconds.others);
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -36,17 +34,73 @@ const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOENT: 'no such socket',
   ENOTFOUND: 'no such host name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of the authority in ca.pem',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of the authority in ca.pem',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not of the authority in ca.pem',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in ca.pem',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'cert.pem and key.pem do not belong together',
+  EPROTO: 'it does not speak TLS, or not with these certificates',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  HPE_INVALID_CONSTANT: 'what answers there is not Docker',
 };
 
-function refusal(place: { path: string } | { host: string; port: number }): Promise<string | undefined> {
+const wantsTls =
+  'it wants TLS: choose a Docker context with its certificates, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH';
+
+/** An error of a client of Docker, in words. */
+export function reasonOf(error: unknown, address: DockerAddress): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const isTcp = /^(tcp|http):/.test(address.host);
+  if (code === 'ABORT_ERR') return `no answer within ${patienceFor(address) / 1_000} s`;
+  if (isTcp && address.certificates === undefined) {
+    if (/HTTP request to an HTTPS server/i.test(message)) return wantsTls;
+    if (code === 'ECONNRESET') return `it hangs up; if ${wantsTls}`;
+  }
+  if (code === 'ECONNRESET' && isTcp) return 'it hangs up; it does not take the certificate in cert.pem';
+  if (/alert/i.test(message) && isTcp) return 'it does not take the certificate in cert.pem';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name';
+  const { statusCode } = error as { statusCode?: number };
+  // A page of a web server is not to be shown.
+  if (statusCode !== undefined && /<[!\w]/.test(message))
+    return `what answers there is not Docker, HTTP code ${statusCode}`;
+  return words[code] ?? message.trim();
+}
+
+/** By plain means where these tell: to load a client of Docker takes longer than to connect. */
+async function refusal(address: DockerAddress): Promise<string | undefined> {
+  if (address.host.startsWith('npipe:')) return undefined;
+  if (address.certificates !== undefined || address.host.startsWith('ssh:')) return refusalToClient(address);
+  return refusalToConnect(address);
+}
+
+async function refusalToClient(address: DockerAddress): Promise<string | undefined> {
+  const { clientOf } = await import('./dockerClient');
+  try {
+    // dockerode takes a signal here, its type declarations do not say so.
+    const client = clientOf(address) as unknown as { version(options: object): Promise<unknown> };
+    await client.version({ abortSignal: AbortSignal.timeout(patienceFor(address)) });
+    return undefined;
+  } catch (error) {
+    return reasonOf(error, address);
+  }
+}
+
+function placeOf(address: string): { path: string } | { host: string; port: number } {
+  if (address.startsWith('unix://')) return { path: address.slice('unix://'.length) };
+  const { hostname, port } = new URL(address.replace(/^tcp:/, 'http:'));
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
+}
+
+function refusalToConnect(address: DockerAddress): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ ...place, timeout: patienceMilliseconds });
+    const socket = connect({ ...placeOf(address.host), timeout: patienceFor(address) });
     const end = (reason: string | undefined) => {
       socket.destroy();
       resolve(reason);
     };
     socket.once('connect', () => end(undefined));
-    socket.once('timeout', () => end(`no answer within ${patienceMilliseconds / 1_000} s`));
-    socket.once('error', ({ code = '', message }: NodeJS.ErrnoException) => end(words[code] ?? message));
+    socket.once('timeout', () => end(`no answer within ${patienceFor(address) / 1_000} s`));
+    socket.once('error', (error) => end(reasonOf(error, address)));
   });
 }

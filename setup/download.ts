@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { get } from './web';
 
 const answerSeconds = 5;
 const silentSeconds = 15;
@@ -24,9 +25,9 @@ export async function ask(url: string): Promise<Offer> {
   const giveUp = new AbortController();
   const silence = setTimeout(() => giveUp.abort(), answerSeconds * 1000);
   try {
-    const { ok, status, body } = await fetch(url, { signal: giveUp.signal });
-    if (!ok || body === null) throw new Error(`answers ${status}`);
-    return { url, body: body as ReadableStream, giveUp };
+    const { status, body } = await get(url, giveUp.signal);
+    if (status !== 200 || body === null) throw new Error(`answers ${status}`);
+    return { url, body, giveUp };
   } catch (error) {
     throw refusal(url, giveUp, error);
   } finally {

@@ -1,10 +1,16 @@
 import type Docker from 'dockerode';
-import { connect, follow } from './docker';
+import type { DockerAddress } from '../operate/dockerAddress';
+import { clientOf } from '../operate/dockerClient';
+import { follow } from './docker';
 import { failure } from './processes';
 import { during, say } from './progress';
+import { loginFor } from './registryLogin';
 import { standIn, standInFor, standInLabel } from './toolchain/image';
 
 const silentSeconds = 15;
+
+/** What registries say to those who may not have an image; one that is not there is one of these, too. */
+const asksForLogin = /unauthorized|authentication|no basic auth|denied|forbidden|incorrect username|login/i;
 
 /** An image that is on the engine. */
 export interface Image {
@@ -20,9 +26,9 @@ export interface Image {
  *
  * @throws one sentence with the reasons and the remedy
  */
-export async function image(options: { reference: string; dockerHost: string; home: string }): Promise<Image> {
-  const { reference, dockerHost, home } = options;
-  const client = connect(dockerHost);
+export async function image(options: { reference: string; address: DockerAddress; home: string }): Promise<Image> {
+  const { reference, address, home } = options;
+  const client = clientOf(address);
   const present = await find(client, reference);
   if (present !== undefined) return present;
   let failures = await failure(during(`Pulling ${reference}`, (detail) => pull(client, reference, detail)));
@@ -34,7 +40,7 @@ export async function image(options: { reference: string; dockerHost: string; ho
   const made = failures === undefined ? await find(client, reference) : undefined;
   if (made !== undefined) return made;
   throw new Error(
-    `The image ${reference} is not on the Docker engine at ${dockerHost} and cannot be got (${failures}); put it there ` +
+    `The image ${reference} is not on the Docker engine at ${address.host} and cannot be got (${failures}); put it there ` +
       'with "docker pull" or "docker load", or name another in the stack config',
   );
 }
@@ -57,11 +63,16 @@ function origin(reference: string, digests: string[], labels: Record<string, str
 }
 
 async function pull(client: Docker, reference: string, detail: (text: string) => void): Promise<void> {
+  // A public image can be had without a login, so that a fault of the logins is told only where the pull fails.
+  const { login, words: manner } = await loginFor(reference).catch((error: Error) => ({
+    login: undefined,
+    words: `without a login: ${error.message}`,
+  }));
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), silentSeconds * 1000);
   const bytes = new Map<string | undefined, number>();
   try {
-    const events = await client.pull(reference, { abortSignal: silence.signal });
+    const events = await client.pull(reference, { abortSignal: silence.signal, ...(login && { authconfig: login }) });
     await follow(client, events, ({ status, id, progressDetail }) => {
       timer.refresh();
       if (status === 'Downloading') bytes.set(id, progressDetail?.current ?? 0);
@@ -69,7 +80,8 @@ async function pull(client: Docker, reference: string, detail: (text: string) =>
       detail(`${(sum / 1e6).toFixed(1)} MB`);
     });
   } catch (error) {
-    throw new Error(silence.signal.aborted ? `the registry was silent for ${silentSeconds} s` : words(error));
+    if (silence.signal.aborted) throw new Error(`the registry was silent for ${silentSeconds} s`);
+    throw new Error(asksForLogin.test(words(error)) ? `${words(error)}, ${manner}` : words(error));
   } finally {
     clearTimeout(timer);
   }

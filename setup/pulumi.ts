@@ -8,6 +8,7 @@ import { bookkeepingOf, type Place, place } from './backend';
 import { engine } from './engine';
 import { home, projectFolder } from './home';
 import { passphraseFile } from './passphrase';
+import { withoutProxy } from './proxies';
 import { onCancel } from './signals';
 import { checkpointFile, isByProject } from './stateFiles';
 
@@ -40,7 +41,13 @@ export async function pulumi(): Promise<FoundPulumi> {
   const cache = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(own, 'compile-cache') };
   const where = place(own, logins, process.env);
   mkdirSync(join(own, 'state'), { recursive: true, mode: 0o700 });
-  return { bin, version, words, place: where, environment: { ...env, ...cache, ...forPlace(where, own) } };
+  return {
+    bin,
+    version,
+    words,
+    place: where,
+    environment: { ...env, ...cache, ...withoutProxy(process.env), ...forPlace(where, own) },
+  };
 }
 
 /** What the engine must be told of a backend of files: the same path in whatever folder it runs, and a passphrase. */

@@ -3,11 +3,14 @@
 import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
+import { remoteMachine } from '../../operate/docker';
+import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
 import type { Settings } from '../../settings';
 import { docker } from '../../setup/docker';
 import { home } from '../../setup/home';
 import { image } from '../../setup/image';
 import { say } from '../../setup/progress';
+import { withoutProxy } from '../../setup/proxies';
 import { type FoundPulumi, type Pulumi, pulumi, run } from '../../setup/pulumi';
 import { mustHaveRoom } from './brokenState';
 import { findStack, forgetPlace, lookedIn, makeStack } from './place';
@@ -45,8 +48,10 @@ export async function existingStack(name: string): Promise<Stack> {
 }
 
 /** @throws Error where its Docker engine cannot be reached */
-export async function reachDocker({ engine, settings }: Stack): Promise<void> {
-  useDocker(engine, (await docker({ dockerHost: settings.dockerHost })).host);
+export async function reachDocker({ engine, settings }: Stack): Promise<DockerAddress> {
+  const { address } = await docker({ dockerHost: settings.dockerHost });
+  useDocker(engine, address);
+  return address;
 }
 
 /** A stack with everything that a deployment needs, made where it is missing. */
@@ -70,12 +75,11 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
   if (!isThere) await makeStack(engine, { project, name, file });
 }
 
-/** @returns the host of the engine */
-async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<string> {
-  const { host, version } = await docker({ dockerHost });
-  const { origin } = await image({ reference, dockerHost: host, home: home() });
-  say(`Docker ${version} at ${host}; image: ${origin}`);
-  return host;
+async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<DockerAddress> {
+  const { address, version } = await docker({ dockerHost });
+  const { origin } = await image({ reference, address, home: home() });
+  say(`Docker ${version} at ${address.host}; image: ${origin}`);
+  return address;
 }
 
 /** The settings of a stack file with encrypted values; they are in memory only. */
@@ -89,9 +93,10 @@ async function decryptedSettings(engine: Pulumi, file: StackFile, name: string):
 }
 
 /** The engine's plug-ins and our own programs must find the same Docker. */
-export function useDocker(engine: Pulumi, host: string): void {
-  engine.environment.DOCKER_HOST = host;
-  process.env.DOCKER_HOST = host;
+export function useDocker(engine: Pulumi, address: DockerAddress): void {
+  useAddress(address);
+  // A plug-in that reaches the engine by a proxy might reach another one; our own programs never do.
+  Object.assign(engine.environment, withoutProxy(process.env, remoteMachine(address.host)));
 }
 
 /**

@@ -108,7 +108,7 @@ function plainClient(target: Target, plan: VerificationPlan): Promise<string> {
     socket.on('data', (data) => {
       if (data[0] === 0x20) fail(new Disproved('answered as MQTT without TLS'));
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNRESET') resolve('closed');
       else fail(error);
     });
@@ -120,6 +120,6 @@ function handshake(target: Target, plan: VerificationPlan, options: ConnectionOp
   return new Promise((resolve, reject) => {
     const socket = connect({ ...options, host: hostOf(target, plan), port: target.port }, () => resolve(socket));
     socket.setTimeout(patience, () => socket.destroy(new Error('timeout')));
-    socket.once('error', reject);
+    socket.on('error', reject);
   });
 }

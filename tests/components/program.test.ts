@@ -17,6 +17,8 @@ interface Registered {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
+  /** URN and id of the provider that somebody has chosen. */
+  provider: string | undefined;
 }
 
 /** The parts of the mocked engine that its types do not show. */
@@ -45,7 +47,7 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => {
-        registered.push({ type: args.type, name: args.name, inputs: args.inputs });
+        registered.push({ type: args.type, name: args.name, inputs: args.inputs, provider: args.provider });
         return { id: `${args.name}-id`, state: { ...args.inputs, ...outputsOf(args.type, args.name) } };
       },
       call: (args) => args.inputs,
@@ -58,7 +60,9 @@ async function run(stackFile: string, overrides: Record<string, unknown> = {}) {
   // The mocks know no hooks yet; what a hook does is proved by the integration tests.
   monitor.registerResourceHook = (_, done) => done(null, {});
   // No Docker is needed where nothing is made.
-  jest.doMock('../../operate/reach', () => ({ mustAnswer: async () => {} }));
+  jest.doMock('../../operate/reach', () => ({
+    mustAnswer: async () => ({ host: 'unix:///engine.sock', certificates: undefined }),
+  }));
   jest.doMock('../../operate/presentLabels', () => ({ presentLabels: async () => undefined }));
   await import('../../index');
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
@@ -130,6 +134,14 @@ describe.each([
     expect(leaks).toEqual([]);
     const marked = stack.registered.filter(({ inputs }) => JSON.stringify(inputs).includes('SECRET'));
     expect(marked.map(({ type }) => type)).toContain('command:local:Command');
+  });
+
+  test('has everything of Docker on the one engine that was found, whatever the environment names', () => {
+    const ofDocker = stack.registered.filter(({ type }) => type.startsWith('docker:'));
+    expect(ofDocker.length).toBeGreaterThan(3);
+    for (const { provider } of ofDocker) expect(provider).toMatch(/providers:docker::engine::/);
+    const engine = stack.registered.find(({ type }) => type === 'pulumi:providers:docker');
+    expect(engine?.inputs).toMatchObject({ host: 'unix:///engine.sock', certPath: '', context: '' });
   });
 
   test('has a container without environment, as an ordinary user', () => {

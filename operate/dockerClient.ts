@@ -1,0 +1,45 @@
+/** Clients of a Docker engine, made from its address alone: the environment has no say in them. */
+
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { Agent as SecuredAgent } from 'node:https';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import type { DockerAddress } from './dockerAddress';
+import { SshAgent } from './dockerSsh';
+
+/** What dockerode takes beside what its type declarations say. */
+type Options = Docker.DockerOptions & { agent?: unknown };
+
+/** Variables that dockerode would read in place of its options, and fail at. */
+const variables = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_PATH_PREFIX'] as const;
+
+/** A client of the engine at an address. */
+export function clientOf(address: DockerAddress): Docker {
+  const before = variables.map((name) => [name, process.env[name]] as const);
+  for (const name of variables) delete process.env[name];
+  try {
+    return new Docker(optionsOf(address));
+  } finally {
+    for (const [name, value] of before) if (value !== undefined) process.env[name] = value;
+  }
+}
+
+function optionsOf({ host, certificates }: DockerAddress): Options {
+  if (/^(unix|npipe):/.test(host)) return { socketPath: host.replace(/^\w+:\/\//, '') };
+  // The name stands in a header that nobody reads.
+  if (host.startsWith('ssh:'))
+    return { protocol: 'http', host: 'docker.example.com', port: 80, agent: new SshAgent(host) };
+  const { hostname, port, protocol } = new URL(host.replace(/^tcp:/, 'http:'));
+  const place = { host: hostname, port: port || (protocol === 'https:' ? 443 : 80) };
+  if (certificates === undefined && protocol === 'https:') return { ...place, protocol: 'https' };
+  // One of its own, because Node's may go by a proxy of the environment.
+  if (certificates === undefined) return { ...place, protocol: 'http', agent: new Agent() };
+  return { ...place, protocol: 'https', agent: securedAgent(certificates) };
+}
+
+/** Verifies whatever the environment says of that. */
+function securedAgent(folder: string): SecuredAgent {
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readFileSync(join(folder, name)));
+  return new SecuredAgent({ ca, cert, key, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
+}

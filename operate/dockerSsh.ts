@@ -1,0 +1,74 @@
+/** Connections to a Docker engine by the machine's own `ssh`: with its keys, its known hosts and its configuration. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Agent, type ClientRequestArgs } from 'node:http';
+import { Duplex } from 'node:stream';
+
+const connectSeconds = 10;
+
+type Done = (error: Error | null, stream: Duplex) => void;
+
+/**
+ * Words behind `ssh` that connect to the engine's socket there. Those of the `docker` command and of the plug-in.
+ *
+ * @param host `ssh://USER@HOST:PORT/PATH`; the path is that of a socket, by default the engine's usual one
+ * @param more `DOCKER_SSH_OPTS`, which the plug-in reads, too
+ */
+export function sshWords(host: string, more = process.env.DOCKER_SSH_OPTS ?? ''): string[] {
+  const { username, hostname, port, pathname } = new URL(host);
+  const socket = /^\/*$/.test(pathname) ? [] : [`--host=unix://${pathname}`];
+  return [
+    ...(username === '' ? [] : ['-l', decodeURIComponent(username)]),
+    ...(port === '' ? [] : ['-p', port]),
+    ...more.split(/\s+/).filter((word) => word !== ''),
+    ...['-o', `ConnectTimeout=${connectSeconds}`, '-T', '--', hostname.replace(/^\[|\]$/g, '')],
+    ...['docker', ...socket, 'system', 'dial-stdio'],
+  ];
+}
+
+/** Gives each request a connection of its own. */
+export class SshAgent extends Agent {
+  constructor(private readonly host: string) {
+    super({ keepAlive: false });
+  }
+
+  override createConnection(_: ClientRequestArgs, done?: Done): Duplex {
+    const stream = streamOf(spawn('ssh', sshWords(this.host), { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] }));
+    done?.(null, stream);
+    return stream;
+  }
+}
+
+function streamOf(child: ChildProcess): Duplex {
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error('ssh has no pipes');
+  let words = '';
+  stderr.on('data', (data) => {
+    words += data;
+  });
+  const duplex = new Duplex({
+    read: () => stdout.resume(),
+    write: (chunk, encoding, done) => stdin.write(chunk, encoding, () => done()),
+    final: (done) => {
+      stdin.end();
+      done();
+    },
+    destroy: (error, done) => {
+      child.kill();
+      done(error);
+    },
+  });
+  stdout.on('data', (chunk) => {
+    if (!duplex.push(chunk)) stdout.pause();
+  });
+  stdin.on('error', () => {});
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    duplex.destroy(error.code === 'ENOENT' ? new Error('there is no "ssh" on PATH') : error);
+  });
+  child.once('close', (code) => {
+    const [last] = words.trim().split('\n').slice(-1);
+    if (code === 0 || code === null) duplex.push(null);
+    else duplex.destroy(new Error(`ssh: ${last?.replace(/^ssh: /, '') || `exit code ${code}`}`));
+  });
+  return duplex;
+}
