@@ -32,6 +32,7 @@ const helperSeconds = 30;
 /** Host, and port where there is one, of the registry of an image. Source: distribution/reference. */
 export function registryOf(reference: string): string {
   const [first = '', ...rest] = reference.split('/');
+  if (first === 'index.docker.io') return hub;
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : hub;
 }
 
