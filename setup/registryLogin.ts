@@ -32,6 +32,7 @@ const helperSeconds = 30;
 /** Host, and port where there is one, of the registry of an image. Source: distribution/reference. */
 export function registryOf(reference: string): string {
   const [first = '', ...rest] = reference.split('/');
+  if (first === 'index.docker.io') return hub;
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : hub;
 }
 
@@ -145,14 +146,18 @@ function answerOf(
     const child = spawn(program, ['get'], {
       env: env as NodeJS.ProcessEnv,
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: helperSeconds * 1_000,
+      signal: AbortSignal.timeout(helperSeconds * 1_000),
     });
     let output = '';
     child.stdout.on('data', (data) => {
       output += data;
     });
     child.once('error', ({ code }: NodeJS.ErrnoException) => {
-      const reason = code === 'ENOENT' ? 'is not on PATH' : `cannot be started (${code})`;
+      const reasons: Record<string, string> = {
+        ABORT_ERR: `does not answer within ${helperSeconds} s`,
+        ENOENT: 'is not on PATH',
+      };
+      const reason = reasons[code ?? ''] ?? `cannot be started (${code})`;
       reject(
         new Error(
           `${program}, which Docker's settings name for logins, ${reason}; install it, or correct the settings`,

@@ -40,6 +40,7 @@ test.each([
   ['eclipse-mosquitto:2.1.2', 'docker.io'],
   ['somebody/mosquitto:2', 'docker.io'],
   ['docker.io/library/a:1', 'docker.io'],
+  ['index.docker.io/library/a:1', 'docker.io'],
   ['localhost/a:1', 'localhost'],
   ['a.example/b/c@sha256:0', 'a.example'],
   ['127.0.0.1:5000/a:1', '127.0.0.1:5000'],
