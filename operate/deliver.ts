@@ -12,7 +12,7 @@ import type { CheckResult, Steadiness } from '../mosquitto/result';
 import { witnessUsername } from '../mosquitto/witness';
 import { BrokerHandle } from './broker';
 import { proveArrivals, proveDepartures } from './checks/fleetChange';
-import { dockerEngine, settled } from './docker';
+import { dockerEngine, settled, stateOf } from './docker';
 import { evict } from './eviction';
 import { proveHandshakes } from './handshake';
 import { Observers } from './observers';
@@ -21,6 +21,7 @@ import { type Prepared, prepare } from './preparation';
 import { run } from './program';
 import { finish, rehearse, swap } from './rehearsal';
 import { proveLiterals, rehearsalFolders } from './rehearsedAccess';
+import { lossReason } from './room';
 import { mustHold } from './steadiness';
 import { takeOver, takesFilesLive } from './takeOver';
 import { comeBack } from './wayBack/files';
@@ -75,9 +76,19 @@ async function putInPlace(
   delivery: Delivery,
   change: Prepared,
 ): Promise<Put> {
-  if (takesFilesLive(await settled(broker.container), delivery.restartDigest)) return takeLive(writer, broker, change);
+  const info = await settled(broker.container);
+  if (takesFilesLive(info, delivery.restartDigest)) return takeLive(writer, broker, change);
+  if (info !== undefined && stateOf(info) === 'running') await mustKeep(broker);
   await swap(writer, change.folder, change.proved?.folder);
   return { action: 'placed', steadiness: null, checks: [] };
+}
+
+/** @throws Error where a restart would lose what the broker has acknowledged */
+async function mustKeep({ container, name }: BrokerHandle): Promise<void> {
+  const reason = await lossReason(container, name);
+  if (reason !== undefined) {
+    throw new Error(`this change restarts the broker and is refused; nothing was changed: ${reason}`);
+  }
 }
 
 /** @throws Error with the reason and with what is in force then: the files from before, where some were proved */
