@@ -12,7 +12,7 @@ import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
-import { endpoint, listenerName } from './mosquitto/listeners';
+import { endpoint, listenerName, publishedAddresses } from './mosquitto/listeners';
 import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { witnessAcl } from './mosquitto/witness';
@@ -88,7 +88,7 @@ const broker = new Broker(
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
       const { clear } = await import('./operate/availability');
-      await clear({ dockerHost, container: containerName, ports: listeners });
+      await clear({ dockerHost, container: containerName, ports: publishedAddresses(listeners) });
     },
   },
   { providers, dependsOn: configuration.delivered },

@@ -5,7 +5,7 @@
 
 import { brokerId, configurationMount, configurationVolume, dataMount, dataVolume, fileNames, pathOf } from './files';
 import { descriptorLimit, type Limits } from './limits';
-import type { Listener } from './listeners';
+import { type Listener, publishedAddresses } from './listeners';
 
 /** What a container is made from. */
 export interface ContainerModel {
@@ -81,7 +81,7 @@ export function containerOptions(model: ContainerModel, image: string): Containe
     securityOptions: ['no-new-privileges:true'],
     // The image declares a volume for its log folder; the log goes to the engine, so no volume is wanted.
     tmpfs: { '/tmp': scratch, '/mosquitto/log': scratch },
-    ports: [...listeners]
+    ports: publishedAddresses(listeners)
       .sort((a, b) => a.port - b.port)
       .map(({ port, bindAddress }) => ({ internal: port, external: port, ip: bindAddress, protocol: 'tcp' })),
     networkMode: 'bridge',

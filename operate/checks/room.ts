@@ -78,7 +78,10 @@ async function heapBytes(client: MqttClient): Promise<number | undefined> {
   return bytes;
 }
 
-/** The database is searched as bytes: the image has no tool that reads it, and its log comes first because it is small. */
+/**
+ * The database is searched as bytes: the image has no tool that reads it, and its log comes first because it is small. For
+ * a fixed string (-F) some builds of busybox look no further than the first zero of a line.
+ */
 async function written(
   { container, name }: BrokerHandle,
   database: string,
@@ -86,7 +89,7 @@ async function written(
   { flushPeriodSeconds }: Allowance,
 ): Promise<string> {
   const deadline = Date.now() + flushPeriodSeconds * 1_000 + patience;
-  const search = `grep -qF ${clientId} ${database}-wal || grep -qF ${clientId} ${database}`;
+  const search = `grep -q ${clientId} ${database}-wal || grep -q ${clientId} ${database}`;
   for (;;) {
     const { code } = await execute(container, ['sh', '-c', search]);
     if (code === 0) return 'a session of verification is in the database';
