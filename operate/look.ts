@@ -5,7 +5,7 @@ import type { Seen, SeenContainer } from '../change/drift';
 import type { ContainerOptions } from '../mosquitto/container';
 import { configurationVolume, dataVolume } from '../mosquitto/files';
 import { deployedFiles } from './deployed';
-import { settled, stateOf } from './docker';
+import { settled, startErrorOf, stateOf } from './docker';
 
 /** Looks; nothing is changed by it. Without a container the files cannot be seen. */
 export async function look(docker: Docker, name: string): Promise<Seen> {
@@ -39,6 +39,7 @@ function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
     id: Id,
     state: stateOf(info),
     exitCode: State.ExitCode,
+    startError: startErrorOf(info),
     startedAt: Date.parse(State.StartedAt),
     options: optionsOf(info),
   };
