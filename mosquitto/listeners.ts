@@ -73,6 +73,11 @@ export function publishedAddresses(listeners: readonly Listener[]): Array<{ port
   );
 }
 
+/** Whether clients speak MQTT there without TLS and WebSockets. */
+export function isPlainMqtt({ protocol, tls }: Pick<Listener, 'protocol' | 'tls'>): boolean {
+  return protocol === 'mqtt' && !tls;
+}
+
 /** Whether only this machine reaches the listener. */
 export function isLoopback(listener: Pick<Listener, 'bindAddress'>): boolean {
   return bindAddresses(listener).every(isLoopbackAddress);

@@ -64,7 +64,7 @@ export function spaceWords({ free, size }: Space): string {
 }
 
 /** Nearly all: what is left is too little for a client with TLS or a large message. */
-const mostUsedShare = 0.95;
+export const mostUsedShare = 0.95;
 
 /** What is wrong with the memory that is in use; undefined where enough is left. */
 export function memoryProblem(bytes: number, { memoryBytes }: Allowance): string | undefined {
