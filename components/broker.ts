@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type ContainerModel, containerOptions } from '../mosquitto/container';
+import { type ContainerModel, containerOptions, portsLabel, severalAddresses } from '../mosquitto/container';
 import { configurationMount, dataMount } from '../mosquitto/files';
 import { healthTest } from '../mosquitto/health';
 import { restartDigestLabel } from '../mosquitto/reload';
@@ -34,11 +34,16 @@ export class Broker extends pulumi.ComponentResource {
 
   constructor(name: string, args: BrokerArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Broker', name, {}, options);
+    // Then the label is what tells whether other ports are wanted.
+    const several = severalAddresses(containerOptions(args, '').ports);
     const container = new docker.Container(
       `${name}-container`,
       {
         ...resourceArgs(args),
-        labels: [{ label: restartDigestLabel, value: args.restartDigest }],
+        labels: [
+          { label: restartDigestLabel, value: args.restartDigest },
+          ...(several === undefined ? [] : [{ label: portsLabel, value: several }]),
+        ],
         // Without it the provider kills the broker at once, and what it has not written yet is lost.
         destroyGraceSeconds: stopSeconds,
         stopTimeout: stopSeconds,
@@ -47,7 +52,7 @@ export class Broker extends pulumi.ComponentResource {
       {
         parent: this,
         // Another check alone is no reason to put everybody out: it comes with the next container.
-        ignoreChanges: ['healthcheck'],
+        ignoreChanges: ['healthcheck', ...(several === undefined ? [] : ['ports'])],
         hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, args.clear)] },
       },
     );

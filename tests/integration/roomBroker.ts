@@ -7,23 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import mqtt from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { pack } from 'tar-stream';
 import { brokerId, currentFolder, dataMount, fileNames } from '../../mosquitto/files';
 import { planFor, verifiedCertificates } from '../../mosquitto/plan';
 import { renderFiles } from '../../mosquitto/render';
 import { witnessAcl } from '../../mosquitto/witness';
 import { BrokerHandle } from '../../operate/broker';
+import { networkDial } from '../../operate/client';
 import { execute } from '../../operate/docker';
 import { settingsOf } from '../unit/rawConfig';
 import { docker, freePorts } from './project';
 
 export class RoomBroker {
+  private readonly clients: MqttClient[] = [];
+
   private constructor(
     private readonly container: Docker.Container,
     readonly handle: BrokerHandle,
-    private readonly url: string,
-    private readonly account: { username: string; password: string },
   ) {}
 
   /** @param volumeMebibytes size of the data volume */
@@ -50,8 +51,7 @@ export class RoomBroker {
       },
     });
     const plan = planFor(settings, users, [], verifiedCertificates('', null, {}, {}));
-    const [account = { username: '', password: '' }] = users;
-    const broker = new RoomBroker(container, new BrokerHandle(container, plan), `mqtt://127.0.0.1:${port}`, account);
+    const broker = new RoomBroker(container, new BrokerHandle(container, plan));
     const archive = pack();
     for (const [name, text] of Object.entries(renderFiles(settings, users))) {
       archive.entry({ name: `${currentFolder}/${name}`, mode: 0o600, uid: brokerId, gid: brokerId }, text);
@@ -67,7 +67,7 @@ export class RoomBroker {
     const client = await this.connect().catch(() => undefined);
     if (client === undefined) return;
     client.on('error', () => {});
-    const gone = new Promise((done) => client.once('close', done));
+    const gone = new Promise<void>((done) => client.once('close', () => done()));
     for (let sent = 0; sent < count && client.connected; sent += 1) {
       const written = client.publishAsync(`flood/${randomBytes(4).toString('hex')}`, Buffer.alloc(bytes), {
         retain: true,
@@ -82,18 +82,20 @@ export class RoomBroker {
   async fill(count: number, bytes: number): Promise<void> {
     const client = await this.connect();
     for (let sent = 0; sent < count; sent += 1) {
-      await client.publishAsync(`full/${sent}`, Buffer.alloc(bytes), { qos: 1, retain: true });
+      await client.publishAsync(`full/${randomBytes(4).toString('hex')}`, Buffer.alloc(bytes), {
+        qos: 1,
+        retain: true,
+      });
     }
     client.end(true);
   }
 
-  /** Whether an account is let in. */
-  async letsIn(): Promise<boolean> {
-    try {
-      (await this.connect()).end(true);
-      return true;
-    } catch {
-      return false;
+  /** Connects clients that stay, as long as the broker lets them in. */
+  async crowd(most: number): Promise<void> {
+    for (let count = 0; count < most; count += 1) {
+      const client = await this.connect().catch(() => undefined);
+      if (client === undefined) return;
+      this.clients.push(client.on('error', () => {}));
     }
   }
 
@@ -119,10 +121,15 @@ export class RoomBroker {
   }
 
   async remove(): Promise<void> {
+    for (const client of this.clients) client.end(true);
     await this.container.remove({ force: true, v: true });
   }
 
-  private connect() {
-    return mqtt.connectAsync(this.url, { ...this.account, reconnectPeriod: 0, protocolVersion: 5 });
+  private connect(): Promise<MqttClient> {
+    const { plan } = this.handle;
+    const [target] = plan.targets;
+    const [account] = plan.users;
+    if (target === undefined || account === undefined) throw new Error('nobody can connect');
+    return networkDial(target, plan)(account);
   }
 }
