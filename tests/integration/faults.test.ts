@@ -101,7 +101,7 @@ describe('on the machine', () => {
     expect(stdout).not.toMatch(stackTrace);
     await new Promise((done) => taker?.close(done));
     taker = undefined;
-    expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
+    expect((await project.must('up', stack)).stderr).toContain('68 checks passed now');
     await project.must('destroy', stack);
   });
 
@@ -126,7 +126,7 @@ describe('on the machine', () => {
     expect(stdout).not.toMatch(stackTrace);
     execFileSync('docker', ['volume', 'rm', volume]);
     execFileSync('docker', ['volume', 'create', volume]);
-    expect((await project.must('up', stack)).stderr).toContain('65 checks passed now');
+    expect((await project.must('up', stack)).stderr).toContain('68 checks passed now');
     await project.must('destroy', stack);
   });
 

@@ -3,6 +3,7 @@
  * database that is gone; memory at its limit. It does not prove that a broker comes back from there by itself: it does not.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { proveRoom } from '../../operate/checks/room';
 import { ready } from '../../operate/readiness';
 import { lossReason } from '../../operate/room';
@@ -42,6 +43,12 @@ describe('a broker with a small volume', () => {
     expect(await broker.sessions()).toBe(0);
   });
 
+  it('is healthy, which leaves no line in its log', async () => {
+    // What the clients before have left is said within a moment.
+    await sleep(500);
+    expect(await broker.health()).toEqual({ code: 0, says: '', logged: '' });
+  });
+
   it('fails the proof when the volume is full, though every message is acknowledged', async () => {
     await broker.fill(100, 40_000);
     // A small row may still find a place.
@@ -74,6 +81,7 @@ describe('a broker with little memory', () => {
   it('names the memory when clients are cut off', async () => {
     await broker.flood(4_000, 10_000);
     await broker.crowd(1_000);
+    expect(await broker.health()).toMatchObject({ code: 1, says: 'no memory is left for clients' });
     const [first] = await disproved(broker);
     expect(first).toContain(`${claims.memory}: 3`);
     expect(first).toContain('of 32 MiB of memory are in use; at that limit the broker cuts new clients off');

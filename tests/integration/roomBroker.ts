@@ -10,12 +10,13 @@ import type Docker from 'dockerode';
 import type { MqttClient } from 'mqtt';
 import { pack } from 'tar-stream';
 import { brokerId, currentFolder, dataMount, fileNames } from '../../mosquitto/files';
+import { healthTest } from '../../mosquitto/health';
 import { planFor, verifiedCertificates } from '../../mosquitto/plan';
 import { renderFiles } from '../../mosquitto/render';
 import { witnessAcl } from '../../mosquitto/witness';
 import { BrokerHandle } from '../../operate/broker';
 import { networkDial } from '../../operate/client';
-import { execute } from '../../operate/docker';
+import { execute, logs } from '../../operate/docker';
 import { settingsOf } from '../unit/rawConfig';
 import { docker, freePorts } from './project';
 
@@ -25,6 +26,7 @@ export class RoomBroker {
   private constructor(
     private readonly container: Docker.Container,
     readonly handle: BrokerHandle,
+    private readonly healthTest: string,
   ) {}
 
   /** @param volumeMebibytes size of the data volume */
@@ -51,7 +53,11 @@ export class RoomBroker {
       },
     });
     const plan = planFor(settings, users, [], verifiedCertificates('', null, {}, {}));
-    const broker = new RoomBroker(container, new BrokerHandle(container, plan));
+    const broker = new RoomBroker(
+      container,
+      new BrokerHandle(container, plan),
+      healthTest(settings.listeners, settings.limits),
+    );
     const archive = pack();
     for (const [name, text] of Object.entries(renderFiles(settings, users))) {
       archive.entry({ name: `${currentFolder}/${name}`, mode: 0o600, uid: brokerId, gid: brokerId }, text);
@@ -113,6 +119,13 @@ export class RoomBroker {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  }
+
+  /** What the check of the container's health answers, and what it leaves in the broker's log. */
+  async health(): Promise<{ code: number; says: string; logged: string }> {
+    const before = await logs(this.container);
+    const { code, output } = await execute(this.container, ['sh', '-c', this.healthTest]);
+    return { code, says: output.trim(), logged: (await logs(this.container)).slice(before.length) };
   }
 
   /** Runs a command beside the broker. */
