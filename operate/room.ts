@@ -38,6 +38,11 @@ export async function lossReason(container: Docker.Container, name: string): Pro
   return allowance.database === undefined || space === undefined ? undefined : spaceProblem(space, dataVolume(name));
 }
 
+/** What a running broker seems to lack, in which case other files would not help it; undefined where it has room. */
+export async function lackOf(container: Docker.Container, name: string): Promise<string | undefined> {
+  return (await lossReason(container, name)) ?? (await cutOffReason(container));
+}
+
 /** Why a running broker that hangs up on everybody may do so; undefined where its memory is not the reason. */
 export async function cutOffReason(container: Docker.Container): Promise<string | undefined> {
   const { residentBytes: bytes, allowance } = await roomOf(container);
