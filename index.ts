@@ -13,7 +13,7 @@ import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
-import { endpoint, listenerName } from './mosquitto/listeners';
+import { endpoint, listenerName, publishedAddresses } from './mosquitto/listeners';
 import { containerLabels } from './mosquitto/owner';
 import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
@@ -112,7 +112,7 @@ const broker = new Broker(
     clear: async () => {
       // Loaded only where a container is created: most runs create none.
       const { clear } = await import('./operate/availability');
-      await clear({ ...place, owner: await known(owner), ports: listeners });
+      await clear({ ...place, owner: await known(owner), ports: publishedAddresses(listeners) });
     },
   },
   { providers, dependsOn: configuration.delivered },

@@ -9,6 +9,8 @@ export interface SeenContainer {
   state: 'running' | 'stopped' | 'paused' | 'restarting';
   /** Of a container that has ended. */
   exitCode: number;
+  /** Why the engine could not start it, for example after a boot; undefined where that was not the reason. */
+  startError?: string | undefined;
   /** When the broker was started last, in milliseconds. */
   startedAt: number;
   options: ContainerOptions;
@@ -183,17 +185,18 @@ function volumeWords({ volumes }: Seen, { options: { name }, madeAt }: DeployedC
   });
 }
 
-function stateDrift(name: string, { state, exitCode }: SeenContainer): Partial<Drift> {
+function stateDrift(name: string, { state, exitCode, startError }: SeenContainer): Partial<Drift> {
   switch (state) {
     case 'running':
       return {};
     case 'paused':
       return { words: [`The container ${name} is paused, and nobody is served; it goes on`], unpause: true };
     case 'stopped': {
-      const words = [
-        `The container ${name} has stopped (exit code ${exitCode}), and nobody is connected; it is made again`,
-      ];
-      return { words, refresh: true, replace: true };
+      const what =
+        startError === undefined
+          ? `The container ${name} has stopped (exit code ${exitCode})`
+          : `Docker could not start the container ${name} (${startError})`;
+      return { words: [`${what}, and nobody is connected; it is made again`], refresh: true, replace: true };
     }
     case 'restarting': {
       const words = [

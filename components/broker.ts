@@ -1,8 +1,8 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type ContainerModel, containerOptions } from '../mosquitto/container';
+import { type ContainerModel, containerOptions, portsLabel, severalAddresses } from '../mosquitto/container';
 import { configurationMount, dataMount } from '../mosquitto/files';
-import type { Listener } from '../mosquitto/listeners';
+import { healthTest } from '../mosquitto/health';
 import { labelList } from './labels';
 
 export interface BrokerArgs extends ContainerModel {
@@ -34,17 +34,28 @@ export class Broker extends pulumi.ComponentResource {
 
   constructor(name: string, args: BrokerArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Broker', name, {}, options);
+    // Then the label is what tells whether other ports are wanted.
+    const several = severalAddresses(containerOptions(args, '').ports);
     const container = new docker.Container(
       `${name}-container`,
       {
         ...resourceArgs(args),
-        labels: labelList(args.labels),
+        labels: labelList(
+          pulumi
+            .output(args.labels)
+            .apply((own) => ({ ...own, ...(several !== undefined && { [portsLabel]: several }) })),
+        ),
         // Without it the provider kills the broker at once, and what it has not written yet is lost.
         destroyGraceSeconds: stopSeconds,
         stopTimeout: stopSeconds,
-        healthcheck: healthcheck(args.listeners),
+        healthcheck: healthcheck(args),
       },
-      { parent: this, hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, args.clear)] } },
+      {
+        parent: this,
+        // Another check alone is no reason to put everybody out: it comes with the next container.
+        ignoreChanges: ['healthcheck', ...(several === undefined ? [] : ['ports'])],
+        hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, args.clear)] },
+      },
     );
     this.containerId = container.id;
     this.registerOutputs({});
@@ -84,11 +95,9 @@ function resourceArgs(args: BrokerArgs): docker.ContainerArgs {
   };
 }
 
-/** The broker hangs up when the other side does; one that hangs lets the check run into its timeout. */
-function healthcheck(listeners: readonly Listener[]) {
-  const [first] = listeners;
+function healthcheck({ listeners, limits }: BrokerArgs) {
   return {
-    tests: ['CMD-SHELL', `nc -w 2 127.0.0.1 ${first?.port} </dev/null`],
+    tests: ['CMD-SHELL', healthTest(listeners, limits)],
     interval: '30s',
     timeout: '5s',
     startPeriod: '10s',

@@ -5,7 +5,7 @@
 
 import { brokerId, configurationMount, configurationVolume, dataMount, dataVolume, fileNames, pathOf } from './files';
 import { descriptorLimit, type Limits } from './limits';
-import type { Listener } from './listeners';
+import { type Listener, publishedAddresses } from './listeners';
 
 /** What a container is made from. */
 export interface ContainerModel {
@@ -81,7 +81,7 @@ export function containerOptions(model: ContainerModel, image: string): Containe
     securityOptions: ['no-new-privileges:true'],
     // The image declares a volume for its log folder; the log goes to the engine, so no volume is wanted.
     tmpfs: { '/tmp': scratch, '/mosquitto/log': scratch },
-    ports: [...listeners]
+    ports: publishedAddresses(listeners)
       .sort((a, b) => a.port - b.port)
       .map(({ port, bindAddress }) => ({ internal: port, external: port, ip: bindAddress, protocol: 'tcp' })),
     networkMode: 'bridge',
@@ -98,6 +98,18 @@ export function containerOptions(model: ContainerModel, image: string): Containe
     logDriver: 'json-file',
     logOptions: { 'max-size': `${logging.maxSizeMebibytes}m`, 'max-file': String(logging.maxFiles) },
   };
+}
+
+/** Label of a container that has a port on several addresses: which ones. */
+export const portsLabel = 'aipi-mqtt.ports';
+
+/**
+ * Every published port in words where one of them is published more than once; undefined where none is. Engines say several
+ * addresses of a port in an order of their own, and the plug-in takes another order for another container.
+ */
+export function severalAddresses(ports: readonly PublishedPort[]): string | undefined {
+  const isSeveral = new Set(ports.map(({ internal }) => internal)).size < ports.length;
+  return isSeveral ? portWords(ports) : undefined;
 }
 
 /** Option of a container, in words, to its value as text. */
@@ -123,7 +135,7 @@ export function optionWords(options: ContainerOptions): OptionWords {
     'added capabilities': list(options.addedCapabilities),
     'security options': list(options.securityOptions),
     'file systems in memory': list(pairs(options.tmpfs)),
-    ports: list(options.ports.map((at) => `${at.ip}:${at.external}:${at.internal}/${at.protocol}`)),
+    ports: portWords(options.ports),
     'network mode': options.networkMode,
     [liveOptions.networks]: list(options.networks),
     volumes: list(options.volumes.map((at) => `${at.volumeName}:${at.containerPath}:${at.readOnly ? 'ro' : 'rw'}`)),
@@ -140,6 +152,10 @@ export function optionWords(options: ContainerOptions): OptionWords {
 /** The names that a list in words stands for. */
 export function listed(words: string): string[] {
   return words === nothing ? [] : words.split(', ');
+}
+
+function portWords(ports: readonly PublishedPort[]): string {
+  return list(ports.map((at) => `${at.ip}:${at.external}:${at.internal}/${at.protocol}`));
 }
 
 const nothing = 'none';

@@ -1,6 +1,6 @@
 /** Names that stand for machines: DNS names, IP addresses, images, Docker hosts. */
 
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const control = /[\u0000-\u001f\u007f]/;
@@ -24,6 +24,25 @@ export function ipAddressProblem(address: string): string | undefined {
   return isIP(address) === 0 || address.includes('%')
     ? 'is not an IP address; write for example 192.0.2.10 or 2001:db8::10'
     : undefined;
+}
+
+/**
+ * What is wrong with an IP address beside others on the same port, or `undefined` when all of them can be published.
+ *
+ * @param before the addresses that stand before it; those that are none are left out
+ */
+export function ipAddressesProblem(address: string, before: readonly string[]): string | undefined {
+  const family = isIP(address);
+  const others = before.filter((each) => isIP(each) === family);
+  if (others.some((each) => isSameAddress(each, address))) return 'stands there already; write each address once';
+  const all = family === 4 ? '0.0.0.0' : '::';
+  if (others.length === 0 || ![...others, address].some((each) => isSameAddress(each, all))) return undefined;
+  return `cannot stand beside ${others[0]}, because ${all} is every IPv${family} address already; write ${all} alone`;
+}
+
+function isSameAddress(a: string, b: string): boolean {
+  const normal = (address: string) => new SocketAddress({ address, family: isIP(address) === 4 ? 'ipv4' : 'ipv6' });
+  return normal(a).address === normal(b).address;
 }
 
 /** What is wrong with the reference of an image, or `undefined` when it names one exact version. */

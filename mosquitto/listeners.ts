@@ -39,8 +39,11 @@ export interface Listener extends ValuesOf<typeof listenerKeys> {
    * so that none can take over the session of another; accounts choose their client ids, and may hold many connections.
    */
   clients: ClientKind;
-  /** Address of this machine that the port is published on: `127.0.0.1` for this machine only, `0.0.0.0` for all. */
-  bindAddress: string;
+  /**
+   * Addresses of this machine that the port is published on: `127.0.0.1` for this machine only, `0.0.0.0` for all IPv4
+   * addresses, `::` for all IPv6 addresses.
+   */
+  bindAddress: string | readonly string[];
   /** Whether clients must speak TLS. */
   tls: boolean;
   /** Accepts that passwords cross the network readable: needed for a listener without TLS beyond this machine. */
@@ -58,9 +61,30 @@ export function listenerName(listener: Listener): string {
   return `${scheme(listener)}-${listener.port}`;
 }
 
+/** The addresses that a listener is published on, in the order in which they are written. */
+export function bindAddresses({ bindAddress }: Pick<Listener, 'bindAddress'>): readonly string[] {
+  return typeof bindAddress === 'string' ? [bindAddress] : bindAddress;
+}
+
+/** Each address that a port is published on. */
+export function publishedAddresses(listeners: readonly Listener[]): Array<{ port: number; bindAddress: string }> {
+  return listeners.flatMap((listener) =>
+    bindAddresses(listener).map((bindAddress) => ({ port: listener.port, bindAddress })),
+  );
+}
+
+/** Whether clients speak MQTT there without TLS and WebSockets. */
+export function isPlainMqtt({ protocol, tls }: Pick<Listener, 'protocol' | 'tls'>): boolean {
+  return protocol === 'mqtt' && !tls;
+}
+
 /** Whether only this machine reaches the listener. */
-export function isLoopback(listener: Listener): boolean {
-  return listener.bindAddress.startsWith('127.') || listener.bindAddress === '::1';
+export function isLoopback(listener: Pick<Listener, 'bindAddress'>): boolean {
+  return bindAddresses(listener).every(isLoopbackAddress);
+}
+
+export function isLoopbackAddress(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
 }
 
 /**
@@ -74,14 +98,16 @@ export function endpoint(listener: Listener, serverName: string | undefined): st
   return `${scheme(listener)}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
 }
 
-/** The name or address of this machine as clients of the listener use it. */
+/** The name or address of this machine as clients of the listener use it; of several addresses one that others reach. */
 export function clientHost(listener: Listener, serverName: string | undefined): string {
   const named = serverName !== undefined && (listener.tls || !isLoopback(listener));
-  return named ? serverName : localAddress(listener);
+  if (named) return serverName;
+  const addresses = bindAddresses(listener);
+  return localAddress(addresses.find((address) => !isLoopbackAddress(address)) ?? addresses[0] ?? '');
 }
 
-/** The address at which this machine itself reaches the listener. */
-export function localAddress(listener: Listener): string {
-  if (listener.bindAddress === '0.0.0.0') return '127.0.0.1';
-  return listener.bindAddress === '::' ? '::1' : listener.bindAddress;
+/** The address at which this machine itself reaches what is published on an address. */
+export function localAddress(bindAddress: string): string {
+  if (bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
 }

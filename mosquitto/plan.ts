@@ -1,11 +1,19 @@
 /** What verification has to prove, as data. */
 
 import type { UserAcl } from './acl';
-import { type ClientKind, isLoopback, type Listener, listenerName, localAddress, scheme } from './listeners';
+import {
+  bindAddresses,
+  type ClientKind,
+  isLoopbackAddress,
+  type Listener,
+  listenerName,
+  localAddress,
+  scheme,
+} from './listeners';
 import type { Credential } from './passwords';
 import type { User } from './render';
 
-/** A listener as a client reaches it. */
+/** A listener as a client reaches it, at one of its addresses. */
 export interface Target {
   name: string;
   scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss';
@@ -101,21 +109,26 @@ export function planFor(
   return {
     dockerHost: model.dockerHost ?? null,
     container: model.containerName,
-    targets: model.listeners.map((listener) => ({
-      name: listenerName(listener),
-      scheme: scheme(listener),
-      clients: listener.clients,
-      address: localAddress(listener),
-      port: listener.port,
-      loopback: isLoopback(listener),
-      requireCertificate: listener.requireCertificate,
-      useIdentityAsUsername: listener.useIdentityAsUsername,
-    })),
+    targets: model.listeners.flatMap(targetsOf),
     users: [...users],
     devices: [...devices],
     ...certificates,
     serverNames: [...model.dnsNames, ...model.ipAddresses],
   };
+}
+
+/** One for each address; the first has the name of the listener. */
+function targetsOf(listener: Listener): Target[] {
+  return bindAddresses(listener).map((address, index) => ({
+    name: index === 0 ? listenerName(listener) : `${listenerName(listener)} at ${address}`,
+    scheme: scheme(listener),
+    clients: listener.clients,
+    address: localAddress(address),
+    port: listener.port,
+    loopback: isLoopbackAddress(address),
+    requireCertificate: listener.requireCertificate,
+    useIdentityAsUsername: listener.useIdentityAsUsername,
+  }));
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The account that verification speaks with: it reaches probe topics, and reads the status of devices, so a leak of it
- * reveals who is online and nothing more.
+ * The account that verification speaks with: it reaches probe topics, and reads the status of devices and how much memory
+ * the broker uses, so a leak of it reveals who is online and nothing more.
  */
 
 import type { AclRule, UserAcl } from './acl';
@@ -17,6 +17,9 @@ export const revokedProbe = [probeLevel, 0] as const;
 
 /** Retained words of devices, in which they also say which bundle they have. */
 export const statusTopics = statusTopic('+');
+
+/** Bytes of memory that the broker uses; `#` does not match it. Source: mosquitto(8). */
+export const heapTopic = '$SYS/broker/heap/current';
 
 /** A message that comes back from here proves that the broker serves. */
 export const markerTopic = `${probeLevel}/marker`;
@@ -65,7 +68,8 @@ function isProbe(topic: string): boolean {
 export function witnessAcl(users: readonly UserAcl[]): UserAcl {
   const topics = [...probeTopics(users), markerTopic, observedTopic];
   const rules = topics.map((topic): AclRule => ({ access: 'readwrite', topic }));
-  return { username: witnessUsername, rules: [...rules, { access: 'read', topic: statusTopics }] };
+  const read = [statusTopics, heapTopic].map((topic): AclRule => ({ access: 'read', topic }));
+  return { username: witnessUsername, rules: [...rules, ...read] };
 }
 
 /** What the witness may do on a rehearsal besides: it sees everything. */

@@ -90,6 +90,9 @@ function isFree({ port, bindAddress }: { port: number; bindAddress: string }): P
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
-    server.listen({ port, host: bindAddress, exclusive: true }, () => server.close(() => resolve(true)));
+    // Docker publishes on `::` beside whoever has the same port of all IPv4 addresses.
+    server.listen({ port, host: bindAddress, exclusive: true, ipv6Only: true }, () =>
+      server.close(() => resolve(true)),
+    );
   });
 }

@@ -6,7 +6,7 @@ import type { CheckResult, Steadiness } from '../mosquitto/result';
 import { witnessUsername } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { proveArrivals, proveDepartures } from './checks/fleetChange';
-import { settled } from './docker';
+import { settled, stateOf } from './docker';
 import { evict } from './eviction';
 import { proveHandshakes } from './handshake';
 import { Observers } from './observers';
@@ -14,6 +14,7 @@ import { sayOffline } from './offlineStatus';
 import type { Prepared } from './preparation';
 import { finish, swap } from './rehearsal';
 import { proveLiterals } from './rehearsedAccess';
+import { lossReason } from './room';
 import { mustHold } from './steadiness';
 import { takeOver, takesFilesLive } from './takeOver';
 import { comeBack } from './wayBack/files';
@@ -69,9 +70,19 @@ async function putInPlace(
   delivery: Delivery,
   change: Prepared,
 ): Promise<Put> {
-  if (takesFilesLive(await settled(broker.container), delivery.restartDigest)) return takeLive(writer, broker, change);
+  const info = await settled(broker.container);
+  if (takesFilesLive(info, delivery.restartDigest)) return takeLive(writer, broker, change);
+  if (info !== undefined && stateOf(info) === 'running') await mustKeep(broker);
   await swap(writer, change.folder, change.proved?.folder);
   return { action: 'placed', steadiness: null, checks: [] };
+}
+
+/** @throws Error where a restart would lose what the broker has acknowledged */
+async function mustKeep({ container, name }: BrokerHandle): Promise<void> {
+  const reason = await lossReason(container, name);
+  if (reason !== undefined) {
+    throw new Error(`this change restarts the broker and is refused; nothing was changed: ${reason}`);
+  }
 }
 
 /** @throws Error with the reason and with what is in force then: the files from before, where some were proved */

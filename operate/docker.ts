@@ -51,6 +51,12 @@ export function stateOf({ State }: Docker.ContainerInspectInfo): ContainerState 
   return State.Running ? 'running' : 'stopped';
 }
 
+/** Why the engine could not start a container, as far as it says so; an address that this machine lacks is named in it. */
+export function startErrorOf({ State }: Pick<Docker.ContainerInspectInfo, 'State'>): string | undefined {
+  const [, reason = State.Error] = State.Error?.match(/^.*(?:userland proxy: |\([0-9a-f]{12,}\): )(.*)$/s) ?? [];
+  return State.Running || !reason ? undefined : reason.trim();
+}
+
 /**
  * What `docker inspect` says of a container once it can be told whether it stays: one that ends at each start runs for a
  * moment each time, and does not run for all that.

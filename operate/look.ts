@@ -8,7 +8,7 @@ import { configurationMount, configurationVolume, dataVolume, deployments } from
 import { type OwnerRecord, ownerIn } from '../mosquitto/owner';
 import { restartDigestLabel } from '../mosquitto/reload';
 import { type DeployedFiles, deployedFiles } from './deployed';
-import { settled, stateOf } from './docker';
+import { settled, startErrorOf, stateOf } from './docker';
 import { recordAt, withVolume } from './ownerRecord';
 
 /** What is there, and what says whose it is. */
@@ -93,6 +93,7 @@ function seenContainer(info: Docker.ContainerInspectInfo): SeenContainer {
     id: Id,
     state: stateOf(info),
     exitCode: State.ExitCode,
+    startError: startErrorOf(info),
     startedAt: Date.parse(State.StartedAt),
     options: optionsOf(info),
   };

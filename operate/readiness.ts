@@ -4,14 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerHandle } from './broker';
 import { type Dial, hangUp, Refusal } from './client';
 import { inspect, lastLines, logs } from './docker';
+import { cutOffReason } from './room';
 
 const deadlineMilliseconds = 15_000;
 const pauseMilliseconds = 30;
+/** One that hangs up for longer than it takes to start has a reason. */
+const startMilliseconds = 2_000;
 
 /**
  * Waits until the broker lets the witness in, or refuses it by a word of its own.
  *
- * @throws Error with the broker's last log lines when its container has ended, and the cause when it stays silent
+ * @throws Error with the broker's last log lines when its container has ended, and the cause when it stays silent or
+ * hangs up on everybody
  */
 export async function ready(broker: BrokerHandle, dial: Dial): Promise<void> {
   const deadline = Date.now() + deadlineMilliseconds;
@@ -22,12 +26,19 @@ export async function ready(broker: BrokerHandle, dial: Dial): Promise<void> {
     } catch (error) {
       if (error instanceof Refusal && error.byBroker) return;
       await mustRun(broker);
+      if (deadline - Date.now() < deadlineMilliseconds - startMilliseconds) await mustHaveMemory(broker);
       if (Date.now() > deadline) {
         throw new Error(`the broker in ${broker.name} does not answer: ${(error as Error).message}`);
       }
     }
     await sleep(pauseMilliseconds);
   }
+}
+
+/** @throws Error when the broker cuts everybody off for want of memory */
+async function mustHaveMemory({ container, name }: BrokerHandle): Promise<void> {
+  const reason = await cutOffReason(container);
+  if (reason !== undefined) throw new Error(`the broker in ${name} lets nobody in: ${reason}`);
 }
 
 /** @throws Error with the last log lines when the container is away or has ended */

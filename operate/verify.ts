@@ -10,6 +10,7 @@ import type { DeliveryReport } from '../fleet/delivery';
 import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import { BrokerHandle } from './broker';
+import { proveRoom } from './checks/room';
 import { engineStart } from './engine';
 import { interruption } from './interruption';
 import { proveLive } from './liveProof';
@@ -25,19 +26,30 @@ run(async () => {
   try {
     return JSON.stringify(await prove(broker, report));
   } catch (error) {
-    const undone = await undo(broker, report);
+    const undone = error instanceof Lack ? undefined : await undo(broker, report);
     throw new Error([(error as Error).message, ...(undone === undefined ? [] : [undone])].join('\n'));
   }
 });
 
+/** The broker does what it should, and lacks room: going back to the files from before would not mend that. */
+class Lack extends Error {}
+
+const inForce = 'what was delivered is in force; free some room, then run up again';
+
 async function prove(broker: BrokerHandle, report: DeliveryReport): Promise<VerificationResult> {
   const away = await interruption(broker, report);
-  const checks = [...(await rehearsed(broker, report)), ...(await proveLive(broker))];
+  const room = await proveRoom(broker);
+  const others = [...(await rehearsed(broker, report)), ...(await proveLive(broker))];
+  const checks = [...room, ...others];
   // A certificate that has run out is no reason to go back: what was there before has the same.
   const failed = checks.filter(({ ok, ofTime }) => !ok && ofTime !== true);
   if (failed.length > 0) {
-    const lines = failed.map(({ check, detail }) => `  ${check}: ${detail}`);
-    throw new Error([`${failed.length} of ${checks.length} checks failed:`, ...lines].join('\n'));
+    const lines = [
+      `${failed.length} of ${checks.length} checks failed:`,
+      ...failed.map(({ check, detail }) => `  ${check}: ${detail}`),
+    ];
+    if (others.every(({ ok, ofTime }) => ok || ofTime === true)) throw new Lack([...lines, inForce].join('\n'));
+    throw new Error(lines.join('\n'));
   }
   return {
     time: new Date().toISOString(),

@@ -1,6 +1,6 @@
 /** Rules that need more than one value. */
 
-import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
+import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from '../mosquitto/listeners';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
@@ -19,7 +19,7 @@ export function combinationProblems(config: Partial<Config>): string[] {
       : ['listeners: none has protocol mqtt and clients accounts, by which new files are rehearsed; write one']),
     ...deviceProtocolProblems(listeners),
     ...generationProblems(config),
-    ...twice('listeners', ports, 'port'),
+    ...twice('listeners', ports, 'port', (first, index) => sharedPort(listeners, first, index)),
     ...twice('accounts', usernames, 'username'),
     ...twice('roles', config.roles?.map(({ name }) => name) ?? [], 'name'),
     ...listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
@@ -69,21 +69,38 @@ function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddre
       `${path}.useIdentityAsUsername: without a certificate nobody has an identity; write requireCertificate: true`,
     ];
   }
-  if (!listener.tls && !isLoopback(listener) && !listener.insecurePlaintext) {
+  const open = bindAddresses(listener).find((address) => !isLoopbackAddress(address));
+  if (!listener.tls && open !== undefined && !listener.insecurePlaintext) {
     return [
-      `${path}.bindAddress: ${quoted(listener.bindAddress)} would carry passwords readable over the network; ` +
+      `${path}.bindAddress: ${quoted(open)} would carry passwords readable over the network; ` +
         'write tls: true, or bindAddress: 127.0.0.1, or accept it with insecurePlaintext: true',
     ];
   }
   return [];
 }
 
-function twice(path: string, values: ReadonlyArray<string | number>, field: string): string[] {
+/** Two listeners on different addresses may be meant as one. */
+function sharedPort(listeners: readonly Listener[], first: number, index: number): string {
+  const [before, after] = [listeners[first], listeners[index]];
+  if (before === undefined || after === undefined) return once;
+  const all = [...new Set([...bindAddresses(before), ...bindAddresses(after)])];
+  const isMeantAsOne = all.length === bindAddresses(before).length + bindAddresses(after).length;
+  return isMeantAsOne ? `${once}, with bindAddress: [${all.map((each) => JSON.stringify(each)).join(', ')}]` : once;
+}
+
+const once = 'use each once';
+
+function twice(
+  path: string,
+  values: ReadonlyArray<string | number>,
+  field: string,
+  remedy: (first: number, index: number) => string = () => once,
+): string[] {
   return values.flatMap((value, index) => {
     const first = values.indexOf(value);
     if (first === index) return [];
     return [
-      `${path}[${index}].${field}: ${typeof value === 'string' ? quoted(value) : value} stands already at ${path}[${first}]; use each once`,
+      `${path}[${index}].${field}: ${typeof value === 'string' ? quoted(value) : value} stands already at ${path}[${first}]; ${remedy(first, index)}`,
     ];
   });
 }

@@ -13,6 +13,7 @@ import {
   dnsNameProblem,
   dockerHostProblem,
   imageProblem,
+  ipAddressesProblem,
   ipAddressProblem,
 } from '../mosquitto/hosts';
 import { limitKeys } from '../mosquitto/limits';
@@ -49,7 +50,7 @@ export const schema = z.strictObject({
       z.strictObject({
         port: integer(1, 65_535),
         protocol: z.enum(protocols).default('mqtt'),
-        bindAddress: text(ipAddressProblem).default('127.0.0.1'),
+        bindAddress: addresses().default('127.0.0.1'),
         tls: z.boolean().default(false),
         ...optionalFieldsOf(listenerKeys),
         insecurePlaintext: z.boolean().default(false),
@@ -149,6 +150,27 @@ function text(problem: (value: string) => string | undefined, shown = (value: st
     const message = problem(value);
     if (message === undefined) return;
     context.addIssue({ code: 'custom', message: `${quoted(shown(value), value)} ${message}` });
+  });
+}
+
+/** One address, or several in a list. */
+function addresses() {
+  return z.custom<string | readonly string[]>().superRefine((value: unknown, context) => {
+    const listed = Array.isArray(value) ? (value as unknown[]) : [value];
+    const remedy = 'write an address such as "127.0.0.1", or a list of addresses';
+    const add = (message: string, index: number) =>
+      context.addIssue({ code: 'custom', message, path: Array.isArray(value) ? [index] : [] });
+    if (listed.length === 0)
+      context.addIssue({ code: 'custom', message: `is empty, so nobody could connect; ${remedy}` });
+    for (const [index, each] of listed.entries()) {
+      if (typeof each !== 'string') {
+        add(`${received(each)}; ${remedy}`, index);
+        continue;
+      }
+      const before = listed.slice(0, index).filter((other) => typeof other === 'string');
+      const problem = ipAddressProblem(each) ?? ipAddressesProblem(each, before);
+      if (problem !== undefined) add(`${JSON.stringify(each)} ${problem}`, index);
+    }
   });
 }
 

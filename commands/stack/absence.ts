@@ -2,7 +2,7 @@
 
 import type Docker from 'dockerode';
 import type { VerificationPlan } from '../../mosquitto/plan';
-import { dockerEngine, settled, stateOf } from '../../operate/docker';
+import { dockerEngine, settled, startErrorOf, stateOf } from '../../operate/docker';
 
 /** In words that go on with what is to be done; undefined where it runs. */
 export async function absence({ dockerHost, container }: VerificationPlan): Promise<string | undefined> {
@@ -13,6 +13,7 @@ export async function absence({ dockerHost, container }: VerificationPlan): Prom
 export function absenceIn(container: string, info: Docker.ContainerInspectInfo | undefined): string | undefined {
   if (info === undefined) return `the container ${container} is not there`;
   const state = stateOf(info);
+  const startError = startErrorOf(info);
   const code = `(exit code ${info.State.ExitCode})`;
   switch (state) {
     case 'running':
@@ -20,7 +21,9 @@ export function absenceIn(container: string, info: Docker.ContainerInspectInfo |
     case 'paused':
       return `the container ${container} is paused`;
     case 'stopped':
-      return `the container ${container} has stopped ${code}`;
+      return startError === undefined
+        ? `the container ${container} has stopped ${code}`
+        : `Docker could not start the container ${container} (${startError})`;
     case 'restarting':
       return `the broker in ${container} ends at each start ${code}`;
   }

@@ -4,6 +4,7 @@ import type { Drift, Seen } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import type { CheckResult } from '../../mosquitto/result';
 import { BrokerHandle } from '../../operate/broker';
+import { proveRoom } from '../../operate/checks/room';
 import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import type { EarlyRehearsal } from './earlyRehearsal';
@@ -21,13 +22,16 @@ import { storedResources } from './state';
 export async function proveNow(stack: Stack, { plan }: Delivery, early?: EarlyRehearsal): Promise<CheckResult[]> {
   const broker = BrokerHandle.running(plan);
   const again = lookAgain(stack);
-  const proofs = [again.then(({ result }) => [result]), rehearsed(broker, again, early), proveLive(broker)];
+  const looked = again.then(({ result }) => [result]);
+  const proofs = [proveLive(broker), looked, rehearsed(broker, again, early), proveRoom(broker)];
   // Each comes to its end, so that a rehearsal is taken away also where another proof has failed.
   const ended = await Promise.allSettled(proofs);
-  return ended.flatMap((proof) => {
+  const [live = [], untouched = [], access = [], room = []] = ended.map((proof) => {
     if (proof.status === 'rejected') throw proof.reason;
     return proof.value;
   });
+  // What the broker lacks may be why anything else fails.
+  return [...room, ...untouched, ...access, ...live];
 }
 
 async function rehearsed(

@@ -14,7 +14,7 @@ export function onlyListeners(container: Docker.Container, targets: readonly Tar
   return check(`no other port is open, dashboard port ${dashboardPort} included`, async () => {
     const { output } = await execute(container, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
     const open = listeningPorts(output);
-    const expected = targets.map(({ port }) => port);
+    const expected = [...new Set(targets.map(({ port }) => port))];
     const closed = expected.filter((port) => !open.has(port));
     const extra = [...open].filter((port) => !expected.includes(port));
     if (closed.length > 0) throw new Disproved(`not open: ${closed.join(', ')}`);

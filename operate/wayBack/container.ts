@@ -9,6 +9,7 @@ import { dockerEngine, inspect, stateOf } from '../docker';
 import { interruption } from '../interruption';
 import { proveLive } from '../liveProof';
 import { rehearse, stage, swap } from '../rehearsal';
+import { lackOf } from '../room';
 import { takeOver } from '../takeOver';
 import { type ProvedFiles, provedFiles } from './files';
 
@@ -45,6 +46,8 @@ export async function returnTo(broker: BrokerHandle, former: FormerBroker): Prom
   const isFormer = found?.Id === former.container.Id;
   const stands = isFormer && found !== undefined && stateOf(found) === 'running';
   if (stands && (await deployedFiles(broker.container)).folder === former.folder) return undefined;
+  // The proof has put back by itself what does not hold; files that only lack room stay, such as those of a revocation.
+  if (stands && (await lackOf(broker.container, broker.name)) !== undefined) return undefined;
   if (found !== undefined && !isFormer) await takeAway(broker, found);
   await putFilesBack(broker, former);
   if (stands) {

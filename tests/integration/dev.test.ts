@@ -16,7 +16,10 @@ beforeAll(async () => {
   project = new Project();
   const own = await devLike();
   stack = own.stack;
-  project.configure(stack, own.config);
+  // Engines say several addresses of a port in an order of their own.
+  const [first, ...others] = own.config.listeners as object[];
+  const listeners = [{ ...first, bindAddress: ['127.0.0.1', '127.0.0.2'] }, ...others];
+  project.configure(stack, { ...own.config, listeners });
 });
 
 afterAll(() => project.dispose());
@@ -24,7 +27,7 @@ afterAll(() => project.dispose());
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
   expect(stdout).toContain('20 created');
-  expect(stderr).toContain('\n65 checks passed now\n');
+  expect(stderr).toContain('\n85 checks passed now\n');
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });
 

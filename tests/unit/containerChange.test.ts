@@ -1,20 +1,20 @@
 import { optionChanges } from '../../change/container';
-import { type ContainerModel, containerOptions } from '../../mosquitto/container';
+import { type ContainerModel, containerOptions, severalAddresses } from '../../mosquitto/container';
+import type { Listener } from '../../mosquitto/listeners';
 
+const listener: Listener = {
+  port: 1883,
+  protocol: 'mqtt',
+  clients: 'accounts',
+  bindAddress: '127.0.0.1',
+  tls: false,
+  requireCertificate: false,
+  useIdentityAsUsername: false,
+  insecurePlaintext: false,
+};
 const model: ContainerModel = {
   containerName: 'broker',
-  listeners: [
-    {
-      port: 1883,
-      protocol: 'mqtt',
-      clients: 'accounts',
-      bindAddress: '127.0.0.1',
-      tls: false,
-      requireCertificate: false,
-      useIdentityAsUsername: false,
-      insecurePlaintext: false,
-    },
-  ],
+  listeners: [listener],
   limits: {
     maxConnections: 100,
     maxPacketSizeBytes: 2_000_000,
@@ -97,5 +97,23 @@ describe('optionChanges', () => {
       ...nothing,
       live: ['memory in MiB: 2048 in place of 1024', 'memory and swap in MiB: 2048 in place of 1024'],
     });
+  });
+});
+
+describe('severalAddresses', () => {
+  const portsOf = (...addresses: Array<string | string[]>) =>
+    containerOptions(
+      { ...model, listeners: addresses.map((bindAddress, at) => ({ ...listener, port: 1883 + at, bindAddress })) },
+      '',
+    ).ports;
+
+  it('are none where each port has one address, as before there were several', () => {
+    expect(severalAddresses(portsOf('127.0.0.1', ['::1']))).toBeUndefined();
+  });
+
+  it('are told in an order that does not depend on how they are written', () => {
+    const words = '127.0.0.1:1883:1883/tcp, ::1:1883:1883/tcp';
+    expect(severalAddresses(portsOf(['127.0.0.1', '::1']))).toBe(words);
+    expect(severalAddresses(portsOf(['::1', '127.0.0.1']))).toBe(words);
   });
 });

@@ -54,6 +54,17 @@ describe('absenceIn', () => {
     ]);
     expect(absenceIn('broker', undefined)).toBe('the container broker is not there');
   });
+
+  it.each([
+    ['Error starting userland proxy: listen tcp4 192.0.2.7:1883: bind: cannot assign requested address'],
+    ['listen tcp4 192.0.2.7:1883: bind: cannot assign requested address'],
+  ])('names the address that Docker did not get: %s', (reason) => {
+    const error = `driver failed programming external connectivity on endpoint broker (4c0d25832a3d088a): ${reason}`;
+    const info = infoOf('stopped', undefined, { State: { Running: false, ExitCode: 128, Error: error } });
+    expect(absenceIn('broker', info)).toBe(
+      'Docker could not start the container broker (listen tcp4 192.0.2.7:1883: bind: cannot assign requested address)',
+    );
+  });
 });
 
 describe('settled', () => {

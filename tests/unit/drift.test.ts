@@ -82,6 +82,13 @@ describe('driftOf', () => {
       'The container broker has stopped (exit code 137), and nobody is connected; it is made again',
     ],
     [
+      'without an address after a boot',
+      { ...running, state: 'stopped', exitCode: 128, startError: 'listen tcp4 192.0.2.7:1883: bind: no such address' },
+      { refresh: true, replace: true },
+      'Docker could not start the container broker (listen tcp4 192.0.2.7:1883: bind: no such address), ' +
+        'and nobody is connected; it is made again',
+    ],
+    [
       'paused',
       { ...running, state: 'paused' },
       { unpause: true },

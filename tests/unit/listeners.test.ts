@@ -6,6 +6,7 @@ import {
   listenerKeys,
   listenerName,
   localAddress,
+  publishedAddresses,
   scheme,
 } from '../../mosquitto/listeners';
 
@@ -49,6 +50,19 @@ describe('isLoopback', () => {
   });
 });
 
+describe('publishedAddresses', () => {
+  it('has each address of each listener', () => {
+    const listeners = [listener({ bindAddress: ['127.0.0.1', '::1'] }), listener({ port: 1884 })];
+    expect(publishedAddresses(listeners)).toEqual([
+      { port: 1883, bindAddress: '127.0.0.1' },
+      { port: 1883, bindAddress: '::1' },
+      { port: 1884, bindAddress: '127.0.0.1' },
+    ]);
+    expect(listeners.map(isLoopback)).toEqual([true, true]);
+    expect(isLoopback(listener({ bindAddress: ['127.0.0.1', '::'] }))).toBe(false);
+  });
+});
+
 describe('localAddress', () => {
   it.each([
     ['0.0.0.0', '127.0.0.1'],
@@ -56,7 +70,7 @@ describe('localAddress', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['192.0.2.10', '192.0.2.10'],
   ])('of %s is %s', (bindAddress, expected) => {
-    expect(localAddress(listener({ bindAddress }))).toBe(expected);
+    expect(localAddress(bindAddress)).toBe(expected);
   });
 });
 
@@ -73,6 +87,13 @@ describe('endpoint', () => {
       'wss://192.0.2.10:9001',
     ],
     ['IPv6 in brackets', { port: 8883, tls: true, bindAddress: '::' }, '2001:db8::10', 'mqtts://[2001:db8::10]:8883'],
+    [
+      'one of several by what others reach',
+      { bindAddress: ['127.0.0.1', '192.0.2.10'] },
+      undefined,
+      'mqtt://192.0.2.10:1883',
+    ],
+    ['all of IPv4 and IPv6', { bindAddress: ['0.0.0.0', '::'] }, undefined, 'mqtt://127.0.0.1:1883'],
     ['plain beyond this machine by name', { bindAddress: '0.0.0.0' }, 'a.example', 'mqtt://a.example:1883'],
     ['plain beyond this machine without name', { bindAddress: '0.0.0.0' }, undefined, 'mqtt://127.0.0.1:1883'],
     ['IPv6 loopback', { bindAddress: '::1' }, undefined, 'mqtt://[::1]:1883'],

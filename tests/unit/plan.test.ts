@@ -43,6 +43,14 @@ describe('planFor', () => {
     ]);
   });
 
+  it('reaches a listener at each of its addresses', () => {
+    const both = [{ port: 1883, bindAddress: ['127.0.0.1', '::1'] }];
+    expect(planFor(settingsOf({ listeners: both }), [], [], certificates).targets).toMatchObject([
+      { name: 'mqtt-1883', address: '127.0.0.1', port: 1883, loopback: true },
+      { name: 'mqtt-1883 at ::1', address: '::1', port: 1883, loopback: true },
+    ]);
+  });
+
   it('carries the engine, the container, the CA and every name of the certificate', () => {
     expect(planFor(settingsOf({ ...config, containerName: 'broker' }), [], [], certificates)).toMatchObject({
       dockerHost: null,

@@ -109,6 +109,17 @@ const badInputs: BadInput[] = [
   listener({ bindAddress: '0.0.0.0' }, 'bindAddress', 'plain text to the world'),
   listener({ bindAddress: '192.0.2.10' }, 'bindAddress', 'plain text to one network'),
   listener({ bindAddress: '::' }, 'bindAddress', 'plain text to the world over IPv6'),
+  listener({ bindAddress: 7 }, 'bindAddress', 'number for an address'),
+  { rule: 'no address', config: listenerWith({ bindAddress: [] }), path: 'listeners[0].bindAddress' },
+  listener({ bindAddress: ['127.0.0.1', 'localhost'] }, 'bindAddress[1]', 'name in a list of addresses'),
+  listener({ bindAddress: ['::1', '0:0:0:0:0:0:0:1'] }, 'bindAddress[1]', 'address twice'),
+  listener({ bindAddress: ['127.0.0.1', null] }, 'bindAddress[1]', 'nothing for an address'),
+  {
+    rule: 'plain text to the world over the second address',
+    config: listenerWith({ bindAddress: ['127.0.0.1', '::'] }),
+    path: 'listeners[0].bindAddress',
+    shows: '"::"',
+  },
   { rule: 'TLS without names', config: listenerWith({ port: 8883, tls: true }), path: 'listeners[0].tls' },
   {
     rule: 'port twice',
@@ -233,6 +244,14 @@ describe('the words of a message', () => {
       listenerWith({ bindAddress: '0.0.0.0' }),
       'listeners[0].bindAddress: "0.0.0.0" would carry passwords readable over the network; ' +
         'write tls: true, or bindAddress: 127.0.0.1, or accept it with insecurePlaintext: true',
+    ],
+    [
+      listenerWith({ bindAddress: ['127.0.0.1', '::1', '::'], tls: true }),
+      'listeners[0].bindAddress[2]: "::" cannot stand beside ::1, because :: is every IPv6 address already; write :: alone',
+    ],
+    [
+      { listeners: [{ port: 1883 }, { port: 1883, bindAddress: '::1' }] },
+      'listeners[1].port: 1883 stands already at listeners[0]; use each once, with bindAddress: ["127.0.0.1", "::1"]',
     ],
     [
       listenerWith({ port: 8883, tls: true }),

@@ -1,0 +1,50 @@
+/** How much of its volume and of its memory a running broker uses, seen beside it. */
+
+import type Docker from 'dockerode';
+import { dataMount, dataVolume, fileNames } from '../mosquitto/files';
+import {
+  type Allowance,
+  allowanceIn,
+  memoryProblem,
+  residentBytes,
+  type Space,
+  spaceIn,
+  spaceProblem,
+} from '../mosquitto/room';
+import { deployedFile } from './deployed';
+import { execute } from './docker';
+
+export interface Room {
+  /** What its files say that it may use. */
+  allowance: Allowance;
+  /** Of its data volume; undefined where that cannot be seen. */
+  space: Space | undefined;
+  /** Memory that it holds. It may have freed some of that without giving it back, so it is at most what is in use. */
+  residentBytes: number;
+}
+
+/** @throws Error where no broker runs that could be looked into */
+export async function roomOf(container: Docker.Container): Promise<Room> {
+  const [configuration = '', { output }] = await Promise.all([
+    deployedFile(container, fileNames.configuration),
+    execute(container, ['sh', '-c', `df -Pk ${dataMount}; cat /proc/1/status`]),
+  ]);
+  return { allowance: allowanceIn(configuration), space: spaceIn(output), residentBytes: residentBytes(output) };
+}
+
+/** Why a restart of a running broker may lose messages that it has acknowledged; undefined where nothing says so. */
+export async function lossReason(container: Docker.Container, name: string): Promise<string | undefined> {
+  const { allowance, space } = await roomOf(container);
+  return allowance.database === undefined || space === undefined ? undefined : spaceProblem(space, dataVolume(name));
+}
+
+/** What a running broker seems to lack, in which case other files would not help it; undefined where it has room. */
+export async function lackOf(container: Docker.Container, name: string): Promise<string | undefined> {
+  return (await lossReason(container, name)) ?? (await cutOffReason(container));
+}
+
+/** Why a running broker that hangs up on everybody may do so; undefined where its memory is not the reason. */
+export async function cutOffReason(container: Docker.Container): Promise<string | undefined> {
+  const { residentBytes: bytes, allowance } = await roomOf(container);
+  return memoryProblem(bytes, allowance);
+}
