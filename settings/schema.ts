@@ -169,7 +169,7 @@ function addresses() {
       }
       const before = listed.slice(0, index).filter((other) => typeof other === 'string');
       const problem = ipAddressProblem(each) ?? ipAddressesProblem(each, before);
-      if (problem !== undefined) add(`${JSON.stringify(each)} ${problem}`, index);
+      if (problem !== undefined) add(`${quoted(each)} ${problem}`, index);
     }
   });
 }

@@ -2,6 +2,7 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { quoted } from '../mosquitto/quoted';
 import { inPath, type Path, readDocument, type Written } from './document';
 import { SettingsError } from './index';
 import { schema } from './schema';
@@ -107,21 +108,21 @@ export function keyProblem(key: string, project: string): string[] {
   const known = Object.keys(schema.shape);
   const [namespace = '', ...rest] = key.includes(':') ? key.split(':') : [project, key];
   const name = rest.at(-1) ?? '';
-  const quoted = JSON.stringify(key);
+  const shown = quoted(key);
   if (namespace === project) {
-    return rest.length === 1 ? [] : [`${quoted} has one ":" too many; write "${project}:${closest(name, known)}"`];
+    return rest.length === 1 ? [] : [`${shown} has one ":" too many; write "${project}:${closest(name, known)}"`];
   }
   if (engineKeys.includes(key)) return [];
   if (namespace === 'pulumi') {
-    return [`${quoted} would change what the engine does behind this program; leave it out`];
+    return [`${shown} would change what the engine does behind this program; leave it out`];
   }
   if (plugins.includes(namespace)) {
     const instead = key === 'docker:host' ? `write "${project}:dockerHost" in its place` : 'leave it out';
-    return [`nothing reads ${quoted}, because the program hands its plug-ins all that they need; ${instead}`];
+    return [`nothing reads ${shown}, because the program hands its plug-ins all that they need; ${instead}`];
   }
   const isMeant = known.includes(name) || distance(namespace, project) <= 3;
   const meant = `"${project}:${closest(name, known)}"`;
-  return [`nothing reads ${quoted}; did you mean ${meant}?${isMeant ? '' : ' If not, leave it out'}`];
+  return [`nothing reads ${shown}; did you mean ${meant}?${isMeant ? '' : ' If not, leave it out'}`];
 }
 
 function topProblem(key: string, value: unknown, project: string): string[] {
@@ -131,7 +132,7 @@ function topProblem(key: string, value: unknown, project: string): string[] {
   const [namespace, name = ''] = key.split(':');
   const isOfConfig = namespace === project || Object.hasOwn(schema.shape, name === '' ? key : name);
   const remedy = isOfConfig ? 'indent it below "config:"' : `did you mean "${closest(key, [...topKeys])}"?`;
-  return [`there is no key ${JSON.stringify(key)} here; ${remedy}`];
+  return [`there is no key ${quoted(key)} here; ${remedy}`];
 }
 
 /** What the engine would not take, or would take for something else. */
