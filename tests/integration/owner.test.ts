@@ -87,7 +87,7 @@ function change(project: Project, file: string, before: string, after: string): 
 /** Pulumi itself, without the commands of this project. */
 async function engineAlone(project: Project, ...words: string[]): Promise<Outcome> {
   const { bin, environment } = await pulumi();
-  const env = { ...environment, ...project.environment };
+  const env = { ...environment, ...project.engineEnvironment };
   return new Promise((resolve) => {
     execFile(bin, [...words, '--non-interactive'], { cwd: project.folder, env }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : 1, stdout, stderr }),

@@ -43,7 +43,7 @@ afterAll(() => project.dispose());
 
 async function engine(folder: string, ...words: string[]): Promise<string> {
   const { bin, environment } = await pulumi();
-  const env = { ...environment, ...project.environment };
+  const env = { ...environment, ...project.engineEnvironment };
   return (await promisify(execFile)(bin, [...words, '--non-interactive'], { cwd: folder, env })).stdout;
 }
 
