@@ -153,6 +153,24 @@ export function shareWords(operation: Operation, words: readonly string[]): Shar
   return shared;
 }
 
+/**
+ * Values of the configuration for this one command, `--config KEY=VALUE` or `-c KEY=VALUE`, and the other words. They are
+ * read as the stack file is, by everybody; the engine is not told of them beside its file.
+ */
+export function configWords(words: readonly string[]): { once: string[]; others: string[] } {
+  const shared = { once: [] as string[], others: [] as string[] };
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const next = words[at + 1];
+    if ((word === '--config' || word === '-c') && next !== undefined) {
+      shared.once.push(next);
+      at += 1;
+    } else if (word.startsWith('--config=')) shared.once.push(word.slice('--config='.length));
+    else shared.others.push(word);
+  }
+  return shared;
+}
+
 /** Options that set a value of the configuration for one command; the engine reads them in its environment, too. */
 const configOptions = ['--config', '-c', '--config-path'];
 
@@ -169,8 +187,8 @@ export function configRefusal(words: readonly string[], environment: NodeJS.Proc
   const named = optionsIn(words).find((name) => configOptions.includes(name)) ?? variable;
   return named === undefined
     ? undefined
-    : `${named} is refused: its value would count for this one command, and no other would know of it; write it into ` +
-        'Pulumi.STACK.yaml, under "config:"';
+    : `${named} is refused here: its value would pass by whoever reads the configuration; write it into ` +
+        'Pulumi.STACK.yaml, under "config:", or for one update behind "npm run up -- STACK" as --config KEY=VALUE';
 }
 
 /** Names of the options in the words of a command, those in groups such as `-yc` included. */

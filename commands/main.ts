@@ -5,7 +5,7 @@ import { say } from '../setup/progress';
 import { CommandFailed, pulumi } from '../setup/pulumi';
 import { leaveOut } from '../setup/surroundings';
 import { read } from './commandLine';
-import { configRefusal } from './engineOptions';
+import { configRefusal, configWords } from './engineOptions';
 import type { Asked } from './options';
 import { planRefusal } from './stack/updatePlan';
 
@@ -40,6 +40,13 @@ async function mustBeAllowed(words: readonly string[]): Promise<void> {
   if (refusal !== undefined) throw new Error(refusal);
 }
 
+/** An update and its preview may be given values for once. */
+function withOnce(asked: Asked): Asked {
+  if (asked.command !== 'up' && asked.command !== 'preview') return asked;
+  const { once, others } = configWords(asked.words);
+  return { ...asked, once, words: others };
+}
+
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   // Whatever the shell allows: nobody else may write to what is made, and run, from here on.
@@ -52,7 +59,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${reading.help}\n`);
     return 0;
   }
-  const { asked } = reading;
+  const asked = withOnce(reading.asked);
   const run = runs[asked.command];
   if (run === undefined) throw new Error(`"${asked.command}" cannot be run`);
   if (operations.includes(asked.command)) await mustBeAllowed([asked.command, ...asked.words]);

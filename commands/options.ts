@@ -29,4 +29,6 @@ export interface Asked {
   options: Options;
   /** Ids of devices, parts of paths of suites, or what goes to the engine as it is. */
   words: string[];
+  /** Values of the configuration for this one command, each as KEY=VALUE. */
+  once?: readonly string[];
 }

@@ -7,8 +7,8 @@ import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, mendingWords, operate } from './stack/stack';
 
-export async function preview({ stack: name, words }: Asked): Promise<number> {
-  const stack = await deployableStack(name);
+export async function preview({ stack: name, words, once }: Asked): Promise<number> {
+  const stack = await deployableStack(name, once);
   const readiness = await ready(stack, false);
   mustHold(stack, readiness);
   const { resources, drift } = readiness;

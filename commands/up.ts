@@ -43,9 +43,9 @@ const nothingDue: UpReport = {
   steadiness: null,
 };
 
-export async function up({ stack: name, words, options }: Asked): Promise<number> {
+export async function up({ stack: name, words, once, options }: Asked): Promise<number> {
   const { onlyIfDue, json = false, checks: all = false } = options;
-  const stack = await deployableStack(name);
+  const stack = await deployableStack(name, once);
   const found = await ready(stack, true);
   if (!options.takeOver) mustHold(stack, found);
   const readiness = takeOver(stack, found);

@@ -54,9 +54,13 @@ export async function reachDocker({ engine, settings }: Stack): Promise<DockerAd
   return address;
 }
 
-/** A stack with everything that a deployment needs, made where it is missing. */
-export async function deployableStack(name: string): Promise<Stack> {
-  const file = stackFile(home(), name);
+/**
+ * A stack with everything that a deployment needs, made where it is missing.
+ *
+ * @param once values of the configuration for this one command, each as KEY=VALUE
+ */
+export async function deployableStack(name: string, once: readonly string[] = []): Promise<Stack> {
+  const file = stackFile(home(), name, { once });
   const plain = settingsOf(file, name);
   // What is wrong with Docker is said before minutes of building an engine, unless only the engine can read its address.
   const found = plain === undefined ? undefined : await dockerWithImage(plain);

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
-import { unquoted } from '../../mosquitto/quoted';
+import { quoted, unquoted } from '../../mosquitto/quoted';
 import { readSettings, type Settings, SettingsError } from '../../settings';
 import type { Written } from '../../settings/document';
 import { projectDefaults } from '../../settings/projectFile';
@@ -42,10 +42,15 @@ export function stackFileFolder(home: string, project: string): string {
  * Makes or refreshes the copy.
  *
  * @param source folder of the project
+ * @param once values that count until the copy is refreshed again, each as KEY=VALUE, read as those of the file
  * @throws Error where the repository has no such file
  * @throws SettingsError with every problem of how it is written
  */
-export function stackFile(home: string, stack: string, source = projectFolder): StackFile {
+export function stackFile(
+  home: string,
+  stack: string,
+  { source = projectFolder, once = [] }: { source?: string; once?: readonly string[] } = {},
+): StackFile {
   const name = `Pulumi.${stack}.yaml`;
   // By its name as it is written: some file systems have Pulumi.prod.yaml under Pulumi.Prod.yaml, too.
   if (!readdirSync(source).includes(name)) {
@@ -58,10 +63,23 @@ export function stackFile(home: string, stack: string, source = projectFolder): 
   mkdirSync(folder, { recursive: true });
   put(join(folder, 'Pulumi.yaml'), ofProject.toString('utf8'));
   const path = join(folder, name);
-  put(path, asData({ ...secretsOf(own, path), environment: own.environment, config: own.config }));
-  const isForEngine = own.environment !== undefined || isEncrypted(own.config);
+  const config = { ...own.config, ...valuesOnce(once, project) };
+  put(path, asData({ ...secretsOf(own, path), environment: own.environment, config }));
+  const isForEngine = own.environment !== undefined || isEncrypted(config);
   const rewritten = own.written.filter(({ text }) => isRewritten(text));
-  return { folder, path, project, values: { ...defaults, ...own.config }, isForEngine, rewritten };
+  return { folder, path, project, values: { ...defaults, ...config }, isForEngine, rewritten };
+}
+
+function valuesOnce(once: readonly string[], project: string): Record<string, unknown> {
+  if (once.length === 0) return {};
+  const lines = once.map((each) => {
+    const [, key, value] = each.match(/^([^=]+)=(\P{Cc}*)$/u) ?? [];
+    if (key !== undefined) return `  ${JSON.stringify(key)}: ${value}`;
+    throw new SettingsError([
+      `--config: ${quoted(each)} is not KEY=VALUE; write for example --config maxRevokedDevicesPercent=100`,
+    ]);
+  });
+  return readStackFile(Buffer.from(['config:', ...lines, ''].join('\n')), '--config', project).config;
 }
 
 /** Beside the copy: what ran before an update that has not come to its end. */

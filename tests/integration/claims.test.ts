@@ -266,7 +266,6 @@ describe('the proof on a rehearsal of the files', () => {
         expect.arrayContaining([
           `rehearsal: clients accept the certificate for ${name}`,
           ...secured(`certificate is valid for ${name}`),
-          ...secured('shows the certificate of this stack'),
           ...devices('logs in'),
         ]),
       );

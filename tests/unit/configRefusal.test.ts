@@ -1,7 +1,7 @@
-import { configRefusal } from '../../commands/engineOptions';
+import { configRefusal, configWords } from '../../commands/engineOptions';
 
 const words =
-  'is refused: its value would count for this one command, and no other would know of it; write it into Pulumi.STACK.yaml, under "config:"';
+  'is refused here: its value would pass by whoever reads the configuration; write it into Pulumi.STACK.yaml, under "config:", or for one update behind "npm run up -- STACK" as --config KEY=VALUE';
 
 it.each([
   ['--config', ['up', '--config', 'a=b']],
@@ -31,4 +31,14 @@ it.each([
 
 it.each(['PULUMI_OPTION_CONFIG', 'PULUMI_OPTION_CONFIG_PATH'])('%s in the environment', (name) => {
   expect(configRefusal(['up'], { [name]: 'a=b' })).toBe(`${name} ${words}`);
+});
+
+it.each([
+  [['--config', 'a=1', '--diff'], ['a=1'], ['--diff']],
+  [['--diff', '--config=b=2', '-c', 'c=3'], ['b=2', 'c=3'], ['--diff']],
+  [['--config-path', 'x'], [], ['--config-path', 'x']],
+  [['-yc', 'a=1'], [], ['-yc', 'a=1']],
+  [['--config'], [], ['--config']],
+])('of %j the values for once are %j', (words, once, others) => {
+  expect(configWords(words)).toEqual({ once, others });
 });

@@ -19,9 +19,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function copied(text: string) {
+function copied(text: string, ...once: string[]) {
   writeFileSync(join(source, 'Pulumi.dev.yaml'), text);
-  return stackFile(home, 'dev', source);
+  return stackFile(home, 'dev', { source, once });
 }
 
 const tls = `config:
@@ -32,6 +32,25 @@ const tls = `config:
     - port: 18883
       tls: true
 `;
+
+describe('values for one command', () => {
+  it('are read as those of the file, win over them, and are gone with the next one', () => {
+    const { values, path } = copied(`${tls}  maxConnections: 20\n`, 'aipi-mqtt:maxConnections=30', 'devices=["007"]');
+    expect(values).toMatchObject({ 'aipi-mqtt:maxConnections': 30, 'aipi-mqtt:devices': ['007'] });
+    expect(parse(readFileSync(path, 'utf8')).config).toMatchObject({ 'aipi-mqtt:maxConnections': 30 });
+    expect(copied(`${tls}  maxConnections: 20\n`).values).toMatchObject({ 'aipi-mqtt:maxConnections': 20 });
+    expect(parse(readFileSync(path, 'utf8')).config).not.toHaveProperty('aipi-mqtt:devices');
+  });
+
+  it.each([
+    ['maxConnections', '"maxConnections" is not KEY=VALUE'],
+    ['maxConnections=1\nallow: x', 'is not KEY=VALUE'],
+    ['maxConnections=010', '--config, line 2'],
+    ['docker:host=tcp://192.0.2.1', 'nothing reads "docker:host"'],
+  ])('are refused where they are %j', (once, words) => {
+    expect(() => copied(tls, once)).toThrow(words);
+  });
+});
 
 describe('the copy for the engine', () => {
   it.each([
