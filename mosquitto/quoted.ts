@@ -58,7 +58,8 @@ function isLikeAscii(character: string): boolean {
   return likeAscii.test(character) || /^[\u0020-\u007e]+$/.test(character.normalize('NFKC'));
 }
 
-function codePoint(character: string): string {
+/** A character by its number in Unicode, such as `U+200B`. */
+export function codePoint(character: string): string {
   return `U+${hexOf(character).toUpperCase().padStart(4, '0')}`;
 }
 

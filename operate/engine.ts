@@ -23,15 +23,17 @@ export function whenEngineIsGone(end: () => void): void {
   timer.unref();
 }
 
-/** When the engine that runs this program began, in milliseconds; undefined away from Linux. */
+/** When the engine that runs this program began, in milliseconds since 1970; undefined away from Linux. */
 export function engineStart(): number | undefined {
+  const engine = parentOf(process.ppid);
+  return engine === undefined ? undefined : beginningOf(engine);
+}
+
+/** When a process began, in milliseconds since 1970; undefined where it is gone, or away from Linux. */
+export function beginningOf(pid: number): number | undefined {
   try {
-    const engine = parentOf(process.ppid);
-    if (engine === undefined) return undefined;
     const boot = Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]);
-    const started = processStart(engine);
-    if (started === undefined) return undefined;
-    const milliseconds = (boot + started / ticksPerSecond) * 1_000;
+    const milliseconds = (boot + Number(statOf(pid)[19]) / ticksPerSecond) * 1_000;
     return Number.isFinite(milliseconds) ? milliseconds : undefined;
   } catch {
     return undefined;

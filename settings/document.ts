@@ -19,6 +19,7 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml';
+import { codePoint } from '../mosquitto/quoted';
 import { type ScalarReading, scalar } from './scalar';
 
 export type Path = readonly (string | number)[];
@@ -248,10 +249,6 @@ function isUtf16(bytes: Buffer): boolean {
 
 function lineAt(text: string, offset: number): number {
   return text.slice(0, Math.max(offset, 0)).split(/\r\n|\r|\n/).length;
-}
-
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** What stands in the file is not repeated: it may be a secret that has slipped out of its place. */

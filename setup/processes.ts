@@ -1,6 +1,7 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { beginningOf } from '../operate/engine';
 import { say } from './progress';
 
 /**
@@ -92,17 +93,4 @@ export function isAtWork(pid: number, path: string): boolean {
   const made = statSync(path, { throwIfNoEntry: false });
   // A renaming counts, too, so it is not the time of what is in it.
   return made !== undefined && isAlive(pid) && isSince(pid, made.ctimeMs);
-}
-
-/** When a process began, in milliseconds since 1970. */
-function beginningOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Behind the name, which stands in brackets, the 20th is its time in ticks since the start. Source: proc(5).
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    const started = Number(readFileSync('/proc/stat', 'latin1').match(/^btime (\d+)$/m)?.[1]);
-    return Number.isNaN(ticks + started) ? undefined : started * 1_000 + ticks * 10;
-  } catch {
-    return undefined;
-  }
 }
