@@ -18,20 +18,22 @@ const folder = join(dirname(__dirname), 'node_modules', '.cache', 'aipi-mqtt');
 /** Each program has a file of its own: it is read as a whole. */
 const program = [basename(dirname(process.argv[1] ?? '')), basename(process.argv[1] ?? 'eval')].join('-');
 const file = join(folder, `${program}-${process.version}-${process.arch}`);
-/** Beyond this a file begins anew; a program and its packages come to four million. */
-const mostBytes = 16_000_000;
+/** Beyond this a file keeps what the last run used; a program and its packages come to four million. */
+const mostBytes = 8_000_000;
 
 /** What every Node that this project runs on knows by itself stays as it is written: it is several times as fast. */
 const form = { transforms: ['imports', 'typescript'], disableESTransforms: true };
 
 const kept = read();
+/** Keys of what this run has found there. */
+const used = new Set();
 const scripts = new Map();
 const texts = new Map();
 
 require.extensions['.ts'] = (module, filename) => {
   const source = readFileSync(filename, 'utf8');
   const key = `text ${digestOf(source)} ${JSON.stringify(form)}`;
-  let text = texts.get(key) ?? kept.get(key)?.toString();
+  let text = texts.get(key) ?? find(key)?.toString();
   if (text === undefined) {
     text = require('sucrase').transform(source, { ...form, filePath: filename }).code;
     texts.set(key, text);
@@ -47,7 +49,7 @@ const [before, after] = Module.wrapper;
 if (importModuleDynamically !== undefined) {
   Module.prototype._compile = function (content, filename, ...others) {
     const key = `code ${isPackage(filename) ? '' : filename} ${digestOf(content)}`;
-    const script = scriptOf(content, filename, kept.get(key));
+    const script = scriptOf(content, filename, find(key));
     // An ES module, or an error that Node has its own words for.
     if (script === undefined) return compile.call(this, content, filename, ...others);
     if (script.cachedDataRejected !== false) scripts.set(key, script);
@@ -83,10 +85,21 @@ Module._load = function (request, parent, isMain) {
 
 process.on('exit', () => {
   if (scripts.size === 0 && texts.size === 0) return;
+  // Pulumi allows itself the syntax of V8's own functions, and V8 refuses what was kept with other options than it starts
+  // with.
+  require('node:v8').setFlagsFromString('--no-allow-natives-syntax');
   const made = [...scripts].map(([key, script]) => [key, script.createCachedData()]);
   const transformed = [...texts].map(([key, text]) => [key, Buffer.from(text)]);
-  write(new Map([...kept, ...made, ...transformed]));
+  const all = new Map([...kept, ...made, ...transformed]);
+  const bytes = [...all.values()].reduce((sum, { length }) => sum + length, 0);
+  const fresh = [...kept].filter(([key]) => used.has(key));
+  write(bytes > mostBytes ? new Map([...fresh, ...made, ...transformed]) : all);
 });
+
+function find(key) {
+  used.add(key);
+  return kept.get(key);
+}
 
 /** Code keeps the name of the file that it was made from, which matters for files of which there may be copies. */
 function isPackage(filename) {
@@ -143,11 +156,8 @@ function write(pieces) {
     size.writeUInt32LE(list.length);
     const data = Buffer.concat([size, list, ...pieces.values()]);
     mkdirSync(folder, { recursive: true });
-    if (data.length > mostBytes) rmSync(file, { force: true });
-    else {
-      writeFileSync(unfinished, Buffer.concat([Buffer.from(digestOf(data)), data]));
-      renameSync(unfinished, file);
-    }
+    writeFileSync(unfinished, Buffer.concat([Buffer.from(digestOf(data)), data]));
+    renameSync(unfinished, file);
   } catch {
     rmSync(unfinished, { force: true });
   }

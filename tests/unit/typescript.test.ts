@@ -46,6 +46,30 @@ test('a program runs, and runs again from what was kept', () => {
   expect(readFileSync(kept()).equals(before)).toBe(true);
 });
 
+test('what was kept is taken again where a program changes how V8 reads programs, as that of Pulumi does', () => {
+  program(`
+    import v8 from 'node:v8';
+    v8.setFlagsFromString('--allow-natives-syntax');
+    export const part: string = 'first';
+  `);
+  run();
+  const before = readFileSync(kept());
+  expect(run().stdout).toBe('first\n');
+  expect(readFileSync(kept()).equals(before)).toBe(true);
+});
+
+test('of many versions the last one is kept', () => {
+  for (const version of ['first', 'other']) {
+    program(`export const part: string = ${JSON.stringify(version)};\nexport const long = '${'-'.repeat(4_500_000)}';`);
+    run();
+  }
+  const before = readFileSync(kept());
+  expect(before.includes('"other"')).toBe(true);
+  expect(before.includes('"first"')).toBe(false);
+  expect(run().stdout).toBe('other\n');
+  expect(readFileSync(kept()).equals(before)).toBe(true);
+});
+
 test('a file that has changed is run as it is now', () => {
   program('export const part: string = "first";');
   run();
