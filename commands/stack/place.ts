@@ -73,24 +73,29 @@ export async function findStack(
 
 /** Makes a stack where the engine works, with a passphrase that encrypts. */
 export async function makeStack(engine: FoundPulumi, sought: Sought): Promise<void> {
-  await chooseNew(engine, sought);
+  const chosen = await chooseNew(engine, sought);
   await run(engine, ['stack', 'init', sought.name, '--non-interactive'], 'returned', sought.file.folder);
   const { url } = engine.place;
   if (url === undefined) return;
-  remember(sought.file, { backend: url, ...(await passphraseOf(engine, sought, undefined)) });
+  const salt = saltOf(engine, sought);
+  // The engine has just encrypted with it.
+  const known = chosen !== undefined && salt !== undefined ? fittingTo(chosen, salt) : {};
+  remember(sought.file, { backend: url, ...known });
 }
 
 /**
  * Chooses what a new stack is encrypted with: where its file in the repository holds secrets, what they are encrypted with;
  * else what is given. A passphrase is made only where no stack is.
+ *
+ * @returns undefined where the engine keeps it otherwise
  */
-export async function chooseNew(engine: FoundPulumi, sought: Sought): Promise<void> {
+export async function chooseNew(engine: FoundPulumi, sought: Sought): Promise<Passphrase | undefined> {
   const { name, file } = sought;
   const ofRepository = saltIn(join(projectFolder, basename(file.path)));
   if (ofRepository === undefined) forgetSalt(file);
   removeUnreadable(engine, sought);
   const bookkeeping = stateFolder(engine);
-  if (bookkeeping === undefined) return;
+  if (bookkeeping === undefined) return undefined;
   const own = passphraseFile(home());
   const all = passphrases(home(), process.env);
   const [given] = ofRepository === undefined ? all : await fitting(all, ofRepository);
@@ -102,7 +107,7 @@ export async function chooseNew(engine: FoundPulumi, sought: Sought): Promise<vo
   if (given !== undefined && (given.source !== own || given.text !== '' || given.problem !== undefined)) {
     mustEncrypt(given);
     usePassphrase(given, engine.environment, process.env);
-    return;
+    return given;
   }
   const folders = [bookkeeping, bookkeepingOf(ownPlace(home()).url ?? '') ?? bookkeeping];
   const stacks = [...new Set(folders.flatMap(stacksIn))];
@@ -111,7 +116,9 @@ export async function chooseNew(engine: FoundPulumi, sought: Sought): Promise<vo
       `${own} ${given === undefined ? 'is not there' : 'is empty'}, though there are stacks that may be encrypted with it (${stacks.join(', ')}): bring it back, or give "${name}" a passphrase of its own in PULUMI_CONFIG_PASSPHRASE_FILE`,
     );
   }
-  usePassphrase(makePassphrase(home()), engine.environment, process.env);
+  const made = makePassphrase(home());
+  usePassphrase(made, engine.environment, process.env);
+  return made;
 }
 
 /** Forgets a stack that is no more. */
@@ -201,10 +208,15 @@ async function passphraseOf(
     if (!(isKnown && one.file !== undefined) && !(await opens(one, salt))) continue;
     usePassphrase(one, engine.environment, process.env);
     alignSalt(sought.file, salt);
-    const stamp = stampOf(one);
-    return { passphrase: one.source, salt, ...(stamp !== undefined && { stamp }) };
+    return fittingTo(one, salt);
   }
   throw new Error(unreadable(engine, sought.name, all, memory));
+}
+
+/** What is remembered of a passphrase that fits a salt. */
+function fittingTo(one: Passphrase, salt: string): Omit<Remembered, 'backend'> {
+  const stamp = stampOf(one);
+  return { passphrase: one.source, salt, ...(stamp !== undefined && { stamp }) };
 }
 
 /** Nothing else would tell that the secrets are open to whoever reads the state. */
