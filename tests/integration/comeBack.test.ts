@@ -178,17 +178,20 @@ async function killedAt(event: 'destroy' | 'create'): Promise<void> {
   const filters = JSON.stringify({ type: ['container'], container: [`aipi-mqtt-${stack}`], event: [event] });
   const { child, outcome } = project.start('up', stack);
   const events = await docker.getEvents({ filters });
-  await new Promise<void>((done) => {
+  const seen = new Promise<void>((done) => {
     events.once('data', () => {
       // At once: what it does next may take less time than to look for its processes.
       kill(-(child.pid ?? Number.NaN));
       done();
     });
   });
+  const early = outcome.then(({ code, stdout, stderr }) => `it ended first, with ${code}:\n${stdout}${stderr}`);
+  const first = await Promise.race([seen, early]);
   (events as unknown as { destroy(): void }).destroy();
   // An engine that outlives its command would still make the new container.
   await killAll(project.folder);
   await outcome;
+  if (first !== undefined) throw new Error(`${event} was not seen: ${first}`);
 }
 
 async function isFinishedByTheNext(folder: string | undefined): Promise<void> {

@@ -15,8 +15,12 @@ import { urlOf } from '../../setup/backend';
 import { home as homeOfMachine } from '../../setup/home';
 import { makePassphrase } from '../../setup/passphrase';
 import { type Pulumi, pulumi } from '../../setup/pulumi';
+import { killAll, processesOf, read } from './processes';
 
 const repository = resolve(__dirname, '../..');
+
+/** No command takes as long, also on a machine that is busy. */
+const longestSeconds = 300;
 
 export interface Outcome {
   code: number;
@@ -114,9 +118,27 @@ export class Project {
       child.stderr.on('data', (data) => {
         texts.stderr += data;
       });
-      child.once('error', fail);
-      child.once('close', (code) => done({ code: code ?? -1, ...texts }));
+      // A test that ends for want of time would tell nothing of the command that it waits for.
+      const timer = setTimeout(() => {
+        const words = processesOf(this.folder).map((pid) => `${pid} ${read(pid, 'cmdline').replaceAll('\0', ' ')}`);
+        void killAll(this.folder);
+        fail(
+          new Error(
+            `still at work after ${longestSeconds} s:\n${texts.stdout}${texts.stderr}\nprocesses:\n${words.join('\n')}`,
+          ),
+        );
+      }, longestSeconds * 1_000);
+      child.once('error', (error) => {
+        clearTimeout(timer);
+        fail(error);
+      });
+      child.once('close', (code) => {
+        clearTimeout(timer);
+        done({ code: code ?? -1, ...texts });
+      });
     });
+    // Whoever asks for it later hears of it then.
+    outcome.catch(() => {});
     return { child, outcome };
   }
 
