@@ -1,5 +1,6 @@
 /** Says what an update would do, and does nothing. */
 
+import { standBy } from '../setup/supervisor';
 import { sayChanges } from './announcement';
 import type { Asked } from './options';
 import { mustHold } from './stack/possession';
@@ -8,6 +9,7 @@ import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, mendingWords, operate } from './stack/stack';
 
 export async function preview({ stack: name, words, once }: Asked): Promise<number> {
+  standBy('shown');
   const stack = await deployableStack(name, once);
   const readiness = await ready(stack, false);
   mustHold(stack, readiness);

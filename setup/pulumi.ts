@@ -3,16 +3,13 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import { bookkeepingOf, type Place, place } from './backend';
 import { engine } from './engine';
 import { home, projectFolder } from './home';
 import { passphraseFile } from './passphrase';
 import { withoutProxy } from './proxies';
-import { onCancel } from './signals';
 import { checkpointFile, isByProject } from './stateFiles';
-
-const supervisor = join(__dirname, 'supervisor.mjs');
+import { supervise } from './supervisor';
 
 /** An engine that is ready to run, and the environment that it needs. */
 export interface Pulumi {
@@ -65,7 +62,7 @@ function forPlace({ url }: Place, own: string): Record<string, string> {
  * @throws CommandFailed when it exits with another code than 0
  */
 export function run(engine: Pulumi, args: readonly string[], output: Output, folder = projectFolder): Promise<string> {
-  return output === 'returned' ? answer(engine, args, folder) : show(engine, args, folder, output === 'aside');
+  return output === 'returned' ? answer(engine, args, folder) : show(engine, args, folder, output);
 }
 
 function answer({ bin, environment }: Pulumi, args: readonly string[], folder: string): Promise<string> {
@@ -87,25 +84,10 @@ function answer({ bin, environment }: Pulumi, args: readonly string[], folder: s
   });
 }
 
-/** Whatever ends this process, the engine is cancelled and comes to its end. */
-function show({ bin, environment }: Pulumi, args: readonly string[], folder: string, beside: boolean): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [supervisor, bin, ...args], {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      stdio: ['inherit', beside ? 2 : 'inherit', 'inherit', 'pipe'],
-      detached: true,
-    });
-    const orders = child.stdio[3] as Writable;
-    orders.on('error', () => {});
-    const settle = onCancel(() => orders.write('SIGINT\n'));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      settle();
-      if (code === 0) resolve('');
-      else reject(new CommandFailed(code ?? 1, ''));
-    });
-  });
+async function show({ bin, environment }: Pulumi, args: readonly string[], folder: string, words: 'shown' | 'aside') {
+  const code = await supervise({ bin, args, folder, environment: { ...process.env, ...environment } }, words);
+  if (code !== 0) throw new CommandFailed(code, '');
+  return '';
 }
 
 /** A command of the engine that failed. Its message is empty where the engine has shown it already. */

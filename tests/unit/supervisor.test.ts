@@ -23,16 +23,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Starts a supervisor without anything to run. */
+function wait(): void {
+  supervised = spawn(process.execPath, [supervisor], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], detached: true });
+}
+
 /** Starts a stand-in of an engine, and waits until it says that it is there. */
 async function supervise(script: string): Promise<void> {
   const engine = join(folder, 'engine.mjs');
   const head = `import { appendFileSync, writeFileSync } from 'node:fs'; import { spawn } from 'node:child_process';`;
   writeFileSync(engine, `${head}\n${script}\nsetInterval(() => {}, 1000); console.log('there');`);
-  supervised = spawn(process.execPath, [supervisor, process.execPath, engine], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-    detached: true,
-  });
+  wait();
+  const command = { bin: process.execPath, args: [engine], folder, environment: { ...process.env, NOTE: 'noted' } };
+  orders().write(`${JSON.stringify(command)}\n`);
   await once(supervised.stdout as NodeJS.ReadableStream, 'data');
 }
 
@@ -67,6 +70,24 @@ test('cancels the engine when whoever started it is gone', async () => {
   orders().destroy();
   await once(supervised, 'exit');
   expect(readFileSync(join(folder, 'signals'), 'utf8')).toBe('cancelled');
+});
+
+test('runs what it is told in the folder and with the environment that it is told', async () => {
+  await supervise(`writeFileSync('note', process.env.NOTE);`);
+  expect(readFileSync(join(folder, 'note'), 'utf8')).toBe('noted');
+});
+
+test('ends with whoever started it where there was nothing to run', async () => {
+  wait();
+  orders().destroy();
+  expect(await once(supervised, 'exit')).toEqual([0, null]);
+});
+
+test('gives a signal no other meaning while there is nothing to run', async () => {
+  wait();
+  await sleep(300);
+  supervised.kill('SIGTERM');
+  expect(await once(supervised, 'exit')).toEqual([0, null]);
 });
 
 test('says that it was cancelled, so that the next run can wait for it', async () => {
