@@ -94,6 +94,9 @@ const configuration = new Configuration('configuration', {
   maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
 });
 
+// Before the engine is done: what changes nothing can be proved meanwhile.
+handOver({ delivery: configuration.delivery });
+
 const broker = new Broker(
   'broker',
   {
@@ -145,4 +148,4 @@ export const checks = proof.checks;
 /** What was delivered, for `npm run verify` to prove again. Secret. */
 export const delivery = configuration.delivery;
 
-handOver({ endpoints, verification, checks, delivery });
+handOver({ endpoints, verification, checks });

@@ -1,17 +1,20 @@
 /** Brings the broker to what the stack file says, whatever has become of it, and proves it. */
 
 import type { Delivery } from '../fleet/delivery';
+import type { BrokerFiles } from '../mosquitto/files';
+import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Interruption, Steadiness, VerificationResult } from '../mosquitto/result';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { rehearseFiles } from '../operate/rehearsedAccess';
 import { say } from '../setup/progress';
+import { standBy } from '../setup/supervisor';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
-import { EarlyRehearsal } from './stack/earlyRehearsal';
+import { EarlyProof } from './stack/earlyProof';
 import { mustHold, takeOver } from './stack/possession';
-import { proveNow, proveUntouched } from './stack/proof';
+import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
@@ -45,6 +48,8 @@ const nothingDue: UpReport = {
 
 export async function up({ stack: name, words, once, options }: Asked): Promise<number> {
   const { onlyIfDue, json = false, checks: all = false } = options;
+  const output = json ? 'aside' : 'shown';
+  standBy(output);
   const stack = await deployableStack(name, once);
   const found = await ready(stack, true);
   if (!options.takeOver) mustHold(stack, found);
@@ -63,10 +68,11 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   await mend(dockerEngine(null), stack.settings.containerName, drift);
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
-  const output = json ? 'aside' : 'shown';
-  const early = changes ? undefined : earlyRehearsal(readiness);
-  const heard = (values: Outputs) => {
-    if (!isOfThisUpdate(values, started)) early?.prove((values.delivery as Delivery).plan);
+  const early = changes ? undefined : earlyProof(stack, readiness);
+  const heard = ({ delivery, verification }: Outputs) => {
+    const { plan } = delivery as Delivery;
+    early?.rehearse(plan);
+    if (verification !== undefined && !isOfThisUpdate(verification, started)) early?.prove(plan);
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
   const report = await withWayBack(stack, readiness, update)
@@ -80,14 +86,16 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
 }
 
 /** Where nothing seems to change, the proof will be one of the files that are there. */
-function earlyRehearsal({ container, files }: Readiness): EarlyRehearsal | undefined {
-  return container === undefined || Object.keys(files).length === 0
-    ? undefined
-    : new EarlyRehearsal(files, (read, plan) => rehearseFiles(dockerEngine(null), container.options.image, read, plan));
+function earlyProof(stack: Stack, { container, files, resources }: Readiness): EarlyProof | undefined {
+  if (container === undefined || Object.keys(files).length === 0) return undefined;
+  const { image } = container.options;
+  const rehearse = (read: BrokerFiles, plan: Promise<VerificationPlan>) =>
+    rehearseFiles(dockerEngine(null), image, read, plan);
+  return new EarlyProof(files, rehearse, (plan) => proveRunning(stack, resources, plan));
 }
 
-function isOfThisUpdate(values: Outputs, started: string): boolean {
-  return (values.verification as VerificationResult).time >= started;
+function isOfThisUpdate(verification: unknown, started: string): boolean {
+  return (verification as VerificationResult).time >= started;
 }
 
 /**
@@ -96,11 +104,12 @@ function isOfThisUpdate(values: Outputs, started: string): boolean {
  *
  * @param started when the update began, ISO 8601
  */
-async function proof(stack: Stack, started: string, early?: EarlyRehearsal): Promise<UpReport> {
+async function proof(stack: Stack, started: string, early?: EarlyProof): Promise<UpReport> {
   const values = await deployedOutputs(stack);
-  const { time, interruption, steadiness } = values.verification as VerificationResult;
+  const { verification } = values;
+  const { time, interruption, steadiness } = verification as VerificationResult;
   const endpoints = values.endpoints as Record<string, string>;
-  if (isOfThisUpdate(values, started)) {
+  if (isOfThisUpdate(verification, started)) {
     const checks = [await proveUntouched(stack), ...(values.checks as CheckResult[])];
     return { due: true, time, checks, endpoints, interruption, steadiness };
   }

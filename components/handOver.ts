@@ -5,8 +5,8 @@ import * as pulumi from '@pulumi/pulumi';
 const variable = 'AIPI_OUTPUTS_SOCKET';
 
 /**
- * Tells the command that runs the engine what the stack hands over, as soon as it is known: to ask the engine takes half
- * a second. Without such a command, in a preview, or where nobody listens any more, nothing is told.
+ * Tells the command that runs the engine a part of what the stack hands over, as soon as it is known: to ask the engine
+ * takes half a second. Without such a command, in a preview, or where nobody listens any more, nothing is told.
  */
 export function handOver(outputs: Record<string, pulumi.Input<unknown>>): void {
   const path = process.env[variable];

@@ -6,7 +6,7 @@ import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import { witnessOf } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
-import type { Dial } from './client';
+import { type Dial, networkDial, reachable } from './client';
 import { dockerEngine } from './docker';
 
 /** The running broker of a plan, or a rehearsal of it. */
@@ -39,5 +39,11 @@ export class BrokerHandle {
   /** Opens connections beside the network, to the first listener that is for these clients. */
   dial(kind: ClientKind = 'accounts'): Dial {
     return bridgeDial(this.container, this.plan, kind);
+  }
+
+  /** Opens connections for accounts over the network where it reaches a listener for them, else beside it. */
+  nearestDial(): Dial {
+    const target = reachable(this.plan).find(({ clients }) => clients === 'accounts');
+    return target === undefined ? this.dial() : networkDial(target, this.plan);
   }
 }

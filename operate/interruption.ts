@@ -17,7 +17,7 @@ export async function interruption(
   broker: BrokerHandle,
   { time, restart }: Pick<DeliveryReport, 'time' | 'restart'>,
 ): Promise<Interruption | null> {
-  await ready(broker, broker.dial());
+  await ready(broker, broker.nearestDial());
   const now = Date.now();
   const ended = await firstEnd(dockerEngine(broker.plan.dockerHost), broker.name, time, now);
   return ended === undefined ? null : { milliseconds: Math.round(now - ended), because: restart };

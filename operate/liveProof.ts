@@ -33,8 +33,7 @@ interface Proof {
 export async function proveLive(broker: BrokerHandle): Promise<CheckResult[]> {
   const { plan, witness } = broker;
   const targets = reachable(plan);
-  const first = targets.find(({ clients }) => clients === 'accounts');
-  const witnessDial = first === undefined ? broker.dial() : networkDial(first, plan);
+  const witnessDial = broker.nearestDial();
   await ready(broker, witnessDial);
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = probeTopics([...accounts, ...plan.devices]);

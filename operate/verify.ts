@@ -17,6 +17,7 @@ import { proveLive } from './liveProof';
 import { run } from './program';
 import { rehearseDeployed } from './rehearsedAccess';
 import { steady } from './steadiness';
+import { together } from './together';
 import { undo } from './wayBack/delivery';
 
 run(async () => {
@@ -38,8 +39,8 @@ const inForce = 'what was delivered is in force; free some room, then run up aga
 
 async function prove(broker: BrokerHandle, report: DeliveryReport): Promise<VerificationResult> {
   const away = await interruption(broker, report);
-  const room = await proveRoom(broker);
-  const others = [...(await rehearsed(broker, report)), ...(await proveLive(broker))];
+  const [room, access, live] = await together([proveRoom(broker), rehearsed(broker, report), proveLive(broker)]);
+  const others = [...access, ...live];
   const checks = [...room, ...others];
   // A certificate that has run out is no reason to go back: what was there before has the same.
   const failed = checks.filter(({ ok, ofTime }) => !ok && ofTime !== true);

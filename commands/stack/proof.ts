@@ -2,50 +2,68 @@
 
 import type { Drift, Seen } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
+import type { VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
 import { BrokerHandle } from '../../operate/broker';
 import { proveRoom } from '../../operate/checks/room';
 import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
-import type { EarlyRehearsal } from './earlyRehearsal';
+import { together } from '../../operate/together';
+import type { EarlyProof } from './earlyProof';
 import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
-import { storedResources } from './state';
+import { type StoredResource, storedResources } from './state';
+
+/** What a running broker has shown. */
+export interface RunningProof {
+  /** What it has left, which may be why anything else fails. */
+  room: CheckResult[];
+  look: Look;
+  /** By real MQTT. */
+  live: CheckResult[];
+}
+
+/**
+ * Proves a running broker, and looks whether container and files are those that were deployed.
+ *
+ * @param resources of the stack
+ * @throws Error when it does not come up at all
+ */
+export async function proveRunning(
+  stack: Stack,
+  resources: readonly StoredResource[],
+  plan: VerificationPlan,
+): Promise<RunningProof> {
+  const broker = BrokerHandle.running(plan);
+  const [room, look, live] = await together([proveRoom(broker), lookAgain(stack, resources), proveLive(broker)]);
+  return { room, look, live };
+}
 
 /**
  * Every check of a broker that runs: by real MQTT, on a rehearsal of the files that it reads, and of these files and the
  * container themselves.
  *
- * @param early a rehearsal that was held already; it counts where the broker still reads the same files
+ * @param early what was proved while an update came to its end, that of the files where the broker still reads the same
  * @throws Error when the broker does not come up at all
  */
-export async function proveNow(stack: Stack, { plan }: Delivery, early?: EarlyRehearsal): Promise<CheckResult[]> {
-  const broker = BrokerHandle.running(plan);
-  const again = lookAgain(stack);
-  const looked = again.then(({ result }) => [result]);
-  const proofs = [proveLive(broker), looked, rehearsed(broker, again, early), proveRoom(broker)];
-  // Each comes to its end, so that a rehearsal is taken away also where another proof has failed.
-  const ended = await Promise.allSettled(proofs);
-  const [live = [], untouched = [], access = [], room = []] = ended.map((proof) => {
-    if (proof.status === 'rejected') throw proof.reason;
-    return proof.value;
-  });
-  // What the broker lacks may be why anything else fails.
-  return [...room, ...untouched, ...access, ...live];
+export async function proveNow(stack: Stack, { plan }: Delivery, early?: EarlyProof): Promise<CheckResult[]> {
+  const running = early?.running ?? proveRunning(stack, await resourcesOf(stack), plan);
+  const [{ room, look, live }, access] = await together([running, rehearsed(plan, running, early)]);
+  return [...room, look.result, ...access, ...live];
 }
 
 async function rehearsed(
-  broker: BrokerHandle,
-  again: Promise<Look>,
-  early: EarlyRehearsal | undefined,
+  plan: VerificationPlan,
+  running: Promise<RunningProof>,
+  early: EarlyProof | undefined,
 ): Promise<CheckResult[]> {
-  const checks = await early?.checksOf(again.then(({ seen }) => seen.files));
-  return checks ?? rehearseDeployed(broker);
+  const checks = await early?.checksOf(running.then(({ look }) => look.seen.files));
+  return checks ?? rehearseDeployed(BrokerHandle.running(plan));
 }
 
 /** Checks that container and files are those that were deployed. */
 export async function proveUntouched(stack: Stack): Promise<CheckResult> {
-  return (await lookAgain(stack)).result;
+  return (await lookAgain(stack, await resourcesOf(stack))).result;
 }
 
 interface Look {
@@ -53,9 +71,13 @@ interface Look {
   result: CheckResult;
 }
 
-async function lookAgain(stack: Stack): Promise<Look> {
+function resourcesOf({ engine, name }: Stack): Promise<StoredResource[]> {
+  return storedResources(engine, project, name);
+}
+
+async function lookAgain(stack: Stack, resources: readonly StoredResource[]): Promise<Look> {
   const started = performance.now();
-  const { drift, seen } = await lookAt(stack, await storedResources(stack.engine, project, stack.name));
+  const { drift, seen } = await lookAt(stack, resources);
   const { words } = drift;
   const result = {
     check: 'container and files are those that were deployed',

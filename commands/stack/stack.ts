@@ -96,6 +96,9 @@ async function decryptedSettings(engine: Pulumi, file: StackFile, name: string):
   return settings;
 }
 
+/** Everything that the program tells in an update. */
+const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
+
 /** The engine's plug-ins and our own programs must find the same Docker. */
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
@@ -106,7 +109,7 @@ export function useDocker(engine: Pulumi, address: DockerAddress): void {
 /**
  * Runs an operation of the engine on the stack, with its own copy of the stack file.
  *
- * @param heard gets the outputs as soon as the program tells them
+ * @param heard gets the outputs that the program has told so far, with each part
  */
 export async function operate(
   stack: Stack,
@@ -121,7 +124,8 @@ export async function operate(
       const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...added } };
       return run(engine, [operation, ...own, ...args], output);
     };
-    stack.told = await told(stack.file.folder, work, heard);
+    const outputs = await told(stack.file.folder, work, heard);
+    stack.told = handedOver.every((name) => outputs?.[name] !== undefined) ? outputs : undefined;
   } catch (error) {
     // An engine that is ended in its first moments leaves its lock behind.
     await recover({ ...stack, project });

@@ -12,12 +12,12 @@ const variable = 'AIPI_OUTPUTS_SOCKET';
 
 /**
  * Listens while something runs. What is told holds secrets: it goes through a socket in a folder of its owner's alone,
- * and is never on a disk.
+ * and is never on a disk. It may come in several parts.
  *
  * @param place folder for the socket; what a killed run has left there is taken away
  * @param work gets what has to be added to the environment
- * @param heard gets the outputs as soon as they are told
- * @returns the outputs; undefined where nothing was told, or not to its end
+ * @param heard gets all that is told so far, with each part
+ * @returns the outputs; undefined where nothing was told, or a part not to its end
  */
 export async function told(
   place: string,
@@ -27,15 +27,21 @@ export async function told(
   sweep(place);
   const folder = mkdtempSync(join(place, `told-${process.pid}-`));
   const path = join(folder, 'outputs');
-  let text = '';
+  let outputs: Outputs = {};
+  const unfinished = new Set<object>();
   const server = createServer((socket) => {
+    let text = '';
+    unfinished.add(socket);
     socket.setEncoding('utf8').on('error', () => {});
     socket.on('data', (data) => {
       text += data;
     });
     socket.once('end', () => {
-      const outputs = outputsIn(text);
-      if (outputs !== undefined) heard(outputs);
+      const part = outputsIn(text);
+      if (part === undefined) return;
+      unfinished.delete(socket);
+      outputs = { ...outputs, ...part };
+      heard(outputs);
     });
   });
   try {
@@ -45,7 +51,7 @@ export async function told(
     await work(listens ? { [variable]: path } : {});
     // Whoever is connected still has something to say.
     await new Promise((resolve) => server.close(resolve));
-    return outputsIn(text);
+    return unfinished.size > 0 || Object.keys(outputs).length === 0 ? undefined : outputs;
   } finally {
     server.close();
     rmSync(folder, { recursive: true, force: true });

@@ -31,7 +31,7 @@ export async function proveRoom(broker: BrokerHandle): Promise<CheckResult[]> {
   const info = await settled(broker.container);
   if (info === undefined || stateOf(info) !== 'running') return [];
   const clientId = `aipi-verify-kept-${randomBytes(8).toString('hex')}`;
-  const session = broker.dial()({ ...broker.witness, clientId, sessionExpirySeconds: keptSeconds });
+  const session = broker.nearestDial()({ ...broker.witness, clientId, sessionExpirySeconds: keptSeconds });
   session.catch(() => {});
   try {
     const room = await roomOf(broker.container);

@@ -1,4 +1,5 @@
-import { EarlyRehearsal } from '../../commands/stack/earlyRehearsal';
+import { EarlyProof } from '../../commands/stack/earlyProof';
+import type { RunningProof } from '../../commands/stack/proof';
 import type { VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
 
@@ -12,15 +13,22 @@ const held = async (_: unknown, coming: Promise<VerificationPlan>) => {
   return checks;
 };
 
-describe('EarlyRehearsal', () => {
+const proof = { live: checks } as RunningProof;
+const proved = async () => proof;
+
+describe('EarlyProof', () => {
   it('holds the rehearsal on the files, with the plan that comes', async () => {
     const seen: unknown[] = [];
-    const rehearsal = new EarlyRehearsal(files, async (read, coming) => {
-      seen.push(read, await coming);
-      return checks;
-    });
-    rehearsal.prove(plan);
-    expect(await rehearsal.checksOf(Promise.resolve({ ...files }))).toBe(checks);
+    const early = new EarlyProof(
+      files,
+      async (read, coming) => {
+        seen.push(read, await coming);
+        return checks;
+      },
+      proved,
+    );
+    early.rehearse(plan);
+    expect(await early.checksOf(Promise.resolve({ ...files }))).toBe(checks);
     expect(seen).toEqual([files, plan]);
   });
 
@@ -30,41 +38,68 @@ describe('EarlyRehearsal', () => {
     ['a file too few', { 'mosquitto.conf': files['mosquitto.conf'] }],
     ['none', {}],
   ])('does not count where the broker reads %s by now', async (_, now) => {
-    const rehearsal = new EarlyRehearsal(files, held);
-    rehearsal.prove(plan);
-    expect(await rehearsal.checksOf(Promise.resolve(now))).toBeUndefined();
+    const early = new EarlyProof(files, held, proved);
+    early.rehearse(plan);
+    expect(await early.checksOf(Promise.resolve(now))).toBeUndefined();
   });
 
   it('proves nothing without a plan, and ends', async () => {
     let hasEnded = false;
-    const rehearsal = new EarlyRehearsal(files, (read, coming) =>
+    const hold: typeof held = (read, coming) =>
       held(read, coming).finally(() => {
         hasEnded = true;
-      }),
-    );
-    await rehearsal.end();
+      });
+    const early = new EarlyProof(files, hold, proved);
+    await early.end();
     expect(hasEnded).toBe(true);
-    expect(await rehearsal.checksOf(Promise.resolve(files))).toBeUndefined();
+    expect(await early.checksOf(Promise.resolve(files))).toBeUndefined();
   });
 
   it('keeps what is proved when it ends', async () => {
-    const rehearsal = new EarlyRehearsal(files, held);
-    rehearsal.prove(plan);
-    await rehearsal.end();
-    expect(await rehearsal.checksOf(Promise.resolve(files))).toBe(checks);
+    const early = new EarlyProof(files, held, proved);
+    early.rehearse(plan);
+    await early.end();
+    expect(await early.checksOf(Promise.resolve(files))).toBe(checks);
   });
 
   it('proves nothing where it cannot be held, and says nothing of it', async () => {
-    const rehearsal = new EarlyRehearsal(files, async () => {
-      throw new Error('no room');
-    });
-    rehearsal.prove(plan);
-    expect(await rehearsal.checksOf(Promise.resolve(files))).toBeUndefined();
+    const early = new EarlyProof(
+      files,
+      async () => {
+        throw new Error('no room');
+      },
+      proved,
+    );
+    early.rehearse(plan);
+    expect(await early.checksOf(Promise.resolve(files))).toBeUndefined();
   });
 
   it('fails where the files cannot be read any more', async () => {
-    const rehearsal = new EarlyRehearsal(files, held);
-    rehearsal.prove(plan);
-    await expect(rehearsal.checksOf(Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    const early = new EarlyProof(files, held, proved);
+    early.rehearse(plan);
+    await expect(early.checksOf(Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  });
+
+  it('proves the running broker once, when it is asked to', async () => {
+    const seen: unknown[] = [];
+    const early = new EarlyProof(files, held, async (asked) => {
+      seen.push(asked);
+      return proof;
+    });
+    early.rehearse(plan);
+    expect(early.running).toBeUndefined();
+    early.prove(plan);
+    early.prove(plan);
+    expect(await early.running).toBe(proof);
+    expect(seen).toEqual([plan]);
+  });
+
+  it('hands on that the running broker does not come up, to whoever asks', async () => {
+    const early = new EarlyProof(files, held, async () => {
+      throw new Error('it has ended');
+    });
+    early.prove(plan);
+    await early.end();
+    await expect(early.running).rejects.toThrow('it has ended');
   });
 });

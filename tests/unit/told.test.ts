@@ -59,6 +59,25 @@ describe('told', () => {
     expect(heard).toEqual([{ port: 1883 }]);
   });
 
+  it('puts parts together, and hands on all that is told with each', async () => {
+    const heard: unknown[] = [];
+    const parts = async (added: Record<string, string>) => {
+      await say(added[variable] ?? '', '{"port":1883}');
+      while (heard.length === 0) await new Promise(setImmediate);
+      await say(added[variable] ?? '', '{"host":"pi"}');
+    };
+    expect(await told(place, parts, (outputs) => heard.push(outputs))).toEqual({ port: 1883, host: 'pi' });
+    expect(heard).toEqual([{ port: 1883 }, { port: 1883, host: 'pi' }]);
+  });
+
+  it('is told nothing where one part of two is broken off', async () => {
+    const parts = async (path: string) => {
+      await say(path, '{"port":1883}');
+      await say(path, '{"host":', true);
+    };
+    expect(await toldBy(parts)).toBeUndefined();
+  });
+
   it('hands on what was said', async () => {
     expect(await toldBy((path) => say(path, '{"port":1883}'))).toEqual({ port: 1883 });
   });
