@@ -87,7 +87,10 @@ export async function rehearse<Prepared, T>(
     const begin = async () => {
       if (hasBegun) return;
       hasBegun = true;
-      started = container.start();
+      // The engine opens the shells while this thread may be busy with what goes in.
+      started = container
+        .start()
+        .then(() => openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid))));
       started.catch(() => {});
       await sleep(departureMilliseconds);
     };
@@ -97,7 +100,6 @@ export async function rehearse<Prepared, T>(
     await begin();
     const files = await archive(args.folders(prepared));
     await started;
-    openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid)));
     await container.putArchive(files, { path: root });
     way.go();
     await running(way);
