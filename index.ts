@@ -15,8 +15,8 @@ import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
 import { endpoint, listenerName, publishedAddresses } from './mosquitto/listeners';
 import { containerLabels } from './mosquitto/owner';
-import { planFor, usersOf, verifiedCertificates } from './mosquitto/plan';
 import { renderFiles, restartDigest } from './mosquitto/render';
+import { planFor, usersOf, verifiedCertificates } from './mosquitto/verificationPlan';
 import { witnessAcl } from './mosquitto/witness';
 import { mustAnswer } from './operate/reach';
 

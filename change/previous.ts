@@ -5,8 +5,8 @@ import { signersOf } from '../certificates/trust';
 import { type AclFile, parseAcl, type UserAcl } from '../mosquitto/acl';
 import { type BrokerFiles, clientFileNames, fileNames, keyTypes, serverFileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { recordsIn, trustIn } from './records';
 import { stayingAccounts, stayingUsers } from './staying';
 

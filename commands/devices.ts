@@ -6,7 +6,7 @@ import type { Term } from '../certificates/terms';
 import type { BundleReport } from '../certificates/trust';
 import { parseConfiguration } from '../mosquitto/configuration';
 import { fileNames } from '../mosquitto/files';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { BrokerHandle } from '../operate/broker';
 import { deployedFile } from '../operate/deployed';
 import { logs } from '../operate/docker';

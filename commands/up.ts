@@ -2,8 +2,8 @@
 
 import type { Delivery } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, Interruption, Steadiness, VerificationResult } from '../mosquitto/result';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { rehearseFiles } from '../operate/rehearsedAccess';

@@ -4,7 +4,7 @@ import type { GivenTerm } from '../certificates/timely';
 import type { Delivery, DeliveryReport, FleetOrder } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
 import type { Owner } from '../mosquitto/owner';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import type { AuthoritiesByKind } from './clientAuthorities';
 import { program } from './program';
 

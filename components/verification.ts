@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { program } from './program';
 
 export interface VerificationArgs {

@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ClientKind } from '../mosquitto/listeners';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { type Dial, streamDial } from './client';
 import { Shell } from './shell';
 import { runThere } from './shells';

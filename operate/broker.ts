@@ -2,8 +2,8 @@
 
 import type Docker from 'dockerode';
 import type { ClientKind } from '../mosquitto/listeners';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { witnessOf } from '../mosquitto/witness';
 import { bridgeDial } from './bridge';
 import { type Dial, networkDial, reachable } from './client';

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
 import type { ClientCertificate } from '../certificates/client';
-import type { Target, VerificationPlan } from '../mosquitto/plan';
+import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
 import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
 import { playedCertificate } from './playedCertificate';

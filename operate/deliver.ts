@@ -37,7 +37,7 @@ async function deliver(delivery: Delivery): Promise<DeliveryReport> {
       const [{ BrokerHandle }, { prepare }, { carryOut }, { rehearsalFolders }] = await Promise.all([
         import('./broker'),
         import('./preparation'),
-        import('./delivery'),
+        import('./carryOut'),
         import('./rehearsedAccess'),
       ]);
       const running = new BrokerHandle(broker, plan);

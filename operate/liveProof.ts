@@ -1,8 +1,8 @@
 /** The whole proof of a live broker. */
 
-import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
+import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
 import { probeTopics } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { access } from './checks/access';

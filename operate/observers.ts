@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
-import type { Target, VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { Steadiness } from '../mosquitto/result';
+import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
 import { foreignTopic, observedTopic, witnessOf } from '../mosquitto/witness';
 import { type Dial, hangUp, networkDial, patience, reachable } from './client';
 

@@ -2,7 +2,7 @@
 
 import { type ClientCertificate, issueClientCertificate } from '../certificates/client';
 import type { ClientKind } from '../mosquitto/listeners';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 
 const validityHours = 1;
 const issued = new Map<string, Promise<ClientCertificate>>();

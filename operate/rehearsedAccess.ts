@@ -6,9 +6,9 @@
 import type Docker from 'dockerode';
 import { withRules } from '../mosquitto/acl';
 import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { literalTopics, rehearsedWitness } from '../mosquitto/witness';
 import { BrokerHandle } from './broker';
 import { access } from './checks/access';

@@ -2,7 +2,7 @@
 
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { fingerprintOf } from '../certificates/facts';
-import type { VerificationPlan } from '../mosquitto/plan';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 
 /** What OpenSSL refuses for the time alone. */
 const timeCodes = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];

@@ -7,8 +7,8 @@
 
 import { text } from 'node:stream/consumers';
 import type { DeliveryReport } from '../fleet/delivery';
-import type { VerificationPlan } from '../mosquitto/plan';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
+import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { BrokerHandle } from './broker';
 import { proveRoom } from './checks/room';
 import { engineStart } from './engine';

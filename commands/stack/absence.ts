@@ -1,7 +1,7 @@
 /** Why the broker of a stack cannot be asked. */
 
 import type Docker from 'dockerode';
-import type { VerificationPlan } from '../../mosquitto/plan';
+import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 import { dockerEngine, settled, startErrorOf, stateOf } from '../../operate/docker';
 
 /** In words that go on with what is to be done; undefined where it runs. */

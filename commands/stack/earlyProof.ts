@@ -5,8 +5,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { BrokerFiles } from '../../mosquitto/files';
-import type { VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
+import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 import type { RunningProof } from './proof';
 
 export class EarlyProof {

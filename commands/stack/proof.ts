@@ -2,8 +2,8 @@
 
 import type { Drift, Seen } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
-import type { VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
+import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 import { BrokerHandle } from '../../operate/broker';
 import { proveRoom } from '../../operate/checks/room';
 import { proveLive } from '../../operate/liveProof';

@@ -2,9 +2,9 @@
 
 import { impostor, serialOf } from '../../certificates/client';
 import { fingerprintOf } from '../../certificates/facts';
-import type { Target, VerificationPlan } from '../../mosquitto/plan';
 import type { User } from '../../mosquitto/render';
 import type { CheckResult } from '../../mosquitto/result';
+import type { Target, VerificationPlan } from '../../mosquitto/verificationPlan';
 import { revokedProbe } from '../../mosquitto/witness';
 import { type Dial, hangUp, type Login, Refusal } from '../client';
 import { playedCertificate } from '../playedCertificate';

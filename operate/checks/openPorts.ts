@@ -1,8 +1,8 @@
 /** What must not answer at all. */
 
 import type Docker from 'dockerode';
-import type { Target } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
+import type { Target } from '../../mosquitto/verificationPlan';
 import { execute } from '../docker';
 import { check, Disproved } from './check';
 

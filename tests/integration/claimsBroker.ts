@@ -21,9 +21,9 @@ import {
   serverFileNames,
 } from '../../mosquitto/files';
 import { clientKinds } from '../../mosquitto/listeners';
-import { planFor, type VerificationPlan, verifiedCertificates } from '../../mosquitto/plan';
 import { renderFiles, type User } from '../../mosquitto/render';
 import type { CheckResult } from '../../mosquitto/result';
+import { planFor, type VerificationPlan, verifiedCertificates } from '../../mosquitto/verificationPlan';
 import { revokedProbe, witnessAcl } from '../../mosquitto/witness';
 import { BrokerHandle } from '../../operate/broker';
 import { execute } from '../../operate/docker';

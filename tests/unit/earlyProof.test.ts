@@ -1,7 +1,7 @@
 import { EarlyProof } from '../../commands/stack/earlyProof';
 import type { RunningProof } from '../../commands/stack/proof';
-import type { VerificationPlan } from '../../mosquitto/plan';
 import type { CheckResult } from '../../mosquitto/result';
+import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 
 const files = { 'mosquitto.conf': 'listener 1883\n', acl: 'user alice\n' };
 const plan = { container: 'broker' } as VerificationPlan;

@@ -1,5 +1,5 @@
-import { planFor, type Target, verifiedCertificates } from '../../mosquitto/plan';
 import type { User } from '../../mosquitto/render';
+import { planFor, type Target, verifiedCertificates } from '../../mosquitto/verificationPlan';
 import { playersOf } from '../../operate/observers';
 import { settingsOf } from './rawConfig';
 

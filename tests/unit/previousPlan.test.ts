@@ -1,6 +1,6 @@
 import { previousPlan } from '../../change/previous';
 import { type BrokerFiles, fileNames, serverFileNames } from '../../mosquitto/files';
-import type { VerificationPlan } from '../../mosquitto/plan';
+import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 import { witnessOf } from '../../mosquitto/witness';
 import { deliver, deliveryOf, fingerprintFor, identityOf, type Made, newMade } from './deliveries';
 import { type Config, settingsOf } from './rawConfig';

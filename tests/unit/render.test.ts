@@ -2,8 +2,8 @@ import { parseAcl, renderAcl } from '../../mosquitto/acl';
 import { renderConfiguration } from '../../mosquitto/configuration';
 import { limitKeys } from '../../mosquitto/limits';
 import { parsePasswords } from '../../mosquitto/passwords';
-import { usersOf } from '../../mosquitto/plan';
 import { renderFiles, restartDigest } from '../../mosquitto/render';
+import { usersOf } from '../../mosquitto/verificationPlan';
 import { settingsOf } from './rawConfig';
 
 const settings = settingsOf();

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { fingerprintOf } from '../../certificates/facts';
 import { x509 } from '../../certificates/library';
-import type { Target, VerificationPlan } from '../../mosquitto/plan';
+import type { Target, VerificationPlan } from '../../mosquitto/verificationPlan';
 import { check } from '../../operate/checks/check';
 import { lasting } from '../../operate/checks/serverCertificate';
 import { hangUp, networkDial } from '../../operate/client';

@@ -1,7 +1,7 @@
 import type { BrokerFiles } from '../../mosquitto/files';
-import { usersOf } from '../../mosquitto/plan';
 import { renderFiles } from '../../mosquitto/render';
 import { fileProblems } from '../../mosquitto/validation';
+import { usersOf } from '../../mosquitto/verificationPlan';
 import { settingsOf } from './rawConfig';
 import { selfSigned } from './selfSigned';
 

@@ -1,4 +1,4 @@
-import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/plan';
+import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/verificationPlan';
 import { settingsOf } from './rawConfig';
 
 const listeners = [
