@@ -1,6 +1,6 @@
 /** Says what an update would do, and does nothing. */
 
-import { standBy } from '../setup/supervisor';
+import { standBy } from '../setup/supervision';
 import { sayChanges } from './announcement';
 import type { Asked } from './options';
 import { mustHold } from './stack/possession';

@@ -8,7 +8,7 @@ import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { rehearseFiles } from '../operate/rehearsedAccess';
 import { say } from '../setup/progress';
-import { standBy } from '../setup/supervisor';
+import { standBy } from '../setup/supervision';
 import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';

@@ -9,7 +9,7 @@ import { home, projectFolder } from './home';
 import { passphraseFile } from './passphrase';
 import { withoutProxy } from './proxies';
 import { checkpointFile, isByProject } from './stateFiles';
-import { supervise } from './supervisor';
+import { supervise } from './supervision';
 
 /** An engine that is ready to run, and the environment that it needs. */
 export interface Pulumi {
