@@ -17,6 +17,14 @@ const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 
+// Node has read it already, and nothing takes it back.
+if (process.env.NODE_DEBUG) {
+  process.stderr.write(
+    'NODE_DEBUG is set: Node would print passphrases of the environment; unset it, and run it again\n',
+  );
+  process.exit(1);
+}
+
 if (!isInstalled()) {
   waitForTurn();
   try {

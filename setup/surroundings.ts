@@ -2,9 +2,9 @@
 
 type Environment = Record<string, string | undefined>;
 
-/** Options that only change what the engine shows; a plan is looked at by itself. */
+/** Options that only change what the engine shows, without a secret; a plan is looked at by itself. */
 const shown =
-  /^PULUMI_OPTION_(COLOR|DIFF|EMOJI|FULLY_QUALIFY_STACK_NAMES|LOGFLOW|LOGTOSTDERR|MESSAGE|NON_INTERACTIVE|PARALLEL|PLAN|SHOW_CONFIG|SHOW_FULL_OUTPUT|SHOW_READS|SHOW_REPLACEMENT_STEPS|SHOW_SAMES|STRICT|SUPPRESS_PERMALINK|SUPPRESS_PROGRESS|URNS|VERBOSE)$/;
+  /^PULUMI_OPTION_(COLOR|DIFF|EMOJI|FULLY_QUALIFY_STACK_NAMES|LOGFLOW|LOGTOSTDERR|MESSAGE|NON_INTERACTIVE|PARALLEL|PLAN|SHOW_CONFIG|SHOW_FULL_OUTPUT|SHOW_READS|SHOW_REPLACEMENT_STEPS|SHOW_SAMES|STRICT|SUPPRESS_PERMALINK|SUPPRESS_PROGRESS|URNS)$/;
 
 /** Variables of the engine, and why; its options can be given behind a command. Source: sdk/go/common/env of Pulumi. */
 const ofEngine = [
@@ -31,8 +31,8 @@ const ofEngine = [
 /** Who types `pulumi` means these for it. */
 const ofPerson = /^PULUMI_(OPTION_.*|STACK)$/;
 
-/** Their libraries would print passwords and keys, go by a proxy, or not verify. */
-const ofLibraries = ['DEBUG', 'MQTTJS_SOCKS_PROXY', 'NODE_DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED'];
+/** Their libraries would print passwords and keys, go by a proxy, or not verify. NODE_DEBUG is refused in start.mjs. */
+const ofLibraries = ['DEBUG', 'MQTTJS_SOCKS_PROXY', 'NODE_TLS_REJECT_UNAUTHORIZED'];
 
 /** Options of Node that open it to a debugger, write the keys of connections to a file, or change what TLS is. */
 const nodeOption = /^--(inspect|debug|tls-(min|max|keylog|cipher)|trace-tls)/;

@@ -21,6 +21,9 @@ const file = join(folder, `${program}-${process.version}-${process.arch}`);
 /** Beyond this a file keeps what the last run used; a program and its packages come to four million. */
 const mostBytes = 8_000_000;
 
+// A command says what it leaves out; what any other program prints may stand in the state.
+if (program !== 'commands-start.mjs') delete process.env.DEBUG;
+
 /** What every Node that this project runs on knows by itself stays as it is written: it is several times as fast. */
 const form = { transforms: ['imports', 'typescript'], disableESTransforms: true };
 

@@ -2,22 +2,26 @@
  * Proves with the real engine that no password, password hash or private key of a stack like production's stands
  * readable in anything that a deployment shows or leaves: command lines and environments of processes, standard output
  * and error, `docker inspect`, the broker's log, the state with its backups and history, the engine's own logs, the
- * project folder, the cache and temporary files. Each secret is looked for as it is, and in base64, hex, URL and JSON
- * notation; planted secrets show that the search finds what is there.
+ * project folder, the cache and temporary files. So it is with what a person keeps elsewhere and the program reads: the
+ * passphrase of the stack, those of other projects that are tried on it, and the login to a registry that a pull brings.
+ * The environment asks Node, the libraries, the plug-ins and the engine to tell all they do. Each secret is looked for as
+ * it is, and in base64, hex, URL and JSON notation; planted secrets show that the search finds what is there.
  *
  * It does not prove that the encryption of the state is strong, that the passphrase is kept well, or what the broker's
- * own memory holds. A process that has ended before it could be read, about a millisecond later, may be missed.
+ * own memory holds. What the Docker engine writes of a pull is not searched. A process that has ended before it could be read, about a millisecond later, may be missed.
  */
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { logs } from '../../operate/docker';
 import { home } from '../../setup/home';
+import { passphraseFile } from '../../setup/passphrase';
 import { Authorities } from './authorities';
 import { Evidence } from './evidence';
 import { keyNeedles, type Needle, needlesOf } from './needles';
@@ -38,6 +42,15 @@ const started = Date.now();
 const planted = 'planted/Secret+1 of "tests"';
 const plantedNeedles = needlesOf('planted', planted);
 
+/** Secrets of a person that are no part of the stack. */
+const kept = {
+  passphraseOfVariable: `planted passphrase of a variable ${randomUUID()}`,
+  passphraseOfFile: `planted passphrase of a file ${randomUUID()}`,
+  passwordOfFile: `planted password of a file ${randomUUID()}`,
+  passwordOfProgram: `planted password of a program ${randomUUID()}`,
+};
+const registryUser = 'planted';
+
 let project: Project;
 let container: string;
 let sampler: Sampler | undefined;
@@ -45,6 +58,9 @@ const needles: Needle[] = [];
 /** Secrets that stand in the stack file, encrypted. */
 const configurationNeedles: Needle[] = [];
 const stack = 'secretive';
+let registry: Server | undefined;
+/** Logins that the registry was sent. */
+const logins = new Set<string | undefined>();
 const evidence = new Evidence();
 const outcomes: Record<string, Outcome> = {};
 
@@ -57,11 +73,14 @@ beforeAll(async () => {
   sampler = sampling;
   await plantProcesses();
   project.configure(stack, config);
-  await keep('first up', 'up');
+  keepSecrets();
+  await keepWith(talkative(), 'first up', 'up');
   if (outcomes['first up']?.code !== 0) throw new Error(outcomes['first up']?.stderr);
   await keep('preview', 'preview', '--diff');
-  await keep('second up', 'up', '--diff');
-  await keep('verify', 'verify', '--json');
+  await keepWith({ ...talkative(), ...foreign() }, 'second up', 'up', '--diff');
+  await keepWith({ ...talkative(), ...foreign() }, 'verify', 'verify', '--json');
+  await keepWith({ NODE_DEBUG: '*', ...foreign() }, 'outputs with NODE_DEBUG', 'outputs');
+  await keepWithoutPassphrase();
   await keep('outputs', 'outputs', '--json');
   await keep('devices', 'devices');
   await keep('certificates', 'certificates', '--json');
@@ -71,7 +90,7 @@ beforeAll(async () => {
   Object.assign(config, { devices: ['pi-001', { id: 'pi-002', generation: 2 }, 'pi-003'] });
   project.configure(stack, config);
   await keep('preview of another fleet', 'preview', '--diff');
-  await keep('up with another fleet', 'up', '--diff');
+  await keepWith(talkative(), 'up with another fleet', 'up', '--diff');
   await addDocker();
   project.configure(stack, { ...config, devices: [] });
   await keep('up without a fleet', 'up');
@@ -79,6 +98,7 @@ beforeAll(async () => {
   await keep('up with a bad topic', 'up');
   project.configure(stack, { ...config, extraOptions: ['sys_interval never'] });
   await keep('up with files that the broker refuses', 'up');
+  await keepPulls(config);
   await keepOwnAuthority(config);
   project.configure(stack, config);
   await sampling.stop();
@@ -86,8 +106,7 @@ beforeAll(async () => {
   plantFiles();
   for (const [name, { stdout, stderr }] of Object.entries(outcomes)) evidence.add(name, stdout + stderr);
   for (const text of sampling.seen) {
-    const kind = text.includes('PULUMI_CONFIG=') ? 'environment of the program' : 'process';
-    evidence.add(`${kind} ${evidence.names.length}`, text);
+    evidence.add(`${kindOf(text)} ${evidence.names.length}`, text);
   }
   evidence.addFiles(project.folder);
   for (const folder of [tmpdir(), home(), process.env.PULUMI_HOME ?? join(homedir(), '.pulumi')]) {
@@ -97,6 +116,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sampler?.stop();
+  await new Promise((done) => (registry === undefined ? done(undefined) : registry.close(done)));
   await project?.dispose();
 });
 
@@ -107,6 +127,8 @@ test('the commands did what they are searched for', () => {
     preview: true,
     'second up': true,
     verify: true,
+    'outputs with NODE_DEBUG': false,
+    'verify without a passphrase': false,
     outputs: true,
     devices: true,
     provision: true,
@@ -117,6 +139,8 @@ test('the commands did what they are searched for', () => {
     'up without a fleet': false,
     'up with a bad topic': false,
     'up with files that the broker refuses': false,
+    'preview with a login of a file': false,
+    'up with a login of a program': false,
     'up that trusts an own authority': true,
     'up with an encrypted key without passphrase': false,
     'up with a wrong passphrase': false,
@@ -125,6 +149,13 @@ test('the commands did what they are searched for', () => {
     'up with half a key': false,
     ...Object.fromEntries(displays.map((words) => [words.join(' '), true])),
   });
+  expect(outcomes['second up']?.stderr).toMatch(/^Left out of the environment: .*DEBUG/m);
+  expect(outcomes['outputs with NODE_DEBUG']?.stderr).toContain('NODE_DEBUG is set');
+  for (const source of ['PULUMI_CONFIG_PASSPHRASE', `PULUMI_CONFIG_PASSPHRASE_FILE (${keptFile('passphrase')})`]) {
+    expect(outcomes['verify without a passphrase']?.stderr).toContain(`that of ${source} is not theirs`);
+  }
+  expect(outcomes['preview with a login of a file']?.stderr).toContain(`with the login in ${keptFile('config.json')}`);
+  expect(outcomes['up with a login of a program']?.stderr).toContain('that docker-credential-planted keeps');
   expect(outcomes['up without a fleet']?.stdout).toContain('this would revoke all 3 deployed devices');
   expect(outcomes['up with a bad topic']?.stderr).toContain('a/#/b');
   expect(outcomes['up with an encrypted key without passphrase']?.stderr).toContain('caPrivateKey: is encrypted');
@@ -160,6 +191,29 @@ test('no password, password hash or private key is readable anywhere', () => {
 test('a secret of the configuration is readable where the engine hands it to the program, and nowhere else', () => {
   const found = evidence.find(configurationNeedles).map((hit) => hit.replace(/ \d+: .*/, ''));
   expect([...new Set(found)]).toEqual(['environment of the program']);
+});
+
+test('a registry is sent each login that is kept for it', () => {
+  for (const password of [kept.passwordOfFile, kept.passwordOfProgram]) expect(logins).toContain(loginOf(password));
+});
+
+test.each([
+  ['a login of a file', () => kept.passwordOfFile, () => keptFile('config.json')],
+  ['a login of a program', () => kept.passwordOfProgram, () => keptFile('docker-credential-planted')],
+  ['the passphrase of another project in a file', () => kept.passphraseOfFile, () => keptFile('passphrase')],
+  // Whatever begins before it is known to be another's inherits it; the engine and what this starts do not.
+  [
+    'the passphrase of another project in a variable',
+    () => kept.passphraseOfVariable,
+    () => 'environment of a command',
+  ],
+  ['the passphrase of the stack', ownPassphrase, () => passphraseFile(project.home)],
+])('%s is readable where it is kept, and nowhere else', (_, secret, place) => {
+  const found = evidence.find([
+    ...needlesOf('secret', secret()),
+    ...needlesOf('secret', `${registryUser}:${secret()}`),
+  ]);
+  expect([...new Set(found.map((hit) => hit.replace(/( \d+)?: secret, .*/, '')))]).toEqual([place()]);
 });
 
 /** Pulumi.prod.yaml on ports of the test's own, on this machine only. */
@@ -199,6 +253,95 @@ async function provisionOutside(): Promise<void> {
 
 async function keep(name: string, command: string, ...args: string[]): Promise<void> {
   outcomes[name] = await project.run(command, stack, ...args);
+}
+
+/** Like `keep`, with more in the environment. */
+async function keepWith(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  command: string,
+  ...args: string[]
+): Promise<void> {
+  outcomes[name] = await project.runWith(environment, command, stack, ...args);
+}
+
+/** Asks every part for all that it would tell. Node itself is asked apart, because it is refused. */
+function talkative(): NodeJS.ProcessEnv {
+  return {
+    DEBUG: '*',
+    NODE_OPTIONS: `--tls-keylog=${join(project.folder, 'keys of connections')}`,
+    PULUMI_DEBUG_GRPC: join(project.folder, 'calls'),
+    PULUMI_OPTION_LOGFLOW: 'true',
+    PULUMI_OPTION_LOGTOSTDERR: 'true',
+    PULUMI_OPTION_SHOW_SECRETS: 'true',
+    PULUMI_OPTION_VERBOSE: '9',
+    TF_LOG: 'TRACE',
+  };
+}
+
+/** What a person has for another project. */
+function foreign(): NodeJS.ProcessEnv {
+  return {
+    PULUMI_CONFIG_PASSPHRASE: kept.passphraseOfVariable,
+    PULUMI_CONFIG_PASSPHRASE_FILE: keptFile('passphrase'),
+  };
+}
+
+function keptFile(name: string): string {
+  return join(project.folder, 'kept by a person', name);
+}
+
+function keepSecrets(): void {
+  mkdirSync(keptFile(''));
+  writeFileSync(keptFile('passphrase'), kept.passphraseOfFile);
+  const answer = JSON.stringify({ Username: registryUser, Secret: kept.passwordOfProgram });
+  writeFileSync(keptFile('docker-credential-planted'), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+}
+
+function ownPassphrase(): string {
+  return readFileSync(passphraseFile(project.home), 'utf8');
+}
+
+/** The stack is there and nothing fits it, so that each passphrase is spoken of. */
+async function keepWithoutPassphrase(): Promise<void> {
+  const own = passphraseFile(project.home);
+  renameSync(own, `${own}.away`);
+  await keepWith({ ...talkative(), ...foreign() }, 'verify without a passphrase', 'verify');
+  renameSync(`${own}.away`, own);
+}
+
+/** Pulls from a registry that refuses every login. */
+async function keepPulls(config: Record<string, unknown>): Promise<void> {
+  const [port = 0] = await freePorts(1);
+  const address = `127.0.0.1:${port}`;
+  const server = createServer(({ headers }, response) => {
+    logins.add(headers.authorization);
+    response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="planted"' });
+    response.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'unauthorized' }] }));
+  });
+  registry = server;
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  const PATH = [keptFile(''), process.env.PATH].join(delimiter);
+  const environment = { ...talkative(), DOCKER_CONFIG: keptFile(''), PATH };
+  project.configure(stack, { ...config, image: `${address}/none:1` });
+  const [, auth] = loginOf(kept.passwordOfFile).split(' ');
+  const settings = { auths: { [address]: { auth } } };
+  writeFileSync(keptFile('config.json'), JSON.stringify({ ...settings, credHelpers: { [address]: 'planted' } }));
+  await keepWith(environment, 'up with a login of a program', 'up');
+  writeFileSync(keptFile('config.json'), JSON.stringify(settings));
+  await keepWith(environment, 'preview with a login of a file', 'preview');
+}
+
+function loginOf(password: string): string {
+  return `Basic ${Buffer.from(`${registryUser}:${password}`).toString('base64')}`;
+}
+
+/** Which process a text of the sampler is of. The engine, and whatever it starts, is told where the passphrase is. */
+function kindOf(text: string): string {
+  if (text.includes('PULUMI_CONFIG=')) return 'environment of the program';
+  if (text.includes(`PULUMI_CONFIG_PASSPHRASE_FILE=${passphraseFile(project.home)}`))
+    return 'environment of the engine';
+  return text.includes(`AIPI_HOME=${project.home}`) ? 'environment of a command' : 'process';
 }
 
 async function addDocker(): Promise<void> {

@@ -1,4 +1,7 @@
-/** Whatever the environment adds to what Node trusts or accepts, a proof trusts the authority of the stack alone. */
+/**
+ * Whatever the environment adds to what Node trusts or accepts, a proof trusts the authority of the stack alone; and
+ * whatever it wants to see, the libraries of a program print nothing.
+ */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,4 +54,11 @@ it('accepts what the stack has made, and neither another authority nor an old TL
   };
   const { stdout } = spawnSync('node', [join(folder, 'program.cjs')], { env, encoding: 'utf8' });
   expect(stdout).toBe('accepted refused refused');
+});
+
+it('is silent where the engine of a person is told to have everything printed', () => {
+  const env = { ...process.env, DEBUG: '*' };
+  const words = ['--require', './setup/typescript.cjs', '--eval', "require('debug')('mqttjs')('printed')"];
+  const { status, stderr } = spawnSync('node', words, { cwd: resolve(__dirname, '../..'), env, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
