@@ -51,9 +51,13 @@ describe('a broker with a small volume', () => {
 
   it('fails the proof when the volume is full, though every message is acknowledged', async () => {
     await broker.fill(100, 40_000);
-    // A small row may still find a place.
-    await broker.fill(100, 100);
-    expect(await disproved(broker)).toEqual([
+    // Small rows find a place as long as the log of the database can begin anew.
+    let failed: string[] = [];
+    for (let tries = 0; tries < 10 && failed.length < 2; tries += 1) {
+      await broker.fill(100, 100);
+      failed = await disproved(broker);
+    }
+    expect(failed).toEqual([
       expect.stringMatching(`^${claims.space}: only 0 of 2048 KiB are free on the volume ${broker.handle.name}-data; `),
       expect.stringMatching(`^${claims.written}: a session that the broker has accepted is not in ${database}`),
     ]);
