@@ -1,13 +1,15 @@
 /** Everything that CI runs: what needs no engine at once, then the tests with the real ones. */
 
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { useAddress } from '../operate/dockerAddress';
 import { docker } from '../setup/docker';
 import { home, projectFolder } from '../setup/home';
 import { image } from '../setup/image';
-import { say } from '../setup/progress';
+import { installPackages, isDebian } from '../setup/packages';
+import { during, say } from '../setup/progress';
 import { pulumi } from '../setup/pulumi';
 import type { Asked } from './options';
 
@@ -85,7 +87,14 @@ function shownAtItsEnd([title, program, ...args]: Step): Promise<number> {
   });
 }
 
+/** What a firewall is made and tried with: package to one of its programs. */
+const firewallPackages = { nftables: '/usr/sbin/nft', iproute2: '/usr/sbin/ip' };
+
 async function prepare(): Promise<void> {
+  const lacking = Object.entries(firewallPackages).flatMap(([name, program]) => (existsSync(program) ? [] : [name]));
+  if (lacking.length > 0 && process.getuid?.() === 0 && isDebian()) {
+    await during(`Installing ${lacking.join(' and ')}`, (detail) => installPackages(lacking, detail));
+  }
   const { address } = await docker({});
   useAddress(address);
   await image({ reference, address, home: home() });

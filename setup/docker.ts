@@ -8,6 +8,7 @@ import { chosenAddress, type DockerAddress, usualAddresses } from '../operate/do
 import { clientOf } from '../operate/dockerClient';
 import { patienceFor, reasonOf, refusalWords } from '../operate/reach';
 import { home } from './home';
+import { installPackages, isDebian } from './packages';
 import { alone, failure, lastLines, run } from './processes';
 import { during } from './progress';
 
@@ -92,11 +93,6 @@ function systemAddress(): DockerAddress {
   return usualAddresses()[0] as DockerAddress;
 }
 
-function isDebian(): boolean {
-  if (!existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
 function start(): Promise<Engine> {
   return alone(machineLock, async () => {
     if (daemon() === undefined) await during('Installing Docker (docker.io)', install);
@@ -112,20 +108,11 @@ function daemon(): string | undefined {
 }
 
 async function install(detail: (text: string) => void): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = ['-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::http::Timeout=15', '-o', 'Acquire::Retries=1'];
-  detail('package lists');
-  // A foreign source that fails is no reason to stop: whether docker.io can be had shows in the next step.
-  const lists = await failure(run('apt-get', [...apt, '-o', 'APT::Update::Error-Mode=any', 'update'], { env }));
-  detail('packages');
-  // Ends what an installation that was cut off has left half done; apt-get refuses to go on before.
-  await failure(run('dpkg', ['--configure', '-a'], { env }));
   // Recommended packages stay out; of them, certificates are what lets the engine pull an image.
-  const packages = ['docker.io', 'iptables', 'ca-certificates'];
-  const failed = await failure(run('apt-get', [...apt, 'install', '--no-install-recommends', ...packages], { env }));
+  const failed = await failure(installPackages(['docker.io', 'iptables', 'ca-certificates'], detail));
   if (failed !== undefined) {
     throw new Error(
-      `Docker is not on this machine and could not be installed (${lists === undefined ? failed : `${lists}; ${failed}`}); ` +
+      `Docker is not on this machine and could not be installed (${failed}); ` +
         'install it by hand or set DOCKER_HOST to an engine that runs',
     );
   }
