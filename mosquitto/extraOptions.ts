@@ -95,6 +95,7 @@ const everything: ConfigurationModel = {
     bindAddress: '127.0.0.1',
     tls: true,
     insecurePlaintext: false,
+    unfiltered: false,
     ...defaultsOf(listenerKeys),
     requireCertificate: true,
     useIdentityAsUsername: true,

@@ -48,6 +48,10 @@ export interface Listener extends ValuesOf<typeof listenerKeys> {
   tls: boolean;
   /** Accepts that passwords cross the network readable: needed for a listener without TLS beyond this machine. */
   insecurePlaintext: boolean;
+  /** Networks that may reach it, in the place of those for all listeners; null or nothing where it has none of its own. */
+  firewall?: readonly string[] | null;
+  /** Accepts that whoever finds a way to this machine reaches it: needed without such networks. */
+  unfiltered: boolean;
 }
 
 /** URL scheme of a listener, as MQTT clients write it. */

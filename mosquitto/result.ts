@@ -10,6 +10,8 @@ export interface CheckResult {
   ms: number;
   /** Whether it failed for the time alone: nothing that was delivered is worse than what it took the place of. */
   ofTime?: true;
+  /** Whether it could not be tried; `detail` says why. It holds nothing then, and disproves nothing. */
+  notTried?: true;
 }
 
 /** The result of a verification. */

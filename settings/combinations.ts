@@ -1,5 +1,6 @@
 /** Rules that need more than one value. */
 
+import { openAddresses, sourcesFor } from '../mosquitto/firewall';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from '../mosquitto/listeners';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
@@ -23,6 +24,7 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...twice('accounts', usernames, 'username'),
     ...twice('roles', config.roles?.map(({ name }) => name) ?? [], 'name'),
     ...listeners.flatMap((listener, index) => listenerProblems(listener, index, config)),
+    ...listeners.flatMap((listener, index) => firewallProblems(listener, index, config)),
     ...usernames.flatMap((username, index) =>
       isReserved(username)
         ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
@@ -77,6 +79,22 @@ function listenerProblems(listener: Listener, index: number, { dnsNames, ipAddre
     ];
   }
   return [];
+}
+
+/** Whoever reaches a listener is written down, or nobody is asked, by a name of its own. */
+function firewallProblems(listener: Listener, index: number, { firewall }: Partial<Config>): string[] {
+  const path = `listeners[${index}]`;
+  if (listener.unfiltered && listener.firewall) {
+    return [`${path}.unfiltered: ${listenerName(listener)} has networks in "firewall", too; write one of both`];
+  }
+  const [open] = openAddresses(listener);
+  if (open === undefined || listener.unfiltered || firewall === undefined) return [];
+  if (sourcesFor(listener, firewall).length > 0) return [];
+  const place = listener.firewall ? `${path}.firewall` : 'firewall';
+  return [
+    `${place}: is empty, and other machines reach ${listenerName(listener)} on ${quoted(open)}; write the networks that ` +
+      `may, such as 192.168.0.0/16, or accept everybody with unfiltered: true in ${path}`,
+  ];
 }
 
 /** Two listeners on different addresses may be meant as one. */

@@ -22,6 +22,9 @@ import { type Config, schema } from './schema';
 /** The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml. */
 export interface Settings {
   listeners: Listener[];
+  /** Networks that may reach the listeners, as far as these have none of their own. */
+  firewall: string[];
+  maxCutOffClients: number;
   dnsNames: string[];
   ipAddresses: string[];
   accounts: Account[];
@@ -95,6 +98,8 @@ export function readSettings(
   if (unnamed !== undefined) throw new SettingsError([`containerName: ${quoted(containerName)} ${unnamed}`]);
   return {
     listeners: config.listeners,
+    firewall: config.firewall,
+    maxCutOffClients: config.maxCutOffClients,
     dnsNames: config.dnsNames,
     ipAddresses: config.ipAddresses,
     accounts: config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),

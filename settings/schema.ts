@@ -6,6 +6,7 @@ import { metadataNameProblem, metadataValueProblem } from '../fleet/metadata';
 import { roleNameProblem, roleTopicProblem } from '../fleet/role';
 import { usernameProblem } from '../mosquitto/accounts';
 import { type AclRule, accesses, parseRule } from '../mosquitto/acl';
+import { cidrProblem, rangeOf } from '../mosquitto/cidr';
 import type { ConfigKey, ConfigKeys, ValueOf } from '../mosquitto/configKey';
 import { extraOptionProblem } from '../mosquitto/extraOptions';
 import {
@@ -54,10 +55,14 @@ export const schema = z.strictObject({
         tls: z.boolean().default(false),
         ...optionalFieldsOf(listenerKeys),
         insecurePlaintext: z.boolean().default(false),
+        firewall: networks().nullable().default(null),
+        unfiltered: z.boolean().default(false),
         clients: z.enum(clientKinds).default('accounts'),
       }),
     )
     .min(1, 'is empty, so nobody could connect; write at least one listener'),
+  firewall: networks(),
+  maxCutOffClients: integer(0, 1_000_000),
   dnsNames: z.array(text(dnsNameProblem)),
   ipAddresses: z.array(text(ipAddressProblem)),
   keyAlgorithm: z.enum(keyAlgorithms),
@@ -172,6 +177,28 @@ function addresses() {
       if (problem !== undefined) add(`${quoted(each)} ${problem}`, index);
     }
   });
+}
+
+/** Networks, each once. */
+function networks() {
+  const remedy = 'write a network such as "192.168.0.0/16"';
+  return z
+    .array(z.unknown())
+    .superRefine((all, context) => {
+      const before = new Set<string>();
+      for (const [index, each] of all.entries()) {
+        const add = (message: string) => context.addIssue({ code: 'custom', message, path: [index] });
+        if (typeof each !== 'string') {
+          add(`${received(each)}; ${remedy}`);
+          continue;
+        }
+        const problem = cidrProblem(each);
+        if (problem !== undefined) add(`${quoted(each)} ${problem}`);
+        else if (before.has(rangeOf(each))) add(`${quoted(each)} stands there already; write each network once`);
+        else before.add(rangeOf(each));
+      }
+    })
+    .transform((all) => all as string[]);
 }
 
 function orEmpty(problem: (value: string) => string | undefined, shown?: (value: string) => string) {

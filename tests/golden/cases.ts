@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { deviceFiles } from '../../fleet/files';
 import type { BrokerFiles } from '../../mosquitto/files';
+import { openingsOf, tableScript } from '../../mosquitto/firewall';
 import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
 import { readSettings, type Settings } from '../../settings';
 import { type Config, project, rawConfig } from '../unit/rawConfig';
@@ -43,7 +44,13 @@ const rootSecret = Buffer.alloc(32, 7).toString('base64');
 
 /** What stands in the folder of a case beside its `stack.yaml`. */
 export function expectedFiles(golden: GoldenCase): Record<string, string> {
-  return { ...brokerFiles(golden), 'restart-digest': `${restartDigest(golden.settings)}\n` };
+  const { listeners, firewall, containerName } = golden.settings;
+  const openings = openingsOf(listeners, firewall);
+  return {
+    ...brokerFiles(golden),
+    'restart-digest': `${restartDigest(golden.settings)}\n`,
+    ...(openings.length > 0 && { 'firewall.nft': tableScript(containerName, openings) }),
+  };
 }
 
 function goldenCase(name: string): GoldenCase {

@@ -29,6 +29,7 @@ const common = {
   tls: false,
   ...defaultsOf(listenerKeys),
   insecurePlaintext: false,
+  unfiltered: false,
 } as const;
 const model: ConfigurationModel = {
   listeners: [

@@ -11,6 +11,7 @@ const listener: Listener = {
   requireCertificate: false,
   useIdentityAsUsername: false,
   insecurePlaintext: false,
+  unfiltered: false,
 };
 const model: ContainerModel = {
   containerName: 'broker',

@@ -19,6 +19,7 @@ function listener(fields: Partial<Listener>): Listener {
     tls: false,
     ...defaultsOf(listenerKeys),
     insecurePlaintext: false,
+    unfiltered: false,
     ...fields,
   };
 }

@@ -21,6 +21,12 @@ it('names each check that failed, with what was seen', () => {
   );
 });
 
+it('names what could not be tried, and counts it as nothing', () => {
+  const untried: CheckResult = { check: 'a neighbour', ok: true, detail: 'not tried: no root', ms: 0, notTried: true };
+  expect(proofWords([good, untried], { all: false })).toBe('– a neighbour: not tried: no root\n1 check passed now');
+  expect(proofWords([bad, untried], { all: true })).toContain('\n– a neighbour');
+});
+
 it('lists all of them where it is asked to', () => {
   expect(proofWords([good, bad], { all: true })).toBe(
     [

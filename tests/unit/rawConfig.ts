@@ -22,10 +22,13 @@ export function defaults(): Config {
   return Object.fromEntries(Object.entries(projectFile.config).map(([key, { default: value }]) => [key, value]));
 }
 
+/** Networks for listeners that others reach, in stacks of tests that ask for something else. */
+const firewall = ['10.0.0.0/8'];
+
 /** Texts travel as they are, everything else as JSON. */
 export function rawConfig(overrides: Config = {}): Record<string, string> {
   return Object.fromEntries(
-    Object.entries({ ...defaults(), ...overrides }).map(([key, value]) => [
+    Object.entries({ ...defaults(), firewall, ...overrides }).map(([key, value]) => [
       `${project}:${key}`,
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),

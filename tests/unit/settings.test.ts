@@ -8,6 +8,8 @@ const local: Omit<Listener, 'port' | 'protocol'> = {
   bindAddress: '127.0.0.1',
   tls: false,
   insecurePlaintext: false,
+  firewall: null,
+  unfiltered: false,
   clients: 'accounts',
 };
 

@@ -102,7 +102,7 @@ describe('a stack file', () => {
 
   it('that the repository brings says what it says', () => {
     const text = readFileSync(join(__dirname, '../../Pulumi.prod.yaml'));
-    expect(Object.keys(read(text).config)).toEqual(['aipi-mqtt:listeners', 'aipi-mqtt:dnsNames']);
+    expect(Object.keys(read(text).config)).toEqual(['aipi-mqtt:listeners', 'aipi-mqtt:firewall', 'aipi-mqtt:dnsNames']);
   });
 
   it('that the repository brings takes the lines of the README below it', () => {

@@ -1,0 +1,183 @@
+import { openingsOf, tableChanges, tableScript, together } from '../../mosquitto/firewall';
+import { connectedPeers } from '../../mosquitto/peers';
+import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
+import { cutOffProblem } from '../../operate/connected';
+import { problemsOf, settingsOf } from './rawConfig';
+
+const open = { port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true };
+const dnsNames = ['mqtt.example.org'];
+
+const openings = (config: Record<string, unknown>) => {
+  const { listeners, firewall } = settingsOf({ dnsNames, ...config });
+  return openingsOf(listeners, firewall);
+};
+
+describe('the configuration', () => {
+  it('says who reaches a listener, or that everybody may', () => {
+    expect(problemsOf({ dnsNames, listeners: [open], firewall: [] })).toEqual([
+      expect.stringMatching(
+        /^firewall: is empty, and other machines reach mqtts-8883 on "0\.0\.0\.0"; .*unfiltered: true/,
+      ),
+    ]);
+    expect(problemsOf({ dnsNames, listeners: [{ ...open, firewall: [] }], firewall: ['10.0.0.0/8'] })).toEqual([
+      expect.stringContaining('listeners[0].firewall: is empty'),
+    ]);
+    expect(problemsOf({ dnsNames, listeners: [{ ...open, unfiltered: true }], firewall: [] })).toEqual([]);
+    expect(problemsOf({ dnsNames, listeners: [open], firewall: ['10.0.0.0/8'] })).toEqual([]);
+    expect(problemsOf({ firewall: [] })).toEqual([]);
+  });
+
+  it('refuses both at once, what is no network, and one that stands twice', () => {
+    expect(problemsOf({ dnsNames, listeners: [{ ...open, unfiltered: true, firewall: ['10.0.0.0/8'] }] })).toEqual([
+      expect.stringContaining('write one of both'),
+    ]);
+    expect(problemsOf({ firewall: ['10.0.0.1/8', '10.0.0.0/8', '10.0.0.0/8', 'host', 7] })).toEqual([
+      expect.stringContaining('firewall[0]: "10.0.0.1/8" is an address within a network'),
+      expect.stringContaining('firewall[2]: "10.0.0.0/8" stands there already'),
+      expect.stringContaining('firewall[3]: "host" is not a network'),
+      expect.stringContaining('firewall[4]: 7 cannot be used'),
+    ]);
+  });
+});
+
+describe('openingsOf', () => {
+  it('has each address that others reach, with the networks of its listener', () => {
+    const listeners = [
+      { ...open, bindAddress: ['192.0.2.10', '127.0.0.1', '2001:db8::10'], firewall: ['10.0.0.0/8'] },
+      { ...open, port: 9001, protocol: 'websockets', unfiltered: true },
+      { port: 1883, protocol: 'mqtt' },
+      { ...open, port: 8884, clients: 'devices' },
+    ];
+    expect(openings({ listeners, firewall: ['fd00::/8'] })).toEqual([
+      { listener: 'mqtts-8883', port: 8883, address: '192.0.2.10', sources: ['10.0.0.0/8'] },
+      { listener: 'mqtts-8883', port: 8883, address: '2001:db8::10', sources: ['10.0.0.0/8'] },
+      { listener: 'mqtts-8884', port: 8884, address: '0.0.0.0', sources: ['fd00::/8'] },
+    ]);
+  });
+});
+
+describe('tableScript', () => {
+  const rules = (config: Record<string, unknown>) =>
+    tableScript('broker', openings(config))
+      .split('\n')
+      .map((line) => line.trim());
+
+  it('lets in the networks of the family alone, and drops the others', () => {
+    const script = rules({ listeners: [open], firewall: ['10.0.0.0/8', 'fd00::/8'] });
+    expect(script).toContain('elements = { 10.0.0.0/8 }');
+    expect(script.join('\n')).not.toContain('fd00::');
+    const accept = script.indexOf('meta nfproto ipv4 tcp dport 8883 ip saddr @mqtts-8883-ipv4 accept');
+    expect(script[accept + 1]).toBe('meta nfproto ipv4 tcp dport 8883 counter drop comment "mqtts-8883"');
+  });
+
+  it('has no line of elements for nobody', () => {
+    const script = rules({ listeners: [{ ...open, bindAddress: '::' }], firewall: ['10.0.0.0/8'] });
+    expect(script).toContain('set mqtts-8883-ipv6 {');
+    expect(script.filter((line) => line.startsWith('elements'))).toEqual([]);
+  });
+
+  it('looks at the address where there is one', () => {
+    const script = rules({ listeners: [{ ...open, bindAddress: '192.0.2.10' }], firewall: ['10.0.0.0/8'] });
+    expect(script).toContain('ip daddr 192.0.2.10 tcp dport 8883 ip saddr @mqtts-8883-ipv4 accept');
+  });
+
+  it('takes the place of the one that is there', () => {
+    const table = 'table inet aipi-mqtt.broker';
+    expect(rules({ listeners: [open], firewall: ['10.0.0.0/8'] }).slice(2, 5)).toEqual([
+      table,
+      `delete ${table}`,
+      `${table} {`,
+    ]);
+  });
+});
+
+test('what a broker still publishes stays closed while it is replaced', () => {
+  const before = openings({
+    listeners: [open, { ...open, port: 9001, protocol: 'websockets' }],
+    firewall: ['10.0.0.0/8'],
+  });
+  const wanted = openings({ listeners: [open], firewall: ['192.168.0.0/16'] });
+  const both = together(before, wanted);
+  expect(both.map(({ port, sources }) => [port, sources])).toEqual([
+    [8883, ['192.168.0.0/16']],
+    [9001, ['10.0.0.0/8']],
+  ]);
+  expect(new Set(both.map(({ listener }) => listener)).size).toBe(2);
+  // Also where the same port is another listener by now.
+  const plain = openings({ listeners: [{ ...open, tls: false, insecurePlaintext: true }], firewall: ['10.0.0.0/8'] });
+  expect(together(before, plain)).toHaveLength(2);
+});
+
+describe('reachWords', () => {
+  const reach = (config: Record<string, unknown>) => {
+    const { listeners, firewall } = settingsOf({ dnsNames, ...config });
+    return reachOf(listeners, firewall);
+  };
+  const filtered = reach({ listeners: [open], firewall: ['10.0.0.0/8', '192.168.0.0/16'] });
+
+  it.each([
+    ['nothing', filtered, filtered, []],
+    ['a new listener', [], filtered, ['mqtts-8883 on 0.0.0.0 becomes reachable for 10.0.0.0/8, 192.168.0.0/16']],
+    ['one that goes', filtered, [], ['mqtts-8883 on 0.0.0.0 is no longer reachable']],
+    [
+      'one network for another',
+      filtered,
+      reach({ listeners: [open], firewall: ['10.0.0.0/8', 'fd00::/8'] }),
+      ['mqtts-8883 on 0.0.0.0 becomes reachable for fd00::/8', 'mqtts-8883 on 0.0.0.0 is closed for 192.168.0.0/16'],
+    ],
+    [
+      'everybody, by a network',
+      filtered,
+      reach({ listeners: [open], firewall: ['10.0.0.0/8', '192.168.0.0/16', '0.0.0.0/0'] }),
+      ['mqtts-8883 on 0.0.0.0 becomes reachable for EVERYBODY (0.0.0.0/0)'],
+    ],
+    [
+      'everybody, without a firewall',
+      filtered,
+      reach({ listeners: [{ ...open, unfiltered: true }] }),
+      ['mqtts-8883 on 0.0.0.0 becomes reachable for EVERYBODY, without a firewall'],
+    ],
+    [
+      'a first firewall',
+      deployedReach([{ address: '0.0.0.0', port: 8883 }], []),
+      filtered,
+      ['mqtts-8883 on 0.0.0.0 is closed for everybody but 10.0.0.0/8, 192.168.0.0/16'],
+    ],
+  ])('%s', (_, before, after, words) => {
+    expect(reachWords(before, after)).toEqual(words);
+  });
+
+  it('names listeners without a firewall', () => {
+    expect(unfilteredWords(filtered)).toEqual([]);
+    expect(unfilteredWords(reach({ listeners: [{ ...open, unfiltered: true }] }))).toEqual([
+      'mqtts-8883 on 0.0.0.0 has no firewall: whoever finds a way to this machine reaches it',
+    ]);
+  });
+});
+
+test('what somebody changed in a table', () => {
+  expect(tableChanges('a {\n\tb\n}\n', 'a {\n\tc\n}\n')).toEqual(['- b', '+ c']);
+});
+
+test('peers are read from the table of the kernel', () => {
+  const table = [
+    '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+    '   0: 00000000:22B3 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1883        0 1 1 0',
+    '   1: 020011AC:22B3 4D7100CB:9C40 01 00000000:00000000 00:00000000 00000000  1883        0 2 1 0',
+    '   3: 020011AC:22B3 020011AC:9C41 01 00000000:00000000 00:00000000 00000000  1883        0 2 1 0',
+    '   2: 020011AC:22B3 4D7100CB:9C41 06 00000000:00000000 00:00000000 00000000  1883        0 2 1 0',
+    '   0: 00000000000000000000000000000000:22B3 B80D0120000000000000000007000000:9C40 01 00000000:00000000 00:00000000 00000000  1883 0 3 1 0',
+    '   1: 0000000000000000FFFF0000020011AC:22B3 0000000000000000FFFF00000A0000C0:9C40 01 00000000:00000000 00:00000000 00000000  1883 0 3 1 0',
+  ].join('\n');
+  expect(connectedPeers(table)).toEqual([
+    { port: 8883, address: '203.0.113.77' },
+    { port: 8883, address: '2001:db8::7' },
+    { port: 8883, address: '192.0.0.10' },
+  ]);
+});
+
+test('clients that could not come back are counted, named and accepted', () => {
+  const peers = ['203.0.113.7', '203.0.113.8'].map((address) => ({ address, port: 8883 }));
+  expect(cutOffProblem(peers, 1)).toMatch(/^2 clients .*: 203\.0\.113\.7, 203\.0\.113\.8; .*maxCutOffClients: 2$/);
+  expect(cutOffProblem(peers, 2)).toBeUndefined();
+});
