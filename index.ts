@@ -6,6 +6,7 @@ import { Configuration } from './components/configuration';
 import { Credentials } from './components/credentials';
 import { dockerProvider } from './components/engine';
 import { listed } from './components/expiry';
+import { Firewall } from './components/firewall';
 import { Fleet } from './components/fleet';
 import { handOver } from './components/handOver';
 import { known, ownerOf } from './components/owner';
@@ -13,6 +14,7 @@ import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
+import { openingsOf } from './mosquitto/firewall';
 import { endpoint, listenerName, publishedAddresses } from './mosquitto/listeners';
 import { containerLabels } from './mosquitto/owner';
 import { renderFiles, restartDigest } from './mosquitto/render';
@@ -97,6 +99,13 @@ const configuration = new Configuration('configuration', {
 // Before the engine is done: what changes nothing can be proved meanwhile.
 handOver({ delivery: configuration.delivery });
 
+const openings = openingsOf(listeners, settings.firewall);
+const { maxCutOffClients } = settings;
+const firewall =
+  openings.length === 0
+    ? undefined
+    : new Firewall('firewall', { containerName, openings, dockerHost, maxCutOffClients });
+
 const broker = new Broker(
   'broker',
   {
@@ -118,13 +127,14 @@ const broker = new Broker(
       await clear({ ...place, owner: await known(owner), ports: publishedAddresses(listeners) });
     },
   },
-  { providers, dependsOn: configuration.delivered },
+  { providers, dependsOn: [configuration.delivered, ...(firewall === undefined ? [] : [firewall.opened])] },
 );
 
 const proof = new Verification('verification', {
   plan,
   containerId: broker.containerId,
   deliveryReport: configuration.report,
+  firewall: firewall?.settle(broker),
 });
 
 /** Listener to the URL that clients connect to. */

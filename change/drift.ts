@@ -2,6 +2,7 @@
 
 import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
 import { type BrokerFiles, configurationVolume, dataVolume } from '../mosquitto/files';
+import type { Firewall } from '../mosquitto/firewall';
 import { filesDrift } from './fileDrift';
 
 export interface SeenContainer {
@@ -79,6 +80,8 @@ export interface Drift {
   restore: RestoredOptions | undefined;
   /** Networks that the container is taken out of while it runs. */
   detach: readonly string[];
+  /** What is put in force again; undefined where it is in force. */
+  firewall?: Firewall;
 }
 
 export const noDrift: Drift = {

@@ -5,10 +5,13 @@ import { asksReports, decide, untimely } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
 import { problemWords } from '../mosquitto/problem';
+import { reachOf, reachWords, unfilteredWords } from '../mosquitto/reach';
 import { BrokerHandle } from '../operate/broker';
 import { reportsOf } from '../operate/preparation';
 import { type Settings, SettingsError } from '../settings';
 import { say } from '../setup/progress';
+import { deployedOf } from './stack/deployedContainer';
+import { reachOfDeployed } from './stack/deployedFirewall';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
 import { publishedRoot, replacementWords } from './stack/rootSecret';
@@ -27,10 +30,19 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
   const lines = [
     ...driftWords(readiness.drift),
     ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, root, stack.settings.devices.length)),
+    ...reachChanges(stack, readiness),
     ...(await changes(stack, readiness)),
   ];
+  const open = unfilteredWords(reachOf(stack.settings.listeners, stack.settings.firewall));
+  if (open.length > 0) say(open.join('\n'));
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
   return lines.length > 0;
+}
+
+/** Of a first deployment its configuration says it all. */
+function reachChanges({ settings }: Stack, { resources }: Readiness): string[] {
+  if (deployedOf(resources).container === undefined) return [];
+  return reachWords(reachOfDeployed(resources), reachOf(settings.listeners, settings.firewall));
 }
 
 /** Where what is deployed cannot be seen, the delivery looks at it. */

@@ -10,6 +10,7 @@ import { run } from '../setup/pulumi';
 import type { Asked } from './options';
 import { mustHaveRoom } from './stack/brokenState';
 import { followDocker } from './stack/dockerAddress';
+import { sweepFirewall } from './stack/firewall';
 import { lookedIn } from './stack/place';
 import { hasBroker, mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
@@ -41,7 +42,10 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   await operate(stack, 'destroy', [...consent, ...words]);
   // Words for the engine may have left something.
   const left = await storedResources(stack.engine, project, name);
-  if (left.every(({ type }) => type === 'pulumi:pulumi:Stack')) await removeStack(stack);
+  if (left.every(({ type }) => type === 'pulumi:pulumi:Stack')) {
+    await sweepFirewall(stack.settings.containerName);
+    await removeStack(stack);
+  }
   return 0;
 }
 

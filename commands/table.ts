@@ -11,17 +11,20 @@ export interface ProofDetail {
 
 /** A proof of now: each check that failed, and one line for all that holds. */
 export function proofWords(checks: readonly CheckResult[], { all, interruption = null }: ProofDetail): string {
-  const failed = checks.filter(({ ok }) => !ok);
+  const tried = checks.filter(({ notTried }) => notTried !== true);
+  const failed = tried.filter(({ ok }) => !ok);
+  const untried = checks.filter((check) => !tried.includes(check));
+  const line = ({ check, ok, detail }: CheckResult) => `${ok ? '–' : '✗'} ${check}: ${detail}`;
   return [
-    ...(all ? checkLines(checks) : failed.map(({ check, detail }) => `✗ ${check}: ${detail}`)),
-    [summary(checks.length, failed.length), ...awayWords(interruption)].join('; '),
+    ...(all ? checkLines(checks) : [...failed, ...untried].map(line)),
+    [summary(tried.length, failed.length), ...awayWords(interruption)].join('; '),
   ].join('\n');
 }
 
 function checkLines(checks: readonly CheckResult[]): string[] {
   const width = Math.max(...checks.map(({ check }) => check.length));
-  return checks.map(({ check, ok, detail, ms }) => {
-    return `${ok ? '✓' : '✗'} ${check.padEnd(width)}  ${`${ms} ms`.padStart(7)}  ${detail}`;
+  return checks.map(({ check, ok, detail, ms, notTried }) => {
+    return `${notTried === true ? '–' : ok ? '✓' : '✗'} ${check.padEnd(width)}  ${`${ms} ms`.padStart(7)}  ${detail}`;
   });
 }
 

@@ -13,6 +13,7 @@ import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
+import { firewallProblems } from './stack/firewall';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
@@ -55,6 +56,8 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   if (!options.takeOver) mustHold(stack, found);
   const readiness = takeOver(stack, found);
   const { resources, drift } = readiness;
+  const forbidden = await firewallProblems(stack, resources);
+  if (forbidden.length > 0) throw new Error(`${forbidden.join('\n')}; nothing was changed`);
   if (onlyIfDue) {
     const reasons = await due(stack, drift);
     if (reasons.length === 0) {

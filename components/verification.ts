@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { FirewallInForce } from '../mosquitto/firewall';
 import type { CheckResult, VerificationResult } from '../mosquitto/result';
 import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { program } from './program';
@@ -7,6 +8,8 @@ export interface VerificationArgs {
   plan: pulumi.Output<VerificationPlan>;
   /** Id of the container: a new container is verified even where the plan is the same. */
   containerId: pulumi.Input<string>;
+  /** What is to be found in force; undefined without a firewall. */
+  firewall: pulumi.Output<FirewallInForce> | undefined;
   /** Report of the delivery; what its rehearsal proved belongs to the result. */
   deliveryReport: pulumi.Input<string>;
 }
@@ -33,7 +36,8 @@ export class Verification extends pulumi.ComponentResource {
 
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Verification', name, {}, options);
-    const input = { plan: args.plan, containerId: args.containerId, deliveryReport: args.deliveryReport };
+    const { firewall, plan, containerId, deliveryReport } = args;
+    const input = { plan, containerId, deliveryReport, ...(firewall !== undefined && { firewall }) };
     const run = program(this, `${name}-run`, 'operate/verify.ts', input, { protect: true });
     const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
     this.summary = result.apply(({ checks, ...summary }) => ({ ...summary, of: checks.length }));

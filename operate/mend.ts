@@ -2,11 +2,14 @@
 
 import type Docker from 'dockerode';
 import type { Drift } from '../change/drift';
+import { putInForce } from './nftables';
 
 const mebibyte = 2 ** 20;
 
-/** Gives a container back what it was deployed with, as far as nobody notices. One that is made anew gets all of it then. */
-export async function mend(docker: Docker, name: string, { unpause, restore, detach, replace }: Drift): Promise<void> {
+/** Gives a container back what it was deployed with, as far as nobody notices, and the broker its firewall. One that is made anew gets all of it then. */
+export async function mend(docker: Docker, name: string, drift: Drift): Promise<void> {
+  const { unpause, restore, detach, replace, firewall } = drift;
+  if (firewall !== undefined) await putInForce(firewall);
   const container = docker.getContainer(name);
   if (unpause) await container.unpause();
   if (replace) return;

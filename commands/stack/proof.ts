@@ -5,10 +5,12 @@ import type { Delivery } from '../../fleet/delivery';
 import type { CheckResult } from '../../mosquitto/result';
 import type { VerificationPlan } from '../../mosquitto/verificationPlan';
 import { BrokerHandle } from '../../operate/broker';
+import { proveFirewall } from '../../operate/checks/firewall';
 import { proveRoom } from '../../operate/checks/room';
 import { proveLive } from '../../operate/liveProof';
 import { rehearseDeployed } from '../../operate/rehearsedAccess';
 import { together } from '../../operate/together';
+import { deployedFirewall } from './deployedFirewall';
 import type { EarlyProof } from './earlyProof';
 import { lookAt } from './readiness';
 import { project, type Stack } from './stack';
@@ -35,8 +37,14 @@ export async function proveRunning(
   plan: VerificationPlan,
 ): Promise<RunningProof> {
   const broker = BrokerHandle.running(plan);
-  const [room, look, live] = await together([proveRoom(broker), lookAgain(stack, resources), proveLive(broker)]);
-  return { room, look, live };
+  const firewall = deployedFirewall(resources);
+  const [room, look, live, closed] = await together([
+    proveRoom(broker),
+    lookAgain(stack, resources),
+    proveLive(broker),
+    firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall),
+  ]);
+  return { room, look, live: [...live, ...closed] };
 }
 
 /**

@@ -15,6 +15,7 @@ import { dockerEngine, imageId } from '../../operate/docker';
 import { type Look, look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
+import { firewallDrift } from './deployedFirewall';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
@@ -82,12 +83,17 @@ export async function lookAt(
   const deployed = deployedOf(resources);
   const name = deployed.container?.options.name ?? stack.settings.containerName;
   const docker = dockerEngine(null);
+  const filtered = firewallDrift(resources);
+  filtered.catch(() => {});
   const seen = await look(docker, name, () =>
     imageId(docker, deployed.container?.options.image ?? stack.settings.image),
   );
   const holder = holderOf(seen.owners, claimOf(stack, resources, name));
   const delivered = holder === undefined && areTouched(seen) ? await deliveredFiles(stack, seen) : undefined;
-  return { drift: driftOf(seen, deployed, delivered), seen, holder };
+  const [drift, closed] = [driftOf(seen, deployed, delivered), await filtered];
+  const { firewall } = closed;
+  const words = [...drift.words, ...closed.words];
+  return { drift: { ...drift, words, ...(firewall !== undefined && { firewall }) }, seen, holder };
 }
 
 /** Who has the name that the settings give the broker, where it is another one than before. */

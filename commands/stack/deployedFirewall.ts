@@ -1,0 +1,48 @@
+/** The firewall of a broker as the state of a stack has it, and as it is found. */
+
+import { type Drift, noDrift } from '../../change/drift';
+import { type FirewallInForce, type FirewallReport, tableChanges } from '../../mosquitto/firewall';
+import { isLoopbackAddress } from '../../mosquitto/listeners';
+import { deployedReach, type Reach } from '../../mosquitto/reach';
+import type { FirewallOrder } from '../../operate/firewallOrder';
+import { lackOfMeans, tableInForce } from '../../operate/nftables';
+import { deployedOf } from './deployedContainer';
+import { type StoredResource, stored } from './state';
+
+/** What was put in force last; undefined where no firewall was. */
+export function deployedFirewall(resources: readonly StoredResource[]): FirewallInForce | undefined {
+  const resource = stored(resources, 'command:local:Command', 'firewall-table');
+  if (resource === undefined) return undefined;
+  const { containerName, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
+  return { containerName, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
+}
+
+/** Who reaches the broker as it is deployed. */
+export function reachOfDeployed(resources: readonly StoredResource[]): Reach[] {
+  const ports = deployedOf(resources).container?.options.ports ?? [];
+  const open = ports
+    .filter(({ ip }) => !isLoopbackAddress(ip))
+    .map(({ ip, external }) => ({ address: ip, port: external }));
+  return deployedReach(open, deployedFirewall(resources)?.openings ?? []);
+}
+
+/** What others have done to the table. */
+export async function firewallDrift(resources: readonly StoredResource[]): Promise<Drift> {
+  const firewall = deployedFirewall(resources);
+  if (firewall === undefined) return noDrift;
+  const found = await tableInForce(firewall.containerName).catch(async (error: Error) => {
+    throw new Error(`the firewall cannot be looked at: ${(await lackOfMeans(null)) ?? error.message}`);
+  });
+  if (found === firewall.table) return noDrift;
+  const { containerName, openings } = firewall;
+  const words =
+    found === undefined
+      ? [
+          `The firewall of ${containerName} is gone, and whoever finds a way to this machine reaches the broker; it is put in force again`,
+        ]
+      : [
+          `Somebody changed the firewall of ${containerName}; it is put in force again:`,
+          ...tableChanges(firewall.table, found).map((line) => `  ${line}`),
+        ];
+  return { ...noDrift, words, firewall: { containerName, openings } };
+}

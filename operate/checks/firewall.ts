@@ -1,0 +1,77 @@
+/** Whether the firewall that was written is in force, and does what it says. */
+
+import { familyOf, membership, rareAddress } from '../../mosquitto/cidr';
+import { type FirewallInForce, type Opening, tableChanges } from '../../mosquitto/firewall';
+import type { CheckResult } from '../../mosquitto/result';
+import { askNeighbours } from '../neighbours';
+import { tableInForce } from '../nftables';
+import { check, Disproved, NotTried } from './check';
+
+/** Milliseconds: what this machine does not answer by then it keeps to itself. */
+const patience = 500;
+
+/** Networks for documentation, which nobody is in. Source: RFC 5737, RFC 3849. */
+const strangers = { 4: ['203.0.113.77', '198.51.100.77', '192.0.2.77'], 6: ['2001:db8:77::77', '2001:db8:99::99'] };
+
+/** Checks the table, and each opening by neighbours of this machine who are let in and kept out. */
+export async function proveFirewall(firewall: FirewallInForce): Promise<CheckResult[]> {
+  const [table, ...neighbours] = await Promise.all([
+    check('the firewall in force is the one that was written', () => written(firewall)),
+    ...(await tried(firewall.openings)),
+  ]);
+  return [table, ...neighbours].flatMap((result) => (result === undefined ? [] : [result]));
+}
+
+async function written({ containerName, table }: FirewallInForce): Promise<string> {
+  const found = await tableInForce(containerName);
+  if (found === table) return 'unchanged';
+  throw new Disproved(found === undefined ? 'its table is gone' : tableChanges(table, found).join('; '));
+}
+
+interface Claim {
+  words: string;
+  opening: Opening;
+  from: string;
+  isLetIn: boolean;
+}
+
+async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>[]> {
+  const claims = openings.flatMap(claimsOf);
+  const attempts = claims.map(({ opening: { address, port }, from }) => {
+    const isAll = address === '0.0.0.0' || address === '::';
+    return { from, port, ...(!isAll && { to: address }) };
+  });
+  const answers = claims.length === 0 ? [] : await askNeighbours(attempts, patience);
+  return claims.map(({ words, from, isLetIn }, index) =>
+    check(words, async () => {
+      if (typeof answers === 'string') throw new NotTried(answers);
+      const answer = answers[index];
+      if ((answer === 'answered') === isLetIn) return `${from} was ${isLetIn ? 'answered' : 'not answered'}`;
+      throw new Disproved(isLetIn ? `${from} was not answered (${answer})` : `${from} was answered`);
+    }),
+  );
+}
+
+function claimsOf(opening: Opening): Claim[] {
+  const { listener, address, sources } = opening;
+  const family = familyOf(address);
+  const [own] = sources.filter((source) => familyOf(source) === family);
+  const isIn = membership(sources);
+  const stranger = strangers[family].find((each) => !isIn(each));
+  const place = `${listener} on ${address}`;
+  return [
+    ...(own === undefined
+      ? []
+      : [{ words: `${place} answers a neighbour in ${own}`, opening, from: rareAddress(own), isLetIn: true }]),
+    ...(stranger === undefined
+      ? []
+      : [
+          {
+            words: `${place} does not answer a neighbour in no network of the firewall`,
+            opening,
+            from: stranger,
+            isLetIn: false,
+          },
+        ]),
+  ];
+}

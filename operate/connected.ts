@@ -1,0 +1,63 @@
+/** Clients that are connected now and would not be let in again by another firewall. */
+
+import { readFileSync } from 'node:fs';
+import { membership } from '../mosquitto/cidr';
+import type { Opening } from '../mosquitto/firewall';
+import { connectedPeers, type Peer } from '../mosquitto/peers';
+import { dockerEngine, execute, inspect } from './docker';
+import type { FirewallOrder } from './firewallOrder';
+
+const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+const shown = 5;
+
+/** @throws Error where more of them would be kept from coming back than is accepted */
+export async function mustStay(order: FirewallOrder): Promise<void> {
+  const problem = cutOffProblem(await cutOff(order), order.maxCutOffClients);
+  if (problem !== undefined) throw new Error(`${problem}; nothing was changed`);
+}
+
+/** Clients of a running broker that the openings do not let in; none where none runs. */
+export async function cutOff({
+  containerName,
+  dockerHost,
+  openings,
+}: Pick<FirewallOrder, 'containerName' | 'dockerHost' | 'openings'>): Promise<Peer[]> {
+  const container = dockerEngine(dockerHost).getContainer(containerName);
+  const info = await inspect(container);
+  if (info?.State.Running !== true || info.State.Paused) return [];
+  const gateways = Object.values(info.NetworkSettings.Networks).flatMap(({ Gateway, IPv6Gateway }) => [
+    Gateway,
+    IPv6Gateway,
+  ]);
+  const { output } = await execute(container, ['cat', ...tables]);
+  // The broker sees who comes by Docker's own proxy as this machine; the machine sees them as they are.
+  const proxied = tables.map((file) => readFileSync(file, 'utf8'));
+  // This machine itself comes by the gateway, and is never kept out.
+  const peers = [output, ...proxied]
+    .flatMap(connectedPeers)
+    .filter(({ address }) => !isLocal(address) && !gateways.includes(address));
+  return peers.filter((peer) => !isLetIn(peer, openings));
+}
+
+/** What forbids to keep clients from coming back that are connected; undefined where it is accepted. */
+export function cutOffProblem(peers: readonly Peer[], accepted: number): string | undefined {
+  if (peers.length <= accepted) return undefined;
+  const addresses = [...new Set(peers.map(({ address }) => address))].sort();
+  const named = addresses.slice(0, shown).join(', ') + (addresses.length > shown ? ', …' : '');
+  const clients =
+    peers.length === 1 ? '1 client that is connected now is' : `${peers.length} clients that are connected now are`;
+  return (
+    `${clients} in no network that the firewall lets in, and could not come back: ${named}; write their networks into ` +
+    `"firewall", or accept it with maxCutOffClients: ${peers.length}`
+  );
+}
+
+function isLocal(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** A port that the openings do not know is not filtered. */
+function isLetIn({ address, port }: Peer, openings: readonly Opening[]): boolean {
+  const own = openings.filter((opening) => opening.port === port);
+  return own.length === 0 || own.some(({ sources }) => membership(sources)(address));
+}
