@@ -24,6 +24,14 @@ export interface Firewall {
   openings: readonly Opening[];
 }
 
+/** What a program is told. Nothing of it is secret. */
+export interface FirewallOrder extends Firewall {
+  /** Docker engine of the broker; null for that of this machine. */
+  dockerHost: string | null;
+  /** The most connected clients that may be kept from coming back. */
+  maxCutOffClients: number;
+}
+
 /** What is in force, as nft says it, without counters. */
 export interface FirewallReport {
   table: string;
@@ -142,7 +150,7 @@ function ruleLines(opening: Opening): string[] {
  *
  * @param before what is in force
  */
-export function together(before: readonly Opening[], wanted: readonly Opening[]): Opening[] {
+export function unionOf(before: readonly Opening[], wanted: readonly Opening[]): Opening[] {
   const known = new Set(wanted.map(placeOf));
   const leaving = before.filter((opening) => !known.has(placeOf(opening)));
   // A name is that of one set.

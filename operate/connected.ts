@@ -2,10 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { membership } from '../mosquitto/cidr';
-import type { Opening } from '../mosquitto/firewall';
+import type { FirewallOrder, Opening } from '../mosquitto/firewall';
 import { connectedPeers, type Peer } from '../mosquitto/peers';
 import { dockerEngine, execute, inspect } from './docker';
-import type { FirewallOrder } from './firewallOrder';
 
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
 const shown = 5;

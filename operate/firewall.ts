@@ -7,9 +7,8 @@
  */
 
 import { text } from 'node:stream/consumers';
-import { together } from '../mosquitto/firewall';
+import { type FirewallOrder, unionOf } from '../mosquitto/firewall';
 import { mustStay } from './connected';
-import type { FirewallOrder } from './firewallOrder';
 import { lackOfMeans, openingsInForce, putInForce, takeAway } from './nftables';
 import { run } from './program';
 
@@ -23,6 +22,6 @@ run(async () => {
     return '';
   }
   if (step === 'open') await mustStay(order);
-  const openings = step === 'open' ? together(openingsInForce(order.containerName), order.openings) : order.openings;
+  const openings = step === 'open' ? unionOf(openingsInForce(order.containerName), order.openings) : order.openings;
   return JSON.stringify(await putInForce({ ...order, openings }));
 });

@@ -1,10 +1,9 @@
 /** The firewall of a broker as the state of a stack has it, and as it is found. */
 
 import { type Drift, noDrift } from '../../change/drift';
-import { type FirewallInForce, type FirewallReport, tableChanges } from '../../mosquitto/firewall';
+import { type FirewallInForce, type FirewallOrder, type FirewallReport, tableChanges } from '../../mosquitto/firewall';
 import { isLoopbackAddress } from '../../mosquitto/listeners';
 import { deployedReach, type Reach } from '../../mosquitto/reach';
-import type { FirewallOrder } from '../../operate/firewallOrder';
 import { lackOfMeans, tableInForce } from '../../operate/nftables';
 import { deployedOf } from './deployedContainer';
 import { type StoredResource, stored } from './state';

@@ -1,4 +1,4 @@
-import { openingsOf, tableChanges, tableScript, together } from '../../mosquitto/firewall';
+import { openingsOf, tableChanges, tableScript, unionOf } from '../../mosquitto/firewall';
 import { connectedPeers } from '../../mosquitto/peers';
 import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
 import { cutOffProblem } from '../../operate/connected';
@@ -97,7 +97,7 @@ test('what a broker still publishes stays closed while it is replaced', () => {
     firewall: ['10.0.0.0/8'],
   });
   const wanted = openings({ listeners: [open], firewall: ['192.168.0.0/16'] });
-  const both = together(before, wanted);
+  const both = unionOf(before, wanted);
   expect(both.map(({ port, sources }) => [port, sources])).toEqual([
     [8883, ['192.168.0.0/16']],
     [9001, ['10.0.0.0/8']],
@@ -105,7 +105,7 @@ test('what a broker still publishes stays closed while it is replaced', () => {
   expect(new Set(both.map(({ listener }) => listener)).size).toBe(2);
   // Also where the same port is another listener by now.
   const plain = openings({ listeners: [{ ...open, tls: false, insecurePlaintext: true }], firewall: ['10.0.0.0/8'] });
-  expect(together(before, plain)).toHaveLength(2);
+  expect(unionOf(before, plain)).toHaveLength(2);
 });
 
 describe('reachWords', () => {
