@@ -170,8 +170,8 @@ function add(list: BlockList, range: string | undefined): void {
   else list.addSubnet(address, Number(length), familyOf(address));
 }
 
-/** An IPv4 address in the form of an IPv6 one is never on a wire. */
-function isOfNobody(address: string): boolean {
+/** Whether no machine sends from an address. An IPv4 address in the form of an IPv6 one is never on a wire. */
+export function isOfNobody(address: string): boolean {
   return has(never, address) || canonical(address).startsWith('::ffff:');
 }
 

@@ -3,6 +3,7 @@
 import { familyOf, membership, rareAddress } from '../../mosquitto/cidr';
 import { type FirewallInForce, type Opening, tableChanges } from '../../mosquitto/firewall';
 import type { CheckResult } from '../../mosquitto/result';
+import { isOfNobody } from '../neighbourLink';
 import { askNeighbours } from '../neighbours';
 import { tableInForce } from '../nftables';
 import { check, Disproved, NotTried } from './check';
@@ -52,17 +53,21 @@ async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>
   );
 }
 
-function claimsOf(opening: Opening): Claim[] {
+/** What is claimed of an opening: of the first network that a neighbour can be played in, and of one that is in none. */
+export function claimsOf(opening: Opening): Claim[] {
   const { listener, address, sources } = opening;
   const family = familyOf(address);
-  const [own] = sources.filter((source) => familyOf(source) === family);
   const isIn = membership(sources);
   const stranger = strangers[family].find((each) => !isIn(each));
+  const own = sources
+    .filter((source) => familyOf(source) === family)
+    .map((source) => ({ source, from: neighbourIn(source) }))
+    .find(({ from }) => from !== undefined);
   const place = `${listener} on ${address}`;
   return [
-    ...(own === undefined
+    ...(own?.from === undefined
       ? []
-      : [{ words: `${place} answers a neighbour in ${own}`, opening, from: rareAddress(own), isLetIn: true }]),
+      : [{ words: `${place} answers a neighbour in ${own.source}`, opening, from: own.from, isLetIn: true }]),
     ...(stranger === undefined
       ? []
       : [
@@ -74,4 +79,10 @@ function claimsOf(opening: Opening): Claim[] {
           },
         ]),
   ];
+}
+
+/** The last addresses of everybody's network are nobody's; a stranger is somebody there. */
+function neighbourIn(source: string): string | undefined {
+  const isIn = membership([source]);
+  return [rareAddress(source), ...strangers[familyOf(source)].filter(isIn)].find((each) => !isOfNobody(each));
 }

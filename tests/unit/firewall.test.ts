@@ -1,6 +1,7 @@
 import { openingsOf, tableChanges, tableScript, unionOf } from '../../mosquitto/firewall';
 import { connectedPeers } from '../../mosquitto/peers';
 import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
+import { claimsOf } from '../../operate/checks/firewall';
 import { cutOffProblem } from '../../operate/connected';
 import { problemsOf, settingsOf } from './rawConfig';
 
@@ -180,4 +181,16 @@ test('clients that could not come back are counted, named and accepted', () => {
   const peers = ['203.0.113.7', '203.0.113.8'].map((address) => ({ address, port: 8883 }));
   expect(cutOffProblem(peers, 1)).toMatch(/^2 clients .*: 203\.0\.113\.7, 203\.0\.113\.8; .*maxCutOffClients: 2$/);
   expect(cutOffProblem(peers, 2)).toBeUndefined();
+});
+
+test.each([
+  ['0.0.0.0', ['10.0.0.0/8', '192.168.0.0/16'], ['10.255.255.252', '203.0.113.77']],
+  ['0.0.0.0', ['0.0.0.0/0'], ['203.0.113.77']],
+  ['0.0.0.0', ['203.0.113.0/24'], ['203.0.113.252', '198.51.100.77']],
+  ['0.0.0.0', ['fd00::/8'], ['203.0.113.77']],
+  ['::', ['fe80::/10', 'fd00::/8'], ['fdff:ffff:ffff:ffff:ffff:ffff:ffff:fffc', '2001:db8:77::77']],
+  ['::', ['::/0'], ['2001:db8:77::77']],
+])('neighbours for %s with %j', (address, sources, from) => {
+  const claims = claimsOf({ listener: 'mqtts-8883', port: 8883, address, sources });
+  expect(claims.map((claim) => claim.from)).toEqual(from);
 });
