@@ -9,7 +9,7 @@ import { tableInForce } from '../nftables';
 import { check, Disproved, NotTried } from './check';
 
 /** Milliseconds: what this machine does not answer by then it keeps to itself. */
-const patience = 500;
+const patience = { usual: 500, busy: 4_000 };
 
 /** Networks for documentation, which nobody is in. Source: RFC 5737, RFC 3849. */
 const strangers = { 4: ['203.0.113.77', '198.51.100.77', '192.0.2.77'], 6: ['2001:db8:77::77', '2001:db8:99::99'] };
@@ -42,7 +42,10 @@ async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>
     const isAll = address === '0.0.0.0' || address === '::';
     return { from, port, ...(!isAll && { to: address }) };
   });
-  const answers = claims.length === 0 ? [] : await askNeighbours(attempts, patience);
+  const first = claims.length === 0 ? [] : await askNeighbours(attempts, patience.usual);
+  // A machine that is busy may keep those waiting whom it lets in.
+  const isLate = typeof first !== 'string' && claims.some(({ isLetIn }, index) => isLetIn && first[index] === 'silent');
+  const answers = isLate ? await askNeighbours(attempts, patience.busy) : first;
   return claims.map(({ words, from, isLetIn }, index) =>
     check(words, async () => {
       if (typeof answers === 'string') throw new NotTried(answers);

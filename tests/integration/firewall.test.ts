@@ -41,7 +41,7 @@ async function answers(): Promise<unknown> {
       { from: inside6, port: port6 },
       { from: outside6, port: port6 },
     ],
-    500,
+    1_500,
   );
 }
 

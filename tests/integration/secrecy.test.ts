@@ -64,7 +64,11 @@ const logins = new Set<string | undefined>();
 const evidence = new Evidence();
 const outcomes: Record<string, Outcome> = {};
 
+/** Where all that is started here has its temporary files: what others have meanwhile is theirs, and may be large. */
+const temporary = mkdtempSync(join(tmpdir(), 'secrecy-'));
+
 beforeAll(async () => {
+  process.env.TMPDIR = temporary;
   project = new Project();
   const ports = await freePorts(4);
   container = `test-${ports[0]}`;
@@ -109,7 +113,7 @@ beforeAll(async () => {
     evidence.add(`${kindOf(text)} ${evidence.names.length}`, text);
   }
   evidence.addFiles(project.folder);
-  for (const folder of [tmpdir(), home(), process.env.PULUMI_HOME ?? join(homedir(), '.pulumi')]) {
+  for (const folder of [temporary, home(), process.env.PULUMI_HOME ?? join(homedir(), '.pulumi')]) {
     evidence.addFiles(folder, started);
   }
 });
@@ -118,6 +122,7 @@ afterAll(async () => {
   await sampler?.stop();
   await new Promise((done) => (registry === undefined ? done(undefined) : registry.close(done)));
   await project?.dispose();
+  rmSync(temporary, { recursive: true, force: true });
 });
 
 test('the commands did what they are searched for', () => {
@@ -167,6 +172,7 @@ test('the commands did what they are searched for', () => {
 test('a planted secret is found in a process and in every kind of file', () => {
   const found = evidence.find(plantedNeedles);
   expect(found.filter((hit) => /^process \d+: planted, plain$/.test(hit)).length).toBeGreaterThanOrEqual(2);
+  expect(found).toContain(`${join(temporary, 'planted')}: planted, plain`);
   for (const { name } of plantedNeedles) {
     expect(found).toContainEqual(expect.stringMatching(new RegExp(`^${join(project.folder, 'planted')}.*: ${name}$`)));
   }
@@ -449,6 +455,7 @@ async function plantProcesses(): Promise<void> {
 
 /** Files with the planted secret in each notation, somewhere in a longer text. */
 function plantFiles(): void {
+  writeFileSync(join(temporary, 'planted'), planted);
   const texts = {
     plain: planted,
     hex: Buffer.from(planted).toString('hex'),
