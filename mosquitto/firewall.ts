@@ -7,6 +7,7 @@
 
 import { familyOf } from './cidr';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from './listeners';
+import { missing } from './missing';
 
 /** One address of this machine that a listener answers at, and the networks that may reach it. */
 export interface Opening {
@@ -160,10 +161,6 @@ export function unionOf(before: readonly Opening[], wanted: readonly Opening[]):
 
 function placeOf({ port, address }: Opening): string {
   return `${address} ${port}`;
-}
-
-function missing(these: readonly string[], those: readonly string[]): string[] {
-  return these.filter((each) => !those.includes(each));
 }
 
 /** What somebody has changed in a table, each line as `- before` or `+ after`. */

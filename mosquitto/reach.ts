@@ -3,6 +3,7 @@
 import { everybody } from './cidr';
 import { type Opening, openAddresses, openingsOf } from './firewall';
 import { type Listener, listenerName } from './listeners';
+import { missing } from './missing';
 
 /** One address of this machine that a broker answers at, and who reaches it there. */
 export interface Reach {
@@ -91,8 +92,4 @@ function listed(networks: readonly string[]): string {
 
 function isSamePlace(a: Reach, b: Reach): boolean {
   return a.port === b.port && a.address === b.address;
-}
-
-function missing(these: readonly string[], those: readonly string[]): string[] {
-  return these.filter((each) => !those.includes(each));
 }

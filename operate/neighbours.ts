@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Attempt, chanceBytes, type Link, linkFor, type Surroundings } from './neighbourLink';
+import { rootWords } from './root';
 
 export type { Attempt } from './neighbourLink';
 
@@ -59,11 +60,11 @@ async function play(attempts: readonly Attempt[], milliseconds: number): Promise
     const wanted = linkFor(attempts, surroundings, pid, randomBytes(chanceBytes));
     if (typeof wanted === 'string') return wanted;
     link = wanted.name;
-    await run(privileged('ip', '-batch', '-'), wanted.outside);
+    await run(rootWords(['ip', '-batch', '-']), wanted.outside);
     return await neighbours.ask(wanted, milliseconds);
   } finally {
     // The kernel would take it away, too, in its own time.
-    if (link !== undefined) await run(privileged('ip', 'link', 'delete', link)).catch(() => {});
+    if (link !== undefined) await run(rootWords(['ip', 'link', 'delete', link])).catch(() => {});
     await neighbours.leave();
   }
 }
@@ -89,7 +90,7 @@ class Neighbours {
   private readonly said: AsyncIterator<string>;
 
   constructor() {
-    const [command = '', ...rest] = privileged('unshare', '--net', '--', process.execPath, program);
+    const [command = '', ...rest] = rootWords(['unshare', '--net', '--', process.execPath, program]);
     this.words = [command];
     this.child = spawn(command, rest, { env: environment });
     this.child.stdin.on('error', () => {});
@@ -134,11 +135,6 @@ class Neighbours {
       clearTimeout(timer);
     }
   }
-}
-
-/** Words that run a program as root. */
-function privileged(...words: string[]): string[] {
-  return process.geteuid?.() === 0 ? words : ['sudo', '--non-interactive', '--', ...words];
 }
 
 async function run([command = '', ...rest]: readonly string[], input = ''): Promise<string> {
