@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerHandle } from './broker';
 import { type Dial, hangUp, Refusal } from './client';
-import { inspect, lastLines, logs } from './docker';
+import { inspect, lastLines, logs, settled, stateOf } from './docker';
 import { cutOffReason } from './room';
 
 const deadlineMilliseconds = 15_000;
@@ -43,10 +43,16 @@ async function mustHaveMemory({ container, name }: BrokerHandle): Promise<void> 
 
 /** @throws Error with the last log lines when the container is away or has ended */
 export async function mustRun({ container, name }: BrokerHandle): Promise<void> {
-  const state = (await inspect(container))?.State;
-  if (state === undefined) throw new Error(`there is no container ${name}; run "pulumi up"`);
-  if (state.Running && !state.Restarting) return;
-  throw new Error(
-    `the broker in ${name} has ended with code ${state.ExitCode}; its last words:\n${lastLines(await logs(container))}`,
-  );
+  for (let info = await inspect(container); ; ) {
+    if (info === undefined) throw new Error(`there is no container ${name}; run "pulumi up"`);
+    if (stateOf(info) !== 'restarting' && info.State.Running) return;
+    const log = await logs(container);
+    // The engine starts again what has ended: what was read meanwhile may be the first words of the next run.
+    const now = await settled(container);
+    if (now === undefined || now.State.StartedAt === info.State.StartedAt) {
+      const { ExitCode } = info.State;
+      throw new Error(`the broker in ${name} has ended with code ${ExitCode}; its last words:\n${lastLines(log)}`);
+    }
+    info = now;
+  }
 }
