@@ -9,6 +9,7 @@ import { listed } from './components/expiry';
 import { Firewall } from './components/firewall';
 import { Fleet } from './components/fleet';
 import { handOver } from './components/handOver';
+import { Network } from './components/network';
 import { known, ownerOf } from './components/owner';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
@@ -16,11 +17,13 @@ import { Verification } from './components/verification';
 import { devicesOutput } from './fleet/enrolment';
 import { openingsOf } from './mosquitto/firewall';
 import { endpoint, listenerName, publishedAddresses } from './mosquitto/listeners';
+import { networksOf } from './mosquitto/networks';
 import { containerLabels } from './mosquitto/owner';
 import { renderFiles, restartDigest } from './mosquitto/render';
 import { planFor, usersOf, verifiedCertificates } from './mosquitto/verificationPlan';
 import { witnessAcl } from './mosquitto/witness';
 import { mustAnswer } from './operate/reach';
+import { isTakenOver } from './operate/takenOver';
 
 // Certificates from elsewhere come with their keys, which only the component of that name needs.
 const { certificates: certificateSettings, ...settings } = stackSettings();
@@ -99,17 +102,40 @@ const configuration = new Configuration('configuration', {
 // Before the engine is done: what changes nothing can be proved meanwhile.
 handOver({ delivery: configuration.delivery });
 
+const network = new Network(
+  'network',
+  {
+    containerName,
+    network: settings.network,
+    owner,
+    clear: async (name) => {
+      const { clearNetwork } = await import('./operate/networks');
+      await clearNetwork({ ...place, owner: await known(owner), network: name });
+    },
+  },
+  // One that is taken over serves its clients until the files are delivered.
+  { providers, dependsOn: isTakenOver(containerName) ? [configuration.delivered] : [] },
+);
+
 const openings = openingsOf(listeners, settings.firewall);
 const { maxCutOffClients } = settings;
 const firewall =
   openings.length === 0
     ? undefined
-    : new Firewall('firewall', { containerName, openings, dockerHost, maxCutOffClients });
+    : new Firewall('firewall', {
+        containerName,
+        networks: networksOf(settings),
+        openings,
+        dockerHost,
+        maxCutOffClients,
+      });
 
 const broker = new Broker(
   'broker',
   {
     containerName,
+    network: settings.network,
+    networks: network,
     listeners,
     limits: settings.limits,
     logging: settings.logging,

@@ -2,6 +2,7 @@
 
 import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
 import { dataVolume } from '../mosquitto/files';
+import { defaultNetwork } from '../mosquitto/networks';
 import type { DeployedContainer } from './drift';
 
 export interface OptionChanges {
@@ -28,9 +29,9 @@ export function optionChanges(
   deployed: DeployedContainer | undefined,
 ): OptionChanges {
   if (deployed === undefined) return { restart: [], live: [], isImageMoved: false, isUnapplied: false };
-  const [next, before] = [optionWords(wanted), optionWords(deployed.options)];
+  const [next, before] = [optionWords(wanted), optionWords(moved(deployed.options, wanted))];
   const lines = Object.keys(next)
-    .filter((option) => option !== 'image' && option !== liveOptions.networks && next[option] !== before[option])
+    .filter((option) => option !== 'image' && next[option] !== before[option])
     .map((option) => ({ option, line: `${option}: ${next[option]} in place of ${before[option]}` }));
   const isLive = ({ option }: { option: string }) => liveOptions.restored.some((each) => each === option);
   const isImageMoved = image === deployed.image && wanted.image !== deployed.options.image;
@@ -43,6 +44,21 @@ export function optionChanges(
     isImageMoved,
     isUnapplied: deployed.restartDigest !== restartDigest,
   };
+}
+
+/** A container that is still in Docker's default network gets its own one with its next restart, and is no reason for one. */
+function moved(deployed: ContainerOptions, { networkMode }: ContainerOptions): ContainerOptions {
+  if (deployed.networkMode !== defaultNetwork) return deployed;
+  const networks = deployed.networks.map((network) => (network === defaultNetwork ? networkMode : network));
+  return { ...deployed, networkMode, networks };
+}
+
+/** What is said each time of a container that is still in Docker's default network. */
+export function networkWords(deployed: DeployedContainer | undefined): string[] {
+  if (deployed?.options.networkMode !== defaultNetwork) return [];
+  return [
+    `${deployed.options.name} is still in Docker's default network, where other containers reach it by its address; it gets a network of its own with its next restart`,
+  ];
 }
 
 function imageLines(

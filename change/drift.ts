@@ -4,6 +4,7 @@ import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/co
 import { type BrokerFiles, configurationVolume, dataVolume } from '../mosquitto/files';
 import type { Firewall } from '../mosquitto/firewall';
 import { filesDrift } from './fileDrift';
+import type { Expulsion } from './networks';
 
 export interface SeenContainer {
   id: string;
@@ -80,6 +81,8 @@ export interface Drift {
   restore: RestoredOptions | undefined;
   /** Networks that the container is taken out of while it runs. */
   detach: readonly string[];
+  /** Containers that are taken out of the broker's network. */
+  expel: readonly Expulsion[];
   /** What is put in force again; undefined where it is in force. */
   firewall?: Firewall;
 }
@@ -92,6 +95,7 @@ export const noDrift: Drift = {
   unpause: false,
   restore: undefined,
   detach: [],
+  expel: [],
 };
 
 /**

@@ -1,6 +1,7 @@
 /** What is said before anything is done. */
 
 import { termOf, termWarnings } from '../certificates/terms';
+import { networkWords } from '../change/container';
 import { asksReports, decide, untimely } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
@@ -33,7 +34,10 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
     ...reachChanges(stack, readiness),
     ...(await changes(stack, readiness)),
   ];
-  const open = unfilteredWords(reachOf(stack.settings.listeners, stack.settings.firewall));
+  const open = [
+    ...unfilteredWords(reachOf(stack.settings.listeners, stack.settings.firewall)),
+    ...(readiness.options.restart.length > 0 ? [] : networkWords(deployedOf(readiness.resources).container)),
+  ];
   if (open.length > 0) say(open.join('\n'));
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
   return lines.length > 0;

@@ -3,14 +3,17 @@
 import { configurationVolume } from '../mosquitto/files';
 import { quoted } from '../mosquitto/quoted';
 import { dockerEngine } from '../operate/docker';
+import { removeNetworks } from '../operate/networks';
 import { sweep } from '../operate/rehearsal';
 import { sweepLeft } from '../operate/temporary';
 import { say } from '../setup/progress';
 import { run } from '../setup/pulumi';
 import type { Asked } from './options';
 import { mustHaveRoom } from './stack/brokenState';
+import { ownerIdIn } from './stack/deployedContainer';
 import { followDocker } from './stack/dockerAddress';
 import { sweepFirewall } from './stack/firewall';
+import { networkProblems } from './stack/networks';
 import { lookedIn } from './stack/place';
 import { hasBroker, mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
@@ -34,6 +37,8 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
     await sweep(dockerEngine(null), configurationVolume(stack.settings.containerName));
     await sweepLeft(dockerEngine(null));
   }
+  const inUse = await networkProblems(resources, stack.settings.containerName, []);
+  if (inUse.length > 0) throw new Error(`${inUse.join('\n')}; nothing was changed`);
   await followDocker(stack.engine, name, resources, address, stack.file.folder);
   const isPreview = words.some((word) => /^--preview-only(=(true|t|1))?$/i.test(word));
   // Whoever asks to destroy a stack means what is protected, too. A preview leaves the protection as it is.
@@ -44,6 +49,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const left = await storedResources(stack.engine, project, name);
   if (left.every(({ type }) => type === 'pulumi:pulumi:Stack')) {
     await sweepFirewall(stack.settings.containerName);
+    await removeNetworks(dockerEngine(null), ownerIdIn(resources));
     await removeStack(stack);
   }
   return 0;

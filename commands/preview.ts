@@ -4,11 +4,11 @@ import { say } from '../setup/progress';
 import { standBy } from '../setup/supervision';
 import { sayChanges } from './announcement';
 import type { Asked } from './options';
-import { firewallProblems } from './stack/firewall';
 import { mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, mendingWords, operate } from './stack/stack';
+import { updateProblems } from './stack/updateProblems';
 
 export async function preview({ stack: name, words, once }: Asked): Promise<number> {
   standBy('shown');
@@ -18,7 +18,7 @@ export async function preview({ stack: name, words, once }: Asked): Promise<numb
   const { resources, drift } = readiness;
   const root = publishedRoot(resources);
   await sayChanges(stack, readiness);
-  for (const problem of await firewallProblems(stack, resources)) say(`Will be refused: ${problem}`);
+  for (const problem of await updateProblems(stack, resources)) say(`Will be refused: ${problem}`);
   const args = [...mendingWords(drift, resources), ...words];
   await withoutProtection(stack.engine, name, root, () => operate(stack, 'preview', args));
   return 0;

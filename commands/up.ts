@@ -13,13 +13,13 @@ import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
-import { firewallProblems } from './stack/firewall';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
 import type { Outputs } from './stack/told';
+import { updateProblems } from './stack/updateProblems';
 import { withWayBack } from './stack/wayBack';
 import { allPassed, pairs, proofWords } from './table';
 
@@ -56,7 +56,7 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   if (!options.takeOver) mustHold(stack, found);
   const readiness = takeOver(stack, found);
   const { resources, drift } = readiness;
-  const forbidden = await firewallProblems(stack, resources);
+  const forbidden = await updateProblems(stack, resources);
   if (forbidden.length > 0) throw new Error(`${forbidden.join('\n')}; nothing was changed`);
   if (onlyIfDue) {
     const reasons = await due(stack, drift);

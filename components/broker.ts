@@ -8,6 +8,8 @@ import { labelList } from './labels';
 export interface BrokerArgs extends ContainerModel {
   /** Id of the image. */
   image: pulumi.Input<string>;
+  /** Names of its networks, which are there before it is. */
+  networks: { own: pulumi.Input<string>; shared: pulumi.Input<string> | undefined };
   /** Volume with the delivered files; the broker only reads it. */
   configurationVolume: pulumi.Input<string>;
   /** Volume with sessions and messages. */
@@ -52,8 +54,9 @@ export class Broker extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // Another check alone is no reason to put everybody out: it comes with the next container.
-        ignoreChanges: ['healthcheck', ...(several === undefined ? [] : ['ports'])],
+        // Neither is a reason to put everybody out: they come with the next container. Another name of the container
+        // is another one anyway.
+        ignoreChanges: ['healthcheck', 'networkMode', ...(several === undefined ? [] : ['ports'])],
         hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, args.clear)] },
       },
     );
@@ -89,7 +92,8 @@ function resourceArgs(args: BrokerArgs): docker.ContainerArgs {
       containerPath,
       ...(readOnly && { readOnly }),
     })),
-    networkMode: options.networkMode,
+    networkMode: args.networks.own,
+    ...(args.networks.shared !== undefined && { networksAdvanced: [{ name: args.networks.shared }] }),
     ports: options.ports,
     restart: options.restart,
   };

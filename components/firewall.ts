@@ -5,6 +5,8 @@ import type { FirewallInForce, FirewallReport, Opening } from '../mosquitto/fire
 export interface FirewallArgs {
   /** Names the table, its files and its unit. */
   containerName: string;
+  /** Docker networks of the broker. */
+  networks: string[];
   openings: Opening[];
   dockerHost: string | undefined;
   maxCutOffClients: number;
@@ -39,9 +41,9 @@ export class Firewall extends pulumi.ComponentResource {
    * @returns what is to be found in force then
    */
   settle(broker: pulumi.Resource): pulumi.Output<FirewallInForce> {
-    const { containerName, openings } = this.args;
+    const { containerName, networks, openings } = this.args;
     const { stdout } = this.step('table', 'settle', { dependsOn: [broker, this.opened] });
-    return stdout.apply((json) => ({ containerName, openings, ...(JSON.parse(json) as FirewallReport) }));
+    return stdout.apply((json) => ({ containerName, networks, openings, ...(JSON.parse(json) as FirewallReport) }));
   }
 
   /** Nothing of it is secret, and a reviewer sees it change. */

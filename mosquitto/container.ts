@@ -6,10 +6,10 @@
 import { brokerId, configurationMount, configurationVolume, dataMount, dataVolume, fileNames, pathOf } from './files';
 import { descriptorLimit, type Limits } from './limits';
 import { type Listener, publishedAddresses } from './listeners';
+import { type NetworkModel, networksOf, ownNetwork } from './networks';
 
 /** What a container is made from. */
-export interface ContainerModel {
-  containerName: string;
+export interface ContainerModel extends NetworkModel {
   listeners: readonly Listener[];
   limits: Limits;
   /** Size in MiB at which the container's log is rotated, and how many files are kept. */
@@ -84,8 +84,8 @@ export function containerOptions(model: ContainerModel, image: string): Containe
     ports: publishedAddresses(listeners)
       .sort((a, b) => a.port - b.port)
       .map(({ port, bindAddress }) => ({ internal: port, external: port, ip: bindAddress, protocol: 'tcp' })),
-    networkMode: 'bridge',
-    networks: ['bridge'],
+    networkMode: ownNetwork(model),
+    networks: networksOf(model),
     volumes: [
       { volumeName: configurationVolume(containerName), containerPath: configurationMount, readOnly: true },
       { volumeName: dataVolume(containerName), containerPath: dataMount, readOnly: false },

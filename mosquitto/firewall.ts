@@ -8,6 +8,7 @@
 import { familyOf } from './cidr';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from './listeners';
 import { missing } from './missing';
+import { linkName } from './networks';
 
 /** One address of this machine that a listener answers at, and the networks that may reach it. */
 export interface Opening {
@@ -22,6 +23,8 @@ export interface Opening {
 /** What is to be put in force. */
 export interface Firewall {
   containerName: string;
+  /** Docker networks of the broker. */
+  networks: readonly string[];
   openings: readonly Opening[];
 }
 
@@ -80,7 +83,7 @@ export function tableName(containerName: string): string {
  * The table as a script for `nft -f`, which applies it as a whole or not at all, also in the place of one that is there.
  * Connections that stand stay; loopback and what only passes through this machine are let through.
  */
-export function tableScript(containerName: string, openings: readonly Opening[]): string {
+export function tableScript({ containerName, networks, openings }: Firewall): string {
   const table = `table inet ${tableName(containerName)}`;
   return [
     '#!/usr/sbin/nft -f',
@@ -97,9 +100,39 @@ export function tableScript(containerName: string, openings: readonly Opening[])
     '\t\tfib daddr type != local accept',
     ...openings.flatMap(ruleLines).map((line) => `\t\t${line}`),
     '\t}',
+    '',
+    ...networkLines(networks),
     '}',
     '',
   ].join('\n');
+}
+
+/**
+ * A broker starts no connection, neither to this machine nor beyond it. Into its networks leads what came to a published
+ * port and was let in there: an engine before Docker 28 also passes on what a neighbour sends to the address of the
+ * container itself.
+ */
+function networkLines(networks: readonly string[]): string[] {
+  const names = networks.map((network) => `"${linkName(network)}"`);
+  const links = `{ ${names.join(', ')} }`;
+  const answers = '\t\tct state established,related accept';
+  return [
+    '\tchain forward {',
+    '\t\ttype filter hook forward priority mangle; policy accept;',
+    answers,
+    // A machine may filter what stays on one bridge, too: br_netfilter.
+    ...names.map((name) => `\t\tiifname ${name} oifname ${name} accept`),
+    `\t\tiifname ${links} counter drop comment "from the broker"`,
+    `\t\toifname ${links} ct status dnat accept`,
+    `\t\toifname ${links} counter drop comment "to the container itself"`,
+    '\t}',
+    '',
+    '\tchain input {',
+    '\t\ttype filter hook input priority mangle; policy accept;',
+    answers,
+    `\t\tiifname ${links} counter drop comment "from the broker"`,
+    '\t}',
+  ];
 }
 
 interface SourceSet {

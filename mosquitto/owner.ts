@@ -37,6 +37,11 @@ export function ownerLabels({ project, stack, id }: Owner): Record<string, strin
   return { [names.project]: project, [names.stack]: stack, [names.id]: id };
 }
 
+/** The one label that says it for good, as a filter of the engine. */
+export function ownerFilter(id: string): string {
+  return `${names.id}=${id}`;
+}
+
 /** Whose something with these labels is; undefined where they do not say it. */
 export function ownerIn(labels: Labels | null | undefined): Owner | undefined {
   const { [names.project]: project, [names.stack]: stack, [names.id]: id } = labels ?? {};

@@ -9,7 +9,7 @@ import { restartDigestLabel } from '../mosquitto/reload';
 import { dockerEngine, imageId, inspect, remoteMachine } from './docker';
 import { look } from './look';
 import { recordAt } from './ownerRecord';
-import { isTakenOver } from './possession';
+import { isTakenOver } from './takenOver';
 
 export interface Clearance {
   /** Docker engine of the broker; undefined for the one of the environment. */

@@ -24,17 +24,18 @@ export async function cutOff({
   const container = dockerEngine(dockerHost).getContainer(containerName);
   const info = await inspect(container);
   if (info?.State.Running !== true || info.State.Paused) return [];
-  const gateways = Object.values(info.NetworkSettings.Networks).flatMap(({ Gateway, IPv6Gateway }) => [
-    Gateway,
-    IPv6Gateway,
-  ]);
+  const networks = Object.values(info.NetworkSettings.Networks);
+  const gateways = networks.flatMap(({ Gateway, IPv6Gateway }) => [Gateway, IPv6Gateway]);
+  // Containers beside the broker come by no published port.
+  const isBeside = membership(networks.map(({ IPAddress, IPPrefixLen }) => `${IPAddress}/${IPPrefixLen}`));
   const { output } = await execute(container, ['cat', ...tables]);
   // The broker sees who comes by Docker's own proxy as this machine; the machine sees them as they are.
   const proxied = tables.map((file) => readFileSync(file, 'utf8'));
   // This machine itself comes by the gateway, and is never kept out.
-  const peers = [output, ...proxied]
-    .flatMap(connectedPeers)
-    .filter(({ address }) => !isLocal(address) && !gateways.includes(address));
+  const peers = [
+    ...connectedPeers(output).filter(({ address }) => !isBeside(address)),
+    ...proxied.flatMap(connectedPeers),
+  ].filter(({ address }) => !isLocal(address) && !gateways.includes(address));
   return peers.filter((peer) => !isLetIn(peer, openings));
 }
 

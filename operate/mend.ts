@@ -8,8 +8,11 @@ const mebibyte = 2 ** 20;
 
 /** Gives a container back what it was deployed with, as far as nobody notices, and the broker its firewall. One that is made anew gets all of it then. */
 export async function mend(docker: Docker, name: string, drift: Drift): Promise<void> {
-  const { unpause, restore, detach, replace, firewall } = drift;
+  const { unpause, restore, detach, expel, replace, firewall } = drift;
   if (firewall !== undefined) await putInForce(firewall);
+  for (const { network, container } of expel) {
+    await docker.getNetwork(network).disconnect({ Container: container, Force: true });
+  }
   const container = docker.getContainer(name);
   if (unpause) await container.unpause();
   if (replace) return;

@@ -1,15 +1,19 @@
 /**
  * Program: neighbours of a machine, in the network namespace that it is started in.
  *
- * It says `{ pid }` in a line, is told `{ setup, connections, milliseconds }` in a line of standard input (`setup`:
- * batches for `ip`), and says `{ answers }` or `{ problem }`. When standard input closes the caller is gone, however that
+ * It says `{ pid }` in a line, is told `{ setup, connections, departures, milliseconds }` in a line of standard input
+ * (`setup`: batches for `ip`), and says `{ answers }` or `{ problem }`. When standard input closes the caller is gone, however that
  * came: it ends, and what is in its namespace with it.
+ *
+ * With departures as JSON in its first argument it makes these connections from where it is, and says the answers.
  */
 
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
 /** What a firewall that rejects may send instead of RST comes as another code. */
 const refusals = ['ECONNREFUSED', 'EHOSTUNREACH', 'EACCES', 'ECONNRESET'];
@@ -46,7 +50,7 @@ function acceptEverySource() {
 
 function answerTo({ from, localPort, to, port }, milliseconds) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: to, port, localAddress: from, localPort });
+    const socket = connect({ host: to, port, ...(from !== undefined && { localAddress: from, localPort }) });
     const settle = (done, value) => {
       clearTimeout(timer);
       socket.destroy();
@@ -63,17 +67,57 @@ function answerTo({ from, localPort, to, port }, milliseconds) {
   });
 }
 
-async function play({ setup, connections, milliseconds }) {
+function listen({ to, port }) {
+  return new Promise((resolve, reject) => {
+    createServer((socket) => socket.on('error', () => {}))
+      .once('error', reject)
+      .listen({ host: to, port }, resolve);
+  });
+}
+
+/** All of one namespace at once. */
+async function answersFrom(departures, milliseconds) {
+  if (departures.length === 0) return [];
+  await Promise.all(departures.filter(({ isNeighbour }) => isNeighbour).map(listen));
+  const order = JSON.stringify({ departures, milliseconds });
+  const words = [
+    `--net=/proc/${departures[0].of}/ns/net`,
+    '--',
+    process.execPath,
+    fileURLToPath(import.meta.url),
+    order,
+  ];
+  const child = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const gone = new Promise((_, reject) => child.once('error', reject));
+  const [out, err] = await Promise.race([Promise.all([text(child.stdout), text(child.stderr)]), gone]);
+  if (out === '') throw new Error(`nsenter: ${err.trim().split('\n')[0]}`);
+  return JSON.parse(out);
+}
+
+async function depart({ departures, milliseconds }) {
+  say(await Promise.all(departures.map(({ to, port }) => answerTo({ to, port }, milliseconds))));
+}
+
+async function play({ setup, connections, departures, milliseconds }) {
   try {
     await Promise.all(setup.map(setUp));
     acceptEverySource();
-    say({ answers: await Promise.all(connections.map((connection) => answerTo(connection, milliseconds))) });
+    const all = [
+      ...connections.map((connection) => answerTo(connection, milliseconds)),
+      answersFrom(departures, milliseconds),
+    ];
+    say({ answers: (await Promise.all(all)).flat() });
   } catch (error) {
     say({ problem: error.message });
   }
 }
 
-const orders = createInterface({ input: process.stdin });
-orders.once('line', (line) => play(JSON.parse(line)));
-orders.once('close', () => process.exit(0));
-say({ pid: process.pid });
+const [order] = process.argv.slice(2);
+if (order !== undefined) {
+  await depart(JSON.parse(order));
+} else {
+  const orders = createInterface({ input: process.stdin });
+  orders.once('line', (line) => play(JSON.parse(line)));
+  orders.once('close', () => process.exit(0));
+  say({ pid: process.pid });
+}

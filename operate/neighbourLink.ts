@@ -10,6 +10,14 @@ export interface Attempt {
   port: number;
 }
 
+/** Somebody beside this machine, such as a container, opens a TCP connection to a neighbour, or to this machine itself. */
+export interface Departure {
+  /** Number of a process in the network namespace that it starts in. */
+  of: number;
+  /** Address of the neighbour; undefined: this machine, at the address of the link that the neighbours are on. */
+  to?: string;
+}
+
 /** What `ip -json` says of this machine, of both families. */
 export interface Surroundings {
   addresses: readonly { addr_info: readonly { local?: string }[] }[];
@@ -33,6 +41,7 @@ export interface Link {
   /** To run in the namespace, each for a family, in any order. */
   inside: { option: '-4' | '-6'; batch: string }[];
   connections: Connection[];
+  departures: { of: number; to: string; port: number; isNeighbour: boolean }[];
 }
 
 /** Bytes of chance that a link is made of. */
@@ -59,8 +68,10 @@ export function linkFor(
   surroundings: Surroundings,
   namespace: number,
   chance: Uint8Array,
+  departures: readonly Departure[] = [],
 ): Link | string {
-  const problem = problemIn(attempts, surroundings);
+  const reached = departures.flatMap(({ to }) => (to === undefined ? [] : [to]));
+  const problem = problemIn([...attempts, ...reached.map((from) => ({ from }))], surroundings);
   if (problem !== undefined) return problem;
   const hex = [...chance].map((byte) => byte.toString(16).padStart(2, '0'));
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = chance;
@@ -71,9 +82,10 @@ export function linkFor(
   };
   const macs = { outside: `02:${hex.slice(7, 12).join(':')}`, inside: `06:${hex.slice(7, 12).join(':')}` };
   const name = `aipi-${hex.slice(12, 16).join('')}`;
-  const first = ports.first + (((d << 8) | e) % (ports.last - ports.first - attempts.length));
-  const sources = [...new Set(attempts.map(({ from }) => canonical(from)))];
-  const families = [...new Set(sources.map(familyOf))];
+  const count = attempts.length + departures.length;
+  const first = ports.first + (((d << 8) | e) % (ports.last - ports.first - count));
+  const sources = [...new Set([...attempts.map(({ from }) => from), ...reached].map(canonical))];
+  const families = [...new Set([...sources.map(familyOf), ...departures.map(({ to }) => familyOf(to ?? '127.0.0.1'))])];
   const flags = { ipv4: '', ipv6: ' nodad' };
   return {
     name,
@@ -99,7 +111,7 @@ export function linkFor(
           .filter((source) => familyOf(source) === family)
           .flatMap((source) => [
             `address add ${host(source)} dev ${inner}${flags[family]}`,
-            `rule add from ${host(source)} ipproto tcp sport ${first}-${first + attempts.length - 1} lookup ${table}`,
+            `rule add from ${host(source)} ipproto tcp sport ${first}-${first + count - 1} lookup ${table}`,
           ]),
         // IPv4 takes every gateway for a broadcast address until there is a first address.
         `route add default via ${own[family]} dev ${inner} onlink table ${table}`,
@@ -111,10 +123,19 @@ export function linkFor(
       to: to ?? own[familyOf(from)],
       port,
     })),
+    departures: departures.map(({ of, to }, index) => ({
+      of,
+      to: to ?? own.ipv4,
+      port: first + attempts.length + index,
+      isNeighbour: to !== undefined,
+    })),
   };
 }
 
-function problemIn(attempts: readonly Attempt[], { addresses, routes, neighbours }: Surroundings): string | undefined {
+function problemIn(
+  attempts: ReadonlyArray<Pick<Attempt, 'from' | 'to'>>,
+  { addresses, routes, neighbours }: Surroundings,
+): string | undefined {
   const own = listOf();
   const taken = listOf();
   for (const { addr_info } of addresses) for (const { local } of addr_info) add(own, local);

@@ -11,10 +11,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Attempt, chanceBytes, type Link, linkFor, type Surroundings } from './neighbourLink';
+import { type Attempt, chanceBytes, type Departure, type Link, linkFor, type Surroundings } from './neighbourLink';
 import { rootWords } from './root';
 
-export type { Attempt } from './neighbourLink';
+export type { Attempt, Departure } from './neighbourLink';
 
 /**
  * `answered`: a connection was made. With a port that Docker publishes by its own proxy, it is the proxy that answers.
@@ -39,25 +39,34 @@ const packages: Readonly<Record<string, string>> = { ip: 'iproute2', unshare: 'u
  *
  * @param attempts from addresses that need not be in a network of this machine, of both families if wanted
  * @param milliseconds after which a neighbour takes no answer for silence
- * @returns an answer for each attempt, in order; or in words why nothing could be tried: no root and no `sudo` without a
+ * @param departures connections of others to neighbours who listen, and to this machine
+ * @returns an answer for each attempt and then for each departure, in order; or in words why nothing could be tried: no root and no `sudo` without a
  *   password, no `ip` or `unshare`, another system than Linux, a kernel that does not allow it, an address that is taken
  */
-export async function askNeighbours(attempts: readonly Attempt[], milliseconds = 1_000): Promise<Answer[] | string> {
+export async function askNeighbours(
+  attempts: readonly Attempt[],
+  milliseconds = 1_000,
+  departures: readonly Departure[] = [],
+): Promise<Answer[] | string> {
   if (process.platform !== 'linux') return `neighbours can be played on Linux alone, not on ${process.platform}`;
-  if (attempts.length === 0) return [];
+  if (attempts.length + departures.length === 0) return [];
   try {
-    return await play(attempts, milliseconds);
+    return await play(attempts, milliseconds, departures);
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-async function play(attempts: readonly Attempt[], milliseconds: number): Promise<Answer[] | string> {
+async function play(
+  attempts: readonly Attempt[],
+  milliseconds: number,
+  departures: readonly Departure[],
+): Promise<Answer[] | string> {
   const neighbours = new Neighbours();
   let link: string | undefined;
   try {
     const [pid, surroundings] = await Promise.all([neighbours.pid(), surroundingsHere()]);
-    const wanted = linkFor(attempts, surroundings, pid, randomBytes(chanceBytes));
+    const wanted = linkFor(attempts, surroundings, pid, randomBytes(chanceBytes), departures);
     if (typeof wanted === 'string') return wanted;
     link = wanted.name;
     await run(rootWords(['ip', '-batch', '-']), wanted.outside);
@@ -105,8 +114,8 @@ class Neighbours {
     return (await this.next<{ pid: number }>(spareMilliseconds)).pid;
   }
 
-  async ask({ inside: setup, connections }: Link, milliseconds: number): Promise<Answer[]> {
-    this.child.stdin.write(`${JSON.stringify({ setup, connections, milliseconds })}\n`);
+  async ask({ inside: setup, connections, departures }: Link, milliseconds: number): Promise<Answer[]> {
+    this.child.stdin.write(`${JSON.stringify({ setup, connections, departures, milliseconds })}\n`);
     type Report = { answers: Answer[] } | { problem: string };
     const report = await this.next<Report>(milliseconds + spareMilliseconds);
     if ('problem' in report) throw new Error(report.problem);

@@ -17,8 +17,9 @@ const unitName = (name: string) => `aipi-mqtt-firewall-${name}.service`;
  *
  * @throws Error where nft does not take it; nothing is changed then
  */
-export async function putInForce({ containerName, openings }: Firewall): Promise<FirewallReport> {
-  const script = tableScript(containerName, openings);
+export async function putInForce(firewall: Firewall): Promise<FirewallReport> {
+  const { containerName, openings } = firewall;
+  const script = tableScript(firewall);
   await nft(['--check', '--file', '-'], script);
   await write(scriptFile(containerName), script);
   await write(recordFile(containerName), `${JSON.stringify(openings)}\n`);

@@ -5,14 +5,10 @@ import { mustBeOurs } from '../change/owner';
 import { isOfAnotherState } from '../change/staying';
 import type { Delivery } from '../fleet/delivery';
 import { deployments, fileNames } from '../mosquitto/files';
-import { type OwnerRecord, takeOverVariable } from '../mosquitto/owner';
+import type { OwnerRecord } from '../mosquitto/owner';
 import { deployedFile } from './deployed';
 import { recordAt, whoever, writeRecord } from './ownerRecord';
-
-/** Whether the update that runs this takes a broker over. */
-export function isTakenOver(container: string): boolean {
-  return process.env[takeOverVariable] === container;
-}
+import { isTakenOver } from './takenOver';
 
 export class Possession {
   private record: OwnerRecord | undefined;

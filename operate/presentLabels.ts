@@ -1,6 +1,6 @@
 import type { Labels } from '../mosquitto/owner';
 import { dockerEngine, inspect } from './docker';
-import { isTakenOver } from './possession';
+import { isTakenOver } from './takenOver';
 
 /** Labels of the container that has a name, and that stays; undefined where none does. */
 export async function presentLabels(place: {

@@ -50,6 +50,8 @@ export interface Settings {
   /** Undefined: the engine of the environment, or of this machine. */
   dockerHost: string | undefined;
   containerName: string;
+  /** Internal Docker network that other containers join; null for none. */
+  network: string | null;
   retainDataOnDestroy: boolean;
 }
 
@@ -96,6 +98,11 @@ export function readSettings(
   const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
   const unnamed = containerNameProblem(containerName);
   if (unnamed !== undefined) throw new SettingsError([`containerName: ${quoted(containerName)} ${unnamed}`]);
+  if (config.network === containerName) {
+    throw new SettingsError([
+      `network: ${quoted(containerName)} is the name of the container, whose network is the broker's alone; choose another one`,
+    ]);
+  }
   return {
     listeners: config.listeners,
     firewall: config.firewall,
@@ -123,6 +130,7 @@ export function readSettings(
     image: config.image,
     dockerHost: config.dockerHost === '' ? undefined : config.dockerHost,
     containerName,
+    network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
   };
 }

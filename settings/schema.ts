@@ -20,6 +20,7 @@ import {
 import { limitKeys } from '../mosquitto/limits';
 import { clientKinds, listenerKeys, protocols } from '../mosquitto/listeners';
 import { loggingKeys } from '../mosquitto/logging';
+import { networkNameProblem } from '../mosquitto/networks';
 import { persistenceKeys } from '../mosquitto/persistence';
 import { inQuotes, quoted } from '../mosquitto/quoted';
 import { topicFilterProblem } from '../mosquitto/topics';
@@ -112,6 +113,7 @@ export const schema = z.strictObject({
   image: text(imageProblem),
   dockerHost: orEmpty(dockerHostProblem, withoutLogin),
   containerName: orEmpty(containerNameProblem),
+  network: orEmpty(networkNameProblem),
   retainDataOnDestroy: z.boolean(),
 });
 

@@ -1,6 +1,7 @@
 /** The broker's container as the state of a stack has it. */
 
 import type { Deployed, DeployedContainer } from '../../change/drift';
+import type { DeployedNetwork } from '../../change/networks';
 import type { ContainerOptions } from '../../mosquitto/container';
 import { restartDigestLabel } from '../../mosquitto/reload';
 import { remoteMachine } from '../../operate/docker';
@@ -18,6 +19,7 @@ interface Inputs {
   tmpfs: Record<string, string>;
   ports: Array<{ ip: string; external: number; internal: number; protocol: string }>;
   networkMode: string;
+  networksAdvanced?: Array<{ name: string }>;
   volumes: Array<{ volumeName: string; containerPath: string; readOnly?: boolean }>;
   memory: number;
   memorySwap: number;
@@ -54,6 +56,16 @@ export function ownerIdIn(resources: readonly StoredResource[]): string | undefi
   return stored(resources, 'pulumi:providers:docker', 'engine')?.id;
 }
 
+/** The networks that a state has. */
+export function networksIn(resources: readonly StoredResource[]): DeployedNetwork[] {
+  const networks = resources.filter(({ type }) => type === 'docker:index/network:Network');
+  return networks.map(({ id = '', inputs }) => ({
+    id,
+    name: String(inputs?.name),
+    isShared: inputs?.internal === true,
+  }));
+}
+
 /** Names of the volumes that a state has. */
 export function volumesIn(resources: readonly StoredResource[]): string[] {
   const volumes = resources.filter(({ type }) => type === 'docker:index/volume:Volume');
@@ -78,7 +90,7 @@ function optionsOf(container: Inputs): ContainerOptions {
     tmpfs: container.tmpfs,
     ports: container.ports,
     networkMode: container.networkMode,
-    networks: [container.networkMode],
+    networks: [container.networkMode, ...(container.networksAdvanced ?? []).map(({ name }) => name)],
     volumes: container.volumes.map(({ readOnly = false, ...volume }) => ({ ...volume, readOnly })),
     memoryMebibytes: container.memory,
     memorySwapMebibytes: container.memorySwap,

@@ -12,8 +12,8 @@ import { type StoredResource, stored } from './state';
 export function deployedFirewall(resources: readonly StoredResource[]): FirewallInForce | undefined {
   const resource = stored(resources, 'command:local:Command', 'firewall-table');
   if (resource === undefined) return undefined;
-  const { containerName, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
-  return { containerName, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
+  const { containerName, networks, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
+  return { containerName, networks, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
 }
 
 /** Who reaches the broker as it is deployed. */
@@ -33,7 +33,7 @@ export async function firewallDrift(resources: readonly StoredResource[]): Promi
     throw new Error(`the firewall cannot be looked at: ${(await lackOfMeans(null)) ?? error.message}`);
   });
   if (found === firewall.table) return noDrift;
-  const { containerName, openings } = firewall;
+  const { containerName, networks, openings } = firewall;
   const words =
     found === undefined
       ? [
@@ -43,5 +43,5 @@ export async function firewallDrift(resources: readonly StoredResource[]): Promi
           `Somebody changed the firewall of ${containerName}; it is put in force again:`,
           ...tableChanges(firewall.table, found).map((line) => `  ${line}`),
         ];
-  return { ...noDrift, words, firewall: { containerName, openings } };
+  return { ...noDrift, words, firewall: { containerName, networks, openings } };
 }

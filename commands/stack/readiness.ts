@@ -16,6 +16,7 @@ import { type Look, look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
 import { firewallDrift } from './deployedFirewall';
+import { lookAtNetworks } from './networks';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
 import { type StoredResource, storedResources } from './state';
@@ -85,15 +86,23 @@ export async function lookAt(
   const docker = dockerEngine(null);
   const filtered = firewallDrift(resources);
   filtered.catch(() => {});
+  const connected = lookAtNetworks(resources, name);
+  connected.catch(() => {});
   const seen = await look(docker, name, () =>
     imageId(docker, deployed.container?.options.image ?? stack.settings.image),
   );
   const holder = holderOf(seen.owners, claimOf(stack, resources, name));
   const delivered = holder === undefined && areTouched(seen) ? await deliveredFiles(stack, seen) : undefined;
-  const [drift, closed] = [driftOf(seen, deployed, delivered), await filtered];
+  const [drift, closed, apart] = [driftOf(seen, deployed, delivered), await filtered, await connected];
   const { firewall } = closed;
-  const words = [...drift.words, ...closed.words];
-  return { drift: { ...drift, words, ...(firewall !== undefined && { firewall }) }, seen, holder };
+  const all = {
+    ...drift,
+    words: [...drift.words, ...closed.words, ...apart.words],
+    refresh: drift.refresh || apart.refresh,
+    expel: apart.expel,
+    ...(firewall !== undefined && { firewall }),
+  };
+  return { drift: all, seen, holder };
 }
 
 /** Who has the name that the settings give the broker, where it is another one than before. */

@@ -2,9 +2,11 @@
 
 import { familyOf, membership, rareAddress } from '../../mosquitto/cidr';
 import { type FirewallInForce, type Opening, tableChanges } from '../../mosquitto/firewall';
+import { defaultNetwork } from '../../mosquitto/networks';
 import type { CheckResult } from '../../mosquitto/result';
+import { dockerEngine, inspect } from '../docker';
 import { isOfNobody } from '../neighbourLink';
-import { askNeighbours } from '../neighbours';
+import { askNeighbours, type Departure } from '../neighbours';
 import { tableInForce } from '../nftables';
 import { check, Disproved, NotTried } from './check';
 
@@ -12,15 +14,17 @@ import { check, Disproved, NotTried } from './check';
 const patience = { usual: 500, busy: 4_000 };
 
 /** Networks for documentation, which nobody is in. Source: RFC 5737, RFC 3849. */
-const strangers = { 4: ['203.0.113.77', '198.51.100.77', '192.0.2.77'], 6: ['2001:db8:77::77', '2001:db8:99::99'] };
+const strangers = {
+  4: ['203.0.113.77', '198.51.100.77', '192.0.2.77'],
+  6: ['2001:db8:77::77', '2001:db8:99::99'],
+} as const;
 
 /** Checks the table, and each opening by neighbours of this machine who are let in and kept out. */
 export async function proveFirewall(firewall: FirewallInForce): Promise<CheckResult[]> {
-  const [table, ...neighbours] = await Promise.all([
+  return Promise.all([
     check('the firewall in force is the one that was written', () => written(firewall)),
-    ...(await tried(firewall.openings)),
+    ...(await tried(firewall)),
   ]);
-  return [table, ...neighbours].flatMap((result) => (result === undefined ? [] : [result]));
 }
 
 async function written({ containerName, table }: FirewallInForce): Promise<string> {
@@ -36,17 +40,18 @@ interface Claim {
   isLetIn: boolean;
 }
 
-async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>[]> {
+async function tried({ containerName, openings }: FirewallInForce): Promise<Promise<CheckResult>[]> {
   const claims = openings.flatMap(claimsOf);
+  const departures = await departuresOf(containerName);
   const attempts = claims.map(({ opening: { address, port }, from }) => {
     const isAll = address === '0.0.0.0' || address === '::';
     return { from, port, ...(!isAll && { to: address }) };
   });
-  const first = claims.length === 0 ? [] : await askNeighbours(attempts, patience.usual);
+  const first = await askNeighbours(attempts, patience.usual, typeof departures === 'string' ? [] : departures);
   // A machine that is busy may keep those waiting whom it lets in.
   const isLate = typeof first !== 'string' && claims.some(({ isLetIn }, index) => isLetIn && first[index] === 'silent');
   const answers = isLate ? await askNeighbours(attempts, patience.busy) : first;
-  return claims.map(({ words, from, isLetIn }, index) =>
+  const neighbours = claims.map(({ words, from, isLetIn }, index) =>
     check(words, async () => {
       if (typeof answers === 'string') throw new NotTried(answers);
       const answer = answers[index];
@@ -54,6 +59,24 @@ async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>
       throw new Disproved(isLetIn ? `${from} was not answered (${answer})` : `${from} was answered`);
     }),
   );
+  const ways = check('the broker itself reaches nobody', async () => {
+    if (typeof departures === 'string') throw new NotTried(departures);
+    if (typeof first === 'string') throw new NotTried(first);
+    const reached = departures.filter((_, index) => first[attempts.length + index] !== 'silent');
+    const names = reached.map(({ to }) => (to === undefined ? 'this machine' : `the neighbour ${to}`));
+    if (reached.length > 0) throw new Disproved(`${names.join(' and ')} answered it`);
+    return 'neither a neighbour nor this machine answered it';
+  });
+  return [...neighbours, ways];
+}
+
+/** Connections from where the broker is; in words why none can be made. */
+async function departuresOf(containerName: string): Promise<Departure[] | string> {
+  const info = await inspect(dockerEngine(null).getContainer(containerName));
+  if (info?.State.Running !== true) return 'the broker does not run';
+  if (info.HostConfig.NetworkMode === defaultNetwork) return "it is still in Docker's default network";
+  const of = info.State.Pid;
+  return [{ of, to: strangers[4][0] }, { of }];
 }
 
 /** What is claimed of an opening: of the first network that a neighbour can be played in, and of one that is in none. */

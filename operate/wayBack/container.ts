@@ -86,9 +86,15 @@ async function putFilesBack({ plan }: BrokerHandle, { container: { Image: image,
 }
 
 /** The same options; a host name is the beginning of the container's own id. */
-function createAgain({ plan, name }: BrokerHandle, { container }: FormerBroker): Promise<Docker.Container> {
+async function createAgain({ plan, name }: BrokerHandle, { container }: FormerBroker): Promise<Docker.Container> {
   const { Hostname: _, ...config } = container.Config;
-  return dockerEngine(plan.dockerHost).createContainer({ ...config, name, HostConfig: container.HostConfig });
+  const docker = dockerEngine(plan.dockerHost);
+  const again = await docker.createContainer({ ...config, name, HostConfig: container.HostConfig });
+  const others = Object.keys(container.NetworkSettings.Networks).filter(
+    (network) => network !== container.HostConfig.NetworkMode,
+  );
+  for (const network of others) await docker.getNetwork(network).connect({ Container: again.id });
+  return again;
 }
 
 async function proof(broker: BrokerHandle, words: string): Promise<string> {

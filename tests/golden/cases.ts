@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { deviceFiles } from '../../fleet/files';
 import type { BrokerFiles } from '../../mosquitto/files';
 import { openingsOf, tableScript } from '../../mosquitto/firewall';
+import { networksOf } from '../../mosquitto/networks';
 import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
 import { readSettings, type Settings } from '../../settings';
 import { type Config, project, rawConfig } from '../unit/rawConfig';
@@ -49,7 +50,9 @@ export function expectedFiles(golden: GoldenCase): Record<string, string> {
   return {
     ...brokerFiles(golden),
     'restart-digest': `${restartDigest(golden.settings)}\n`,
-    ...(openings.length > 0 && { 'firewall.nft': tableScript(containerName, openings) }),
+    ...(openings.length > 0 && {
+      'firewall.nft': tableScript({ containerName, networks: networksOf(golden.settings), openings }),
+    }),
   };
 }
 

@@ -167,7 +167,7 @@ async function expectAsDeployed(): Promise<void> {
       readOnly: true,
       restart: 'unless-stopped',
       memoryMebibytes: 1_024,
-      networks: ['bridge'],
+      networks: [deployed.name],
     },
   });
 }

@@ -198,14 +198,23 @@ async function removeBroker(name: string): Promise<void> {
   }
   const { Volumes } = await docker.listVolumes();
   for (const { Name } of Volumes) if (owns(Name)) await docker.getVolume(Name).remove();
+  for (const { Name, Id } of await docker.listNetworks())
+    if (Name === name || owns(Name)) await docker.getNetwork(Id).remove();
 }
 
 export const docker = new Docker();
 
 /** Names of everything on the engine that begins with a prefix. */
 export async function leftovers(prefix: string): Promise<string[]> {
-  const [containers, volumes] = await Promise.all([docker.listContainers({ all: true }), docker.listVolumes()]);
-  const names = [...containers.flatMap(({ Names }) => Names), ...(volumes.Volumes ?? []).map(({ Name }) => `/${Name}`)];
+  const [containers, volumes, networks] = await Promise.all([
+    docker.listContainers({ all: true }),
+    docker.listVolumes(),
+    docker.listNetworks(),
+  ]);
+  const names = [
+    ...containers.flatMap(({ Names }) => Names),
+    ...[...(volumes.Volumes ?? []), ...networks].map(({ Name }) => `/${Name}`),
+  ];
   return names.filter((name) => name.startsWith(`/${prefix}`));
 }
 

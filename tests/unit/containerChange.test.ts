@@ -1,4 +1,4 @@
-import { optionChanges } from '../../change/container';
+import { networkWords, optionChanges } from '../../change/container';
 import { type ContainerModel, containerOptions, severalAddresses } from '../../mosquitto/container';
 import type { Listener } from '../../mosquitto/listeners';
 
@@ -15,6 +15,7 @@ const listener: Listener = {
 };
 const model: ContainerModel = {
   containerName: 'broker',
+  network: null,
   listeners: [listener],
   limits: {
     maxConnections: 100,
@@ -91,6 +92,17 @@ describe('optionChanges', () => {
     const other = { ...deployed, restartDigest: found };
     const { isUnapplied } = optionChanges(containerOptions(model, 'sha256:one'), 'image:1', restartDigest, other);
     expect(isUnapplied).toBe(true);
+  });
+
+  it('take no container out of the default network of Docker before its next restart, and say that it is there', () => {
+    const kept = { ...deployed, options: { ...deployed.options, networkMode: 'bridge', networks: ['bridge'] } };
+    const of = (changed: Partial<ContainerModel>) =>
+      optionChanges(containerOptions({ ...model, ...changed }, 'sha256:one'), 'image:1', restartDigest, kept).restart;
+    expect(of({})).toEqual([]);
+    expect(of({ network: 'aipi' })).toEqual(['networks: aipi, broker in place of broker']);
+    expect(networkWords(kept)).toEqual([expect.stringContaining("broker is still in Docker's default network")]);
+    expect(networkWords(deployed)).toEqual([]);
+    expect(networkWords(undefined)).toEqual([]);
   });
 
   it('keep apart what a container gets while it runs', () => {

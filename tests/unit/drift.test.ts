@@ -19,6 +19,7 @@ const folder = folderName(files);
 const options = containerOptions(
   {
     containerName: 'broker',
+    network: null,
     listeners: [],
     limits: {
       maxConnections: 100,
@@ -134,14 +135,14 @@ describe('driftOf', () => {
   });
 
   it('gives a container back what it can while it runs', () => {
-    const changed = { ...options, restart: 'no', memoryMebibytes: 64, networks: ['bridge', 'spy'] };
+    const changed = { ...options, restart: 'no', memoryMebibytes: 64, networks: ['broker', 'spy'] };
     expect(driftOf({ ...seen, container: { ...running, options: changed } }, deployed)).toEqual({
       ...noDrift,
       restore: { memoryMebibytes: 1_024, memorySwapMebibytes: 1_024, restart: 'unless-stopped' },
       detach: ['spy'],
       words: [
         'Somebody changed the container broker; it is changed back while it runs, and whoever is connected may be cut off once:',
-        '  networks: bridge, spy in place of bridge',
+        '  networks: broker, spy in place of broker',
         '  memory in MiB: 64 in place of 1024',
         '  restart policy: no in place of unless-stopped',
       ],
@@ -150,7 +151,7 @@ describe('driftOf', () => {
 
   it.each([
     ['a limit that no engine takes back', { quotas: ['50 processes'] }, '  quotas: 50 processes in place of none'],
-    ['a network that it was taken out of', { networks: [] }, '  networks: none in place of bridge'],
+    ['a network that it was taken out of', { networks: [] }, '  networks: none in place of broker'],
   ])('makes a container anew for %s', (_name, changed, words) => {
     const container = { ...running, options: { ...options, ...changed } };
     expect(driftOf({ ...seen, container }, deployed)).toEqual({

@@ -59,7 +59,7 @@ describe('openingsOf', () => {
 
 describe('tableScript', () => {
   const rules = (config: Record<string, unknown>) =>
-    tableScript('broker', openings(config))
+    tableScript({ containerName: 'broker', networks: ['broker'], openings: openings(config) })
       .split('\n')
       .map((line) => line.trim());
 

@@ -69,7 +69,26 @@ route add default via fd01:0203:0405:0607::1 dev outside onlink table 100
         { from: '2001:db8::9', localPort: 33798, to: 'fd00::2', port: 8883 },
         { from: '10.1.2.3', localPort: 33799, to: '192.0.2.2', port: 9001 },
       ],
+      departures: [],
     });
+  });
+
+  it('lets a neighbour listen to whom somebody beside this machine connects', () => {
+    const made = linkFor([], surroundings, 4711, chance, [{ of: 7, to: '203.0.113.77' }, { of: 7 }]);
+    if (typeof made === 'string') throw new Error(made);
+    expect(made.departures).toEqual([
+      { of: 7, to: '203.0.113.77', port: 33_797, isNeighbour: true },
+      { of: 7, to: '198.19.2.4', port: 33_798, isNeighbour: false },
+    ]);
+    expect(made.outside).toContain('route add 203.0.113.77/32 dev');
+    expect(made.inside.map(({ batch }) => batch).join()).toContain(
+      'rule add from 203.0.113.77/32 ipproto tcp sport 33797-',
+    );
+  });
+
+  it('has a link to this machine where nobody else is reached', () => {
+    const made = linkFor([], surroundings, 4711, chance, [{ of: 7 }]);
+    expect(made).toMatchObject({ outside: expect.stringContaining('address add 198.19.2.4/32') });
   });
 
   it.each([255, 0])('has names, addresses and ports that the kernel takes, by the chance of %i', (byte) => {

@@ -1,0 +1,71 @@
+/** A broker's Docker networks, as the engine has them. */
+
+import type Docker from 'dockerode';
+import { inUseProblem, type SeenNetwork, strangersIn, takenProblem } from '../change/networks';
+import { type Owner, ownerFilter, ownerIn } from '../mosquitto/owner';
+import { problemWords } from '../mosquitto/problem';
+import { dockerEngine } from './docker';
+import { isTakenOver } from './takenOver';
+
+export interface NetworkClearance {
+  /** Docker engine of the broker; undefined for the one of the environment. */
+  dockerHost: string | undefined;
+  container: string;
+  /** Whose the broker is to be. */
+  owner: Owner;
+  network: string;
+}
+
+/**
+ * Removes what an interrupted update left under the name of a network, and the broker that it left in it.
+ *
+ * Only for the moment before the engine creates the network: then one of this name that is ours is known to no state, and
+ * Docker would refuse another one.
+ *
+ * @throws Error when the name belongs to somebody else, or other containers are in the network
+ */
+export async function clearNetwork({ dockerHost, container, owner, network }: NetworkClearance): Promise<void> {
+  const docker = dockerEngine(dockerHost ?? null);
+  const found = await inspectNetwork(docker, network);
+  if (found === undefined) return;
+  const path = network === container ? 'containerName' : 'network';
+  const isOurs = isTakenOver(container) || ownerIn(found.Labels)?.id === owner.id;
+  if (!isOurs) throw new Error(problemWords(takenProblem(path, network)));
+  const seen = seenNetwork(found);
+  const others = strangersIn(seen, container);
+  if (others.length > 0) throw new Error(problemWords(inUseProblem(path, network, others)));
+  if (seen.members.length > 0) await docker.getContainer(container).remove({ force: true, v: true });
+  await docker.getNetwork(found.Id).remove();
+}
+
+/**
+ * Removes the networks that updates have left that were cut off before the engine knew of them.
+ *
+ * @param owner id of the stack that is gone; undefined where nothing was made
+ */
+export async function removeNetworks(docker: Docker, owner: string | undefined): Promise<void> {
+  if (owner === undefined) return;
+  const left = await docker.listNetworks({ filters: { label: [ownerFilter(owner)] } });
+  for (const { Id } of left) await docker.getNetwork(Id).remove();
+}
+
+/** Those networks that are there. */
+export async function networksNamed(docker: Docker, names: readonly string[]): Promise<SeenNetwork[]> {
+  const found = await Promise.all(names.map((name) => inspectNetwork(docker, name)));
+  return found.flatMap((network) => (network === undefined ? [] : [seenNetwork(network)]));
+}
+
+/** The engine would find a network by the beginning of an id, too. */
+async function inspectNetwork(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
+  try {
+    const found = (await docker.getNetwork(name).inspect()) as Docker.NetworkInspectInfo;
+    return found.Name === name ? found : undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
+function seenNetwork({ Name, Id, Containers }: Docker.NetworkInspectInfo): SeenNetwork {
+  return { name: Name, id: Id, members: Object.values(Containers ?? {}).map(({ Name: name }) => name) };
+}
