@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import { dataVolume } from '../../mosquitto/files';
 import type { CheckResult } from '../../mosquitto/result';
-import { type Allowance, memoryProblem, memoryWords, spaceProblem, spaceWords } from '../../mosquitto/room';
+import { memoryProblem, memoryWords, spaceProblem, spaceWords } from '../../mosquitto/room';
 import { heapTopic } from '../../mosquitto/witness';
 import type { BrokerHandle } from '../broker';
 import { hangUp } from '../client';
 import { execute, settled, stateOf } from '../docker';
 import { type Room, roomOf } from '../room';
+import { isCommitted } from '../writeAheadLog';
 import { check, Disproved } from './check';
 
 /** A broker that writes more rarely is not waited for. */
@@ -44,7 +45,7 @@ export async function proveRoom(broker: BrokerHandle): Promise<CheckResult[]> {
         : [
             check('what the broker keeps is on the data volume', async () => {
               await session;
-              return written(broker, database, clientId, room.allowance);
+              return written(broker, database, clientId, room);
             }),
           ]),
     ]);
@@ -82,19 +83,25 @@ async function heapBytes(client: MqttClient): Promise<number | undefined> {
 
 /**
  * The database is searched as bytes: the image has no tool that reads it, and its log comes first because it is small. For
- * a fixed string (-F) some builds of busybox look no further than the first zero of a line.
+ * a fixed string (-F) some builds of busybox look no further than the first zero of a line. Where there is no room, what
+ * stands in the log need not be committed.
  */
 async function written(
   { container, name }: BrokerHandle,
   database: string,
   clientId: string,
-  { flushPeriodSeconds }: Allowance,
+  { allowance: { flushPeriodSeconds }, space }: Room,
 ): Promise<string> {
+  const isFull = space !== undefined && spaceProblem(space, dataVolume(name)) !== undefined;
   const deadline = Date.now() + flushPeriodSeconds * 1_000 + patience;
-  const search = `grep -q ${clientId} ${database}-wal || grep -q ${clientId} ${database}`;
+  const inDatabase = `grep -q ${clientId} ${database}`;
+  const search = isFull
+    ? `${inDatabase} || base64 ${database}-wal`
+    : `grep -q ${clientId} ${database}-wal || ${inDatabase}`;
   for (;;) {
-    const { code } = await execute(container, ['sh', '-c', search]);
-    if (code === 0) return 'a session of verification is in the database';
+    const { code, output } = await execute(container, ['sh', '-c', search]);
+    if (code === 0 && (output === '' || isCommitted(Buffer.from(output, 'base64'), clientId)))
+      return 'a session of verification is in the database';
     if (Date.now() > deadline) break;
     await sleep(pauseMilliseconds);
   }
