@@ -26,14 +26,14 @@ afterAll(() => project.dispose());
 
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
-  expect(stdout).toContain('20 created');
+  expect(stdout).toContain('22 created');
   expect(stderr).toContain('\n85 checks passed now\n');
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });
 
 test('a second up changes nothing', async () => {
   const { stdout } = await project.must('up', stack);
-  expect(stdout).toContain('20 unchanged');
+  expect(stdout).toContain('22 unchanged');
   expect(stdout).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
 });
 

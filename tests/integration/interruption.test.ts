@@ -101,7 +101,7 @@ test('the state holds every resource, and nothing half done', () => {
 
 test('a preview has nothing to change', async () => {
   const { stdout } = await project.must('preview', stack, '--expect-no-changes');
-  expect(stdout).toContain('20 unchanged');
+  expect(stdout).toContain('22 unchanged');
 });
 
 /** Runs an update that is killed at the first step that none was killed at; without one it runs to its end. */

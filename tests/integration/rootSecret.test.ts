@@ -73,7 +73,7 @@ test('an update replaces it, and nobody but the devices notices', async () => {
 test('the next update has nothing to say', async () => {
   const { stdout, stderr }: Outcome = await project.must('up', stack);
   expect(stderr).not.toContain('root secret');
-  expect(stdout).toContain('20 unchanged');
+  expect(stdout).toContain('22 unchanged');
 });
 
 /** Puts the component back to what it made then; gives the text of now. */

@@ -91,8 +91,8 @@ const connected = answered(/^\[\{"id":"pi-1","generation":1,"role":"device","con
 export const table: Record<State, Record<Command, Cell>> = {
   never: {
     ...undeployed,
-    up: done(/20 created/, proved),
-    preview: done(/20 to create/),
+    up: done(/22 created/, proved),
+    preview: done(/22 to create/),
     destroy: nothing,
   },
   half: {
@@ -103,8 +103,8 @@ export const table: Record<State, Record<Command, Cell>> = {
   },
   running: {
     ...stack,
-    up: done(/20 unchanged/, proved),
-    preview: done(/20 unchanged/),
+    up: done(/22 unchanged/, proved),
+    preview: done(/22 unchanged/),
     verify: { code: 0, says: /^\d+ checks passed now\n$/, alone: true, prints: /^\[\{"check":/ },
     devices: connected,
     destroy: destroyed,
@@ -123,8 +123,8 @@ export const table: Record<State, Record<Command, Cell>> = {
   },
   earlier: {
     ...stack,
-    up: done(/20 unchanged/, proved),
-    preview: done(/20 unchanged/),
+    up: done(/22 unchanged/, proved),
+    preview: done(/22 unchanged/),
     verify: refused(
       /^The stack "\S+" was deployed by an earlier version of this program, which does not say all that is to be proved; run: npm run up -- \S+\n$/,
     ),
@@ -150,8 +150,8 @@ export const table: Record<State, Record<Command, Cell>> = {
   },
   destroyed: {
     ...undeployed,
-    up: done(/20 created/, proved),
-    preview: done(/20 to create/),
+    up: done(/22 created/, proved),
+    preview: done(/22 to create/),
     destroy: nothing,
   },
 };
