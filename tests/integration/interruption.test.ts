@@ -36,6 +36,8 @@ const parallel = [
   'credentials-password-aisa_server created',
   'storage-image creating',
   'storage-image created',
+  'network-own creating',
+  'network-own created',
   'storage-configuration creating',
   'storage-data created',
 ];
@@ -95,7 +97,7 @@ test('one broker and its two volumes are there, and nothing else', async () => {
 test('the state holds every resource, and nothing half done', () => {
   const { resources, pending_operations: pending = [] } = JSON.parse(project.state(stack)).checkpoint.latest;
   const own = resources.filter(({ urn }: { urn: string }) => !urn.includes('::default_'));
-  expect(own).toHaveLength(20);
+  expect(own).toHaveLength(22);
   expect(pending).toEqual([]);
 });
 
