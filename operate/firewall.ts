@@ -9,19 +9,22 @@
 import { text } from 'node:stream/consumers';
 import { type FirewallOrder, unionOf } from '../mosquitto/firewall';
 import { mustStay } from './connected';
+import { machineOf } from './machine';
 import { lackOfMeans, openingsInForce, putInForce, takeAway } from './nftables';
 import { run } from './program';
 
 run(async () => {
   const [step] = process.argv.slice(2);
   const order = JSON.parse(await text(process.stdin)) as FirewallOrder;
-  const lack = await lackOfMeans(order.dockerHost);
-  if (lack !== undefined) throw new Error(lack);
+  const machine = machineOf(order.dockerHost);
   if (step === 'remove') {
-    await takeAway(order.containerName);
+    await takeAway(machine, order.containerName);
     return '';
   }
-  if (step === 'open') await mustStay(order);
-  const openings = step === 'open' ? unionOf(openingsInForce(order.containerName), order.openings) : order.openings;
-  return JSON.stringify(await putInForce({ ...order, openings }));
+  if (step === 'settle') return JSON.stringify(await putInForce(machine, order));
+  const lack = await lackOfMeans(order.dockerHost);
+  if (lack !== undefined) throw new Error(lack);
+  await mustStay(order);
+  const openings = unionOf(await openingsInForce(machine, order.containerName), order.openings);
+  return JSON.stringify(await putInForce(machine, { ...order, openings }));
 });

@@ -4,7 +4,8 @@ import { type Drift, noDrift } from '../../change/drift';
 import { type FirewallInForce, type FirewallOrder, type FirewallReport, tableChanges } from '../../mosquitto/firewall';
 import { isLoopbackAddress } from '../../mosquitto/listeners';
 import { deployedReach, type Reach } from '../../mosquitto/reach';
-import { lackOfMeans, tableInForce } from '../../operate/nftables';
+import { machineOf } from '../../operate/machine';
+import { tableInForce } from '../../operate/nftables';
 import { deployedOf } from './deployedContainer';
 import { type StoredResource, stored } from './state';
 
@@ -29,15 +30,16 @@ export function reachOfDeployed(resources: readonly StoredResource[]): Reach[] {
 export async function firewallDrift(resources: readonly StoredResource[]): Promise<Drift> {
   const firewall = deployedFirewall(resources);
   if (firewall === undefined) return noDrift;
-  const found = await tableInForce(firewall.containerName).catch(async (error: Error) => {
-    throw new Error(`the firewall cannot be looked at: ${(await lackOfMeans(null)) ?? error.message}`);
+  const machine = machineOf(null);
+  const found = await tableInForce(machine, firewall.containerName).catch((error: Error) => {
+    throw new Error(`the firewall cannot be looked at: ${error.message}`);
   });
   if (found === firewall.table) return noDrift;
   const { containerName, openings } = firewall;
   const words =
     found === undefined
       ? [
-          `The firewall of ${containerName} is gone, and whoever finds a way to this machine reaches the broker; it is put in force again`,
+          `The firewall of ${containerName} is gone, and whoever finds a way to ${machine.name ?? 'this machine'} reaches the broker; it is put in force again`,
         ]
       : [
           `Somebody changed the firewall of ${containerName}; it is put in force again:`,

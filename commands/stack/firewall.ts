@@ -1,6 +1,7 @@
 /** What forbids the firewall that a stack wants, before anything is done. */
 
 import { openingsOf } from '../../mosquitto/firewall';
+import { machineOf, NoCommands } from '../../operate/machine';
 import { lackOfMeans, openingsInForce, takeAway } from '../../operate/nftables';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
@@ -21,5 +22,11 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
 
 /** Takes away what an update has left that was cut off before the engine knew of it. */
 export async function sweepFirewall(containerName: string): Promise<void> {
-  if (openingsInForce(containerName).length > 0) await takeAway(containerName);
+  const machine = machineOf(null);
+  const left = await openingsInForce(machine, containerName).catch((error: Error) => {
+    // No firewall was ever made there.
+    if (error instanceof NoCommands) return [];
+    throw error;
+  });
+  if (left.length > 0) await takeAway(machine, containerName);
 }

@@ -3,6 +3,7 @@
 import { familyOf, membership, rareAddress } from '../../mosquitto/cidr';
 import { type FirewallInForce, type Opening, tableChanges } from '../../mosquitto/firewall';
 import type { CheckResult } from '../../mosquitto/result';
+import { type Machine, machineOf } from '../machine';
 import { isOfNobody } from '../neighbourLink';
 import { askNeighbours } from '../neighbours';
 import { tableInForce } from '../nftables';
@@ -14,17 +15,22 @@ const patience = { usual: 500, busy: 4_000 };
 /** Networks for documentation, which nobody is in. Source: RFC 5737, RFC 3849. */
 const strangers = { 4: ['203.0.113.77', '198.51.100.77', '192.0.2.77'], 6: ['2001:db8:77::77', '2001:db8:99::99'] };
 
-/** Checks the table, and each opening by neighbours of this machine who are let in and kept out. */
-export async function proveFirewall(firewall: FirewallInForce): Promise<CheckResult[]> {
+/**
+ * Checks the table, and each opening by neighbours of this machine who are let in and kept out.
+ *
+ * @param dockerHost engine of the broker; null for that of the environment
+ */
+export async function proveFirewall(firewall: FirewallInForce, dockerHost: string | null): Promise<CheckResult[]> {
+  const machine = machineOf(dockerHost);
   const [table, ...neighbours] = await Promise.all([
-    check('the firewall in force is the one that was written', () => written(firewall)),
-    ...(await tried(firewall.openings)),
+    check('the firewall in force is the one that was written', () => written(machine, firewall)),
+    ...(await tried(machine, firewall.openings)),
   ]);
   return [table, ...neighbours].flatMap((result) => (result === undefined ? [] : [result]));
 }
 
-async function written({ containerName, table }: FirewallInForce): Promise<string> {
-  const found = await tableInForce(containerName);
+async function written(machine: Machine, { containerName, table }: FirewallInForce): Promise<string> {
+  const found = await tableInForce(machine, containerName);
   if (found === table) return 'unchanged';
   throw new Disproved(found === undefined ? 'its table is gone' : tableChanges(table, found).join('; '));
 }
@@ -36,8 +42,14 @@ interface Claim {
   isLetIn: boolean;
 }
 
-async function tried(openings: readonly Opening[]): Promise<Promise<CheckResult>[]> {
+async function tried({ name }: Machine, openings: readonly Opening[]): Promise<Promise<CheckResult>[]> {
   const claims = openings.flatMap(claimsOf);
+  if (name !== undefined) {
+    const elsewhere = async () => {
+      throw new NotTried(`the broker is on ${name}`);
+    };
+    return claims.map(({ words }) => check(words, elsewhere));
+  }
   const attempts = claims.map(({ opening: { address, port }, from }) => {
     const isAll = address === '0.0.0.0' || address === '::';
     return { from, port, ...(!isAll && { to: address }) };
