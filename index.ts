@@ -104,7 +104,12 @@ const { maxCutOffClients } = settings;
 const firewall =
   openings.length === 0
     ? undefined
-    : new Firewall('firewall', { containerName, openings, dockerHost, maxCutOffClients });
+    : new Firewall(
+        'firewall',
+        { containerName, owner, openings, dockerHost, maxCutOffClients },
+        // Whose the broker is has been looked at then.
+        { dependsOn: [storage] },
+      );
 
 const broker = new Broker(
   'broker',

@@ -8,6 +8,7 @@
 import { familyOf } from './cidr';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from './listeners';
 import { missing } from './missing';
+import type { Owner } from './owner';
 
 /** One address of this machine that a listener answers at, and the networks that may reach it. */
 export interface Opening {
@@ -22,6 +23,8 @@ export interface Opening {
 /** What is to be put in force. */
 export interface Firewall {
   containerName: string;
+  /** Whose the broker is. */
+  owner: Owner;
   openings: readonly Opening[];
 }
 
@@ -144,23 +147,6 @@ function ruleLines(opening: Opening): string[] {
     `${to} tcp dport ${port} ${protocol} saddr @${setName(opening)} accept`,
     `${to} tcp dport ${port} counter drop comment "${listener}"`,
   ];
-}
-
-/**
- * While a broker is replaced, what it still publishes stays closed to whom it was closed.
- *
- * @param before what is in force
- */
-export function unionOf(before: readonly Opening[], wanted: readonly Opening[]): Opening[] {
-  const known = new Set(wanted.map(placeOf));
-  const leaving = before.filter((opening) => !known.has(placeOf(opening)));
-  // A name is that of one set.
-  const named = leaving.map((opening) => ({ ...opening, listener: `${opening.listener}-leaving` }));
-  return [...wanted, ...named];
-}
-
-function placeOf({ port, address }: Opening): string {
-  return `${address} ${port}`;
 }
 
 /** What somebody has changed in a table, each line as `- before` or `+ after`. */

@@ -3,14 +3,15 @@
 import type Docker from 'dockerode';
 import type { Drift } from '../change/drift';
 import { machineOf } from './machine';
-import { putInForce } from './nftables';
+import { putInForceMeanwhile } from './nftables';
 
 const mebibyte = 2 ** 20;
 
 /** Gives a container back what it was deployed with, as far as nobody notices, and the broker its firewall. One that is made anew gets all of it then. */
 export async function mend(docker: Docker, name: string, drift: Drift): Promise<void> {
   const { unpause, restore, detach, replace, firewall } = drift;
-  if (firewall !== undefined) await putInForce(machineOf(null), firewall);
+  // Which ports the broker publishes is not known where an update was cut off.
+  if (firewall !== undefined) await putInForceMeanwhile(machineOf(null), firewall);
   const container = docker.getContainer(name);
   if (unpause) await container.unpause();
   if (replace) return;

@@ -1,6 +1,7 @@
 /** The table of a broker's firewall, in the kernel and on the disk of the engine's machine. */
 
-import { type Firewall, type FirewallReport, type Opening, tableName, tableScript } from '../mosquitto/firewall';
+import { type Firewall, type FirewallReport, tableName, tableScript } from '../mosquitto/firewall';
+import { meanwhile } from '../mosquitto/meanwhile';
 import { type Machine, machineOf, Unreached } from './machine';
 
 const folder = '/etc/aipi-mqtt/firewall';
@@ -24,6 +25,8 @@ mkdir -p "$1"
 new="$1/$2.unfinished"
 trap 'rm -f "$new" "$new.nft" "$new.json"; rmdir -p "$1" 2>/dev/null || :' EXIT
 cat >"$new"
+# Whoever sends it may be ended before its end.
+test "$(tail -n 1 "$new")" = '}'
 sed 1d "$new" >"$new.nft"
 sed 1q "$new" >"$new.json"
 nft --check --file "$new.nft"
@@ -47,7 +50,7 @@ nft --stateless list table inet "$5"`;
 /** Arguments as those of `put`. What is not there is no fault. */
 const remove = `printf 'table inet %s\\ndelete table inet %s\\n' "$5" "$5" | nft --file -
 if test -d /run/systemd/system && test -e "$3"; then systemctl disable --quiet "\${3##*/}"; fi
-rm -f "$1/$2.nft" "$1/$2.json" "$3"
+rm -f "$1/$2.nft" "$1/$2.json" "$1/$2.unfinished" "$1/$2.unfinished.nft" "$1/$2.unfinished.json" "$3" "$3.unfinished"
 rmdir -p "$1" 2>/dev/null || :
 if test -d /run/systemd/system; then systemctl daemon-reload; fi`;
 
@@ -58,8 +61,9 @@ const namesOf = (name: string) => [folder, name, unitFile(name), unitText(name),
  *
  * @throws Error where nft does not take it; nothing is changed then
  */
-export async function putInForce(machine: Machine, { containerName, openings }: Firewall): Promise<FirewallReport> {
-  const input = `${JSON.stringify(openings)}\n${tableScript(containerName, openings)}`;
+export async function putInForce(machine: Machine, firewall: Firewall): Promise<FirewallReport> {
+  const { containerName, openings } = firewall;
+  const input = `${JSON.stringify(firewall)}\n${tableScript(containerName, openings)}`;
   const said = await inShell(machine, put, namesOf(containerName), input);
   const at = said.indexOf('\n') + 1;
   const notKept = `${machine.name ?? 'this machine'} has no systemd to put it in force when it boots; run up again after a boot`;
@@ -76,16 +80,26 @@ export async function tableInForce(machine: Machine, containerName: string): Pro
   }
 }
 
-/** What was put in force last on a machine; nothing where nothing was. */
-export async function openingsInForce(machine: Machine, containerName: string): Promise<Opening[]> {
-  if (isOther(machine)) return [];
+/** What was put in force last on a machine, whoever has changed it since; undefined where nothing was. */
+export async function firewallInForce(machine: Machine, containerName: string): Promise<Firewall | undefined> {
+  if (isOther(machine)) return undefined;
   const said = await machine.run(['sh', '-ec', 'test ! -e "$1" || cat "$1"', 'sh', recordFile(containerName)]);
   try {
-    return JSON.parse(said) as Opening[];
+    const { owner, openings } = JSON.parse(said) as Partial<Firewall>;
+    return owner === undefined || openings === undefined ? undefined : { containerName, owner, openings };
   } catch {
     // There is none, or somebody has damaged it; the table itself is compared in any case.
-    return [];
+    return undefined;
   }
+}
+
+/**
+ * Puts in force what lets nobody in whom either this firewall or the one before keeps out: which of both brokers answers
+ * is not known.
+ */
+export async function putInForceMeanwhile<T extends Firewall>(machine: Machine, firewall: T): Promise<FirewallReport> {
+  const before = await firewallInForce(machine, firewall.containerName);
+  return putInForce(machine, { ...firewall, openings: meanwhile(before?.openings ?? [], firewall.openings) });
 }
 
 /** Takes everything away that was put in force. */

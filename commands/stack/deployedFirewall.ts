@@ -5,7 +5,7 @@ import { type FirewallInForce, type FirewallOrder, type FirewallReport, tableCha
 import { isLoopbackAddress } from '../../mosquitto/listeners';
 import { deployedReach, type Reach } from '../../mosquitto/reach';
 import { machineOf } from '../../operate/machine';
-import { tableInForce } from '../../operate/nftables';
+import { firewallInForce, tableInForce } from '../../operate/nftables';
 import { deployedOf } from './deployedContainer';
 import { type StoredResource, stored } from './state';
 
@@ -13,8 +13,8 @@ import { type StoredResource, stored } from './state';
 export function deployedFirewall(resources: readonly StoredResource[]): FirewallInForce | undefined {
   const resource = stored(resources, 'command:local:Command', 'firewall-table');
   if (resource === undefined) return undefined;
-  const { containerName, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
-  return { containerName, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
+  const { containerName, owner, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
+  return { containerName, owner, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
 }
 
 /** Who reaches the broker as it is deployed. */
@@ -35,15 +35,19 @@ export async function firewallDrift(resources: readonly StoredResource[]): Promi
     throw new Error(`the firewall cannot be looked at: ${error.message}`);
   });
   if (found === firewall.table) return noDrift;
-  const { containerName, openings } = firewall;
+  const { containerName, owner, openings } = firewall;
+  const left = await firewallInForce(machine, containerName);
+  const isCutOff = left !== undefined && JSON.stringify(left.openings) !== JSON.stringify(openings);
   const words =
     found === undefined
       ? [
           `The firewall of ${containerName} is gone, and whoever finds a way to ${machine.name ?? 'this machine'} reaches the broker; it is put in force again`,
         ]
       : [
-          `Somebody changed the firewall of ${containerName}; it is put in force again:`,
+          isCutOff
+            ? `An update that was cut off has left the firewall of ${containerName} half way; it is put in force again:`
+            : `Somebody changed the firewall of ${containerName}; it is put in force again:`,
           ...tableChanges(firewall.table, found).map((line) => `  ${line}`),
         ];
-  return { ...noDrift, words, firewall: { containerName, openings } };
+  return { ...noDrift, words, firewall: { containerName, owner, openings } };
 }

@@ -2,7 +2,8 @@
 
 import { openingsOf } from '../../mosquitto/firewall';
 import { machineOf, NoCommands } from '../../operate/machine';
-import { lackOfMeans, openingsInForce, takeAway } from '../../operate/nftables';
+import { firewallInForce, lackOfMeans, takeAway } from '../../operate/nftables';
+import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
 import type { StoredResource } from './state';
@@ -20,13 +21,21 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
   return problem === undefined ? [] : [problem];
 }
 
-/** Takes away what an update has left that was cut off before the engine knew of it. */
-export async function sweepFirewall(containerName: string): Promise<void> {
+/**
+ * Takes away what an update has left that was cut off before the engine knew of it.
+ *
+ * @param isTaken whether it may be that of somebody else, from whom the broker was taken over
+ */
+export async function sweepFirewall(
+  { settings: { containerName } }: Stack,
+  resources: readonly StoredResource[],
+  isTaken = false,
+): Promise<void> {
   const machine = machineOf(null);
-  const left = await openingsInForce(machine, containerName).catch((error: Error) => {
+  const left = await firewallInForce(machine, containerName).catch((error: Error) => {
     // No firewall was ever made there.
-    if (error instanceof NoCommands) return [];
+    if (error instanceof NoCommands) return undefined;
     throw error;
   });
-  if (left.length > 0) await takeAway(machine, containerName);
+  if (left !== undefined && (isTaken || left.owner.id === ownerIdIn(resources))) await takeAway(machine, containerName);
 }

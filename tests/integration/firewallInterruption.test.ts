@@ -8,14 +8,14 @@
  * loses power, and one that boots, are not tried.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableName } from '../../mosquitto/firewall';
 import { rootWords } from '../../operate/root';
 import { kill, processesOf, read } from './processes';
-import { docker, freePorts, leftovers, Project } from './project';
+import { freePorts, leftovers, Project } from './project';
 import { Visitors } from './visitors';
 import { Watch } from './watch';
 
@@ -27,7 +27,7 @@ const moments = {
   open: steps.map((step) => `open ${step}`),
   replace: ['broker destroy', 'broker create', 'broker start'],
   settle: steps.map((step) => `settle ${step}`),
-  remove: ['list', 'delete', 'files', 'folder'].map((step) => `remove ${step}`),
+  remove: ['files', 'folder'].map((step) => `remove ${step}`),
 };
 
 /** Everything of the update, the engine, the command, or the program that makes the table. */
@@ -38,7 +38,7 @@ const changes = {
   first: { moments: [...moments.open, 'broker create', 'broker start', ...moments.settle], worth: ['open table'] },
   sources: { moments: [...moments.open, ...moments.settle], worth: ['settle table'] },
   everything: { moments: [...moments.open, ...moments.replace, ...moments.settle], worth: ['broker start'] },
-  closed: { moments: [...moments.replace, ...moments.remove], worth: ['remove delete'] },
+  closed: { moments: [...moments.replace, ...moments.remove], worth: ['remove files'] },
   destroyed: { moments: ['broker destroy', ...moments.remove], worth: ['remove files'] },
 };
 type Change = keyof typeof changes;
@@ -128,26 +128,28 @@ const [awaited, reached] = ['awaited', 'reached'].map((name) => () => join(proje
 ];
 
 function plant(): void {
-  const path = join(project.folder, 'operate/root.ts');
-  const text = readFileSync(path, 'utf8');
-  const start = /export async function asRoot\(.*\{\n/;
-  if (!start.test(text)) throw new Error('operate/root.ts has no asRoot');
-  const wait = [
-    "import { existsSync, readFileSync, renameSync } from 'node:fs';",
-    'async function passing(words: readonly string[]) {',
-    "  if (!/operate\\/firewall\\.ts$/.test(process.argv[1] ?? '')) return;",
-    `  const [at, met] = ${JSON.stringify([awaited(), reached()])} as const;`,
-    "  const said = words.join(' ');",
-    '  const kinds = { check: /^nft --check/, script: /^sh .*\\.nft/, record: /^sh .*\\.json/, table: /^nft --file/,',
-    '    list: /^nft .*list table /, delete: /^nft delete/, files: /^rm /, folder: /^rmdir/ };',
-    '  const kind = Object.entries(kinds).find(([, pattern]) => pattern.test(said))?.[0];',
-    "  if (!existsSync(at) || readFileSync(at, 'utf8') !== `${process.argv[2]} ${kind}`) return;",
-    '  renameSync(at, met);',
-    '  await new Promise((done) => setTimeout(done, 30_000));',
-    '}',
-    '',
-  ].join('\n');
-  writeFileSync(path, `${wait}${text.replace(start, (line) => `${line}  await passing(words);\n`)}`);
+  const path = join(project.folder, 'operate/nftables.ts');
+  const wait = `met() {
+  test "$(cat ${awaited()} 2>/dev/null)" = "\${process.argv[2]} $1" || return 0
+  mv ${awaited()} ${reached()}
+  while test -e ${reached()}; do sleep 0.02; done
+}
+`;
+  const lines: Array<[RegExp, string]> = [
+    [/^nft --check/m, 'check'],
+    [/^mv .*\.nft"$/m, 'script'],
+    [/^mv .*\.json"$/m, 'record'],
+    [/^nft --file/m, 'table'],
+    [/^nft --stateless/m, 'list'],
+    [/^rm -f/m, 'files'],
+    [/^rmdir/m, 'folder'],
+  ];
+  const known = readFileSync(path, 'utf8').replace(/^(const (?:put|remove) = `)/gm, (start) => `${start}${wait}`);
+  const text = lines.reduce((before, [line, name]) => {
+    if (!line.test(before)) throw new Error(`operate/nftables.ts has no ${line}`);
+    return before.replace(line, (found) => `met ${name}\n${found}`);
+  }, known);
+  writeFileSync(path, text);
 }
 
 const isEngine = (pid: number) => /(^|\/)pulumi\0/.test(read(pid, 'cmdline'));
@@ -161,6 +163,7 @@ function endNow(end: End, command: number): void {
     program: () => own.filter((pid) => /operate\/firewall\.ts\0/.test(read(pid, 'cmdline'))),
   };
   for (const pid of pids[end]()) kill(pid);
+  rmSync(reached(), { force: true });
 }
 
 /** Runs a command that is ended at a moment; gives what it said where that moment did not come. */

@@ -26,7 +26,9 @@ function knock(visitor, { from, localPort, to, port }, milliseconds) {
   const socket = connect({ host: to, port, localAddress: from, localPort });
   const settle = (answer) => {
     clearTimeout(timer);
-    socket.resetAndDestroy();
+    // One that is not connected would go on until it is.
+    if (answer === 'answered') socket.resetAndDestroy();
+    else socket.destroy();
     say({ visitor, answer });
   };
   const timer = setTimeout(() => setImmediate(settle, 'silent'), milliseconds);

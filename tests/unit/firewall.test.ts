@@ -1,4 +1,4 @@
-import { openingsOf, tableChanges, tableScript, unionOf } from '../../mosquitto/firewall';
+import { openingsOf, tableChanges, tableScript } from '../../mosquitto/firewall';
 import { connectedPeers } from '../../mosquitto/peers';
 import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
 import { claimsOf } from '../../operate/checks/firewall';
@@ -90,23 +90,6 @@ describe('tableScript', () => {
       `${table} {`,
     ]);
   });
-});
-
-test('what a broker still publishes stays closed while it is replaced', () => {
-  const before = openings({
-    listeners: [open, { ...open, port: 9001, protocol: 'websockets' }],
-    firewall: ['10.0.0.0/8'],
-  });
-  const wanted = openings({ listeners: [open], firewall: ['192.168.0.0/16'] });
-  const both = unionOf(before, wanted);
-  expect(both.map(({ port, sources }) => [port, sources])).toEqual([
-    [8883, ['192.168.0.0/16']],
-    [9001, ['10.0.0.0/8']],
-  ]);
-  expect(new Set(both.map(({ listener }) => listener)).size).toBe(2);
-  // Also where the same port is another listener by now.
-  const plain = openings({ listeners: [{ ...open, tls: false, insecurePlaintext: true }], firewall: ['10.0.0.0/8'] });
-  expect(unionOf(before, plain)).toHaveLength(2);
 });
 
 describe('reachWords', () => {
