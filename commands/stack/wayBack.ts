@@ -112,7 +112,7 @@ export function putBack(state: Deployment, resource: StoredResource, id: string)
         Object.entries(propertyDependencies).map(([name, urns]) => [name, known(urns)]),
       ),
     }),
-    ...(outputs && { outputs: { ...outputs, id } }),
+    ...(outputs && { outputs: { ...outputs, ...('id' in outputs && { id }) } }),
   });
   state.resources = others;
 }
