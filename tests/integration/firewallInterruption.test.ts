@@ -43,18 +43,16 @@ const changes = {
 };
 type Change = keyof typeof changes;
 
-const all = process.env.EVERY_MOMENT === '1';
+const isEach = process.env.EVERY_MOMENT === '1';
 const only = new RegExp(process.env.ONLY_MOMENT ?? '');
 const cases = Object.entries(changes)
   .flatMap(([change, { moments: possible, worth }]) =>
-    possible.flatMap((moment) =>
-      ends
-        .filter(
-          (end) =>
-            (all ? end !== 'program' || !moment.startsWith('broker') : false) ||
-            (end === 'everybody' && worth.includes(moment)),
-        )
-        .map((end): [Change, string, End] => [change as Change, moment, end]),
+    ends.flatMap((end) =>
+      possible
+        .filter((moment) => worth.includes(moment) || moment === 'open table' || end === 'everybody')
+        .filter((moment) => end !== 'program' || !moment.startsWith('broker'))
+        .filter((moment) => isEach || (end === 'everybody' && worth.includes(moment)))
+        .map((moment): [Change, string, End] => [change as Change, moment, end]),
     ),
   )
   .filter((each) => only.test(each.join(' ')));
