@@ -31,11 +31,21 @@ export function rangeOf(cidr: string): string {
 
 /** The networks that two lists have in common: of two networks one is within the other, or they have nothing in common. */
 export function common(some: readonly string[], others: readonly string[]): string[] {
-  return [...within(some, others), ...within(others, some).filter((each) => !some.includes(each))];
+  const [one, other] = [new Set(some), new Set(others)];
+  const inOthers = within(
+    some.filter((each) => !other.has(each)),
+    others,
+  );
+  const inSome = within(
+    others.filter((each) => !one.has(each)),
+    some,
+  );
+  return [...some.filter((each) => other.has(each)), ...inOthers, ...inSome];
 }
 
 /** Those of some networks that are within one of others. */
 function within(some: readonly string[], others: readonly string[]): string[] {
+  if (some.length === 0) return [];
   const ranges = new Set(others.map(rangeOf));
   const lengths = [...new Set(others.map((cidr) => Number(cidr.split('/')[1])))];
   return some.filter((cidr) => {

@@ -56,6 +56,7 @@ const cases = Object.entries(changes)
     ),
   )
   .filter((each) => only.test(each.join(' ')));
+const alsoTest = process.env.ONLY_MOMENT === undefined ? test : test.skip;
 
 let project: Project;
 let stack: string;
@@ -261,4 +262,53 @@ test.each(cases)('%s, at "%s", to %s', async (change, moment, end) => {
   const second = await project.must('up', stack);
   expect(second.stderr).not.toMatch(/Somebody changed|is gone|killed/);
   expect(table()).toBe(inForce);
+});
+
+alsoTest('what runs again after an update has failed is closed as it was', async () => {
+  project.configure(stack, config({}));
+  await project.must('up', stack);
+  visitors.forget();
+  const path = join(project.folder, 'operate/verify.ts');
+  writeFileSync(path, `process.exit(1);\n${readFileSync(path, 'utf8')}`);
+  project.configure(stack, wanted.everything());
+  const failed = await project.run('up', stack);
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('the container from before runs again') });
+  expect(intruders('everything')).toEqual([]);
+  expect(await now()).toEqual(settled.first());
+  project.restore('operate/verify.ts');
+  project.configure(stack, config({}));
+  visitors.forget();
+  expect((await project.must('up', stack)).stderr).not.toMatch(/Somebody changed|cut off/);
+  expect(intruders('first')).toEqual([]);
+  expect(await now()).toEqual(settled.first());
+});
+
+alsoTest('two updates at once leave one table, and nothing is open meanwhile', async () => {
+  project.configure(stack, wanted.everything());
+  visitors.forget();
+  const both = [project.start('up', stack), project.start('up', stack)];
+  const outcomes = await Promise.all(both.map(({ outcome }) => outcome));
+  const codes = outcomes.map(({ code }) => code);
+  expect([codes, outcomes]).toEqual([expect.arrayContaining([0]), expect.anything()]);
+  for (const { code, stderr } of outcomes) if (code !== 0) expect(stderr).toMatch(/lock/i);
+  expect(intruders('everything')).toEqual([]);
+  expect(await now()).toEqual(settled.everything());
+  expect((await project.must('up', stack)).stderr).not.toMatch(/Somebody changed|cut off/);
+});
+
+alsoTest('a broker of another name takes the table of the one before away', async () => {
+  const before = container;
+  container = `${before}-renamed`;
+  try {
+    project.configure(stack, { ...wanted.everything(), containerName: container });
+    visitors.forget();
+    await project.must('up', stack);
+    expect(intruders('everything')).toEqual([]);
+    expect(table()).toContain('198.51.100.192/26');
+    await project.must('destroy', stack);
+    expect([table(), files()]).toEqual(['', []]);
+  } finally {
+    container = before;
+  }
+  expect([table(), files()]).toEqual(['', []]);
 });

@@ -175,7 +175,7 @@ test('by a word of its own it takes the broker over with its messages, and the f
   expect(ownerIn((await broker().inspect()).Config.Labels)).toMatchObject({ project: 'aipi-mqtt', stack });
   const before = await things();
   expect(before.firewall).toContain('192.168.0.0/16');
-  home.configure(stack, { ...wanted, firewall: ['10.0.0.0/8', '192.168.0.0/16'] });
+  home.configure(stack, { ...wanted, firewall: ['172.16.0.0/12'] });
   for (const command of ['up', 'destroy'])
     expect(await engineAlone(home, command, '--yes', '--skip-preview', '--stack', stack)).toMatchObject({ code: 1 });
   expect(await things()).toEqual(before);
