@@ -9,6 +9,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,10 +67,12 @@ let visitors: Visitors;
 let watch: Watch;
 let onEvent: (event: string) => void = () => {};
 
-/** By both lists, by that of before, by that of afterwards, and by none. */
-const people = { both: '198.51.100.5', before: '198.51.100.130', after: '198.51.100.200', stranger: '203.0.113.200' };
-const before = ['198.51.100.0/26', '198.51.100.128/26'];
-const after = ['198.51.100.0/26', '198.51.100.192/26'];
+/** A network that no other test plays neighbours in. Source: RFC 6598. */
+const network = `100.${64 + randomInt(64)}.${randomInt(256)}`;
+/** Let in by both lists, by that of before, by that of afterwards, and by none. */
+const people = { both: `${network}.5`, before: `${network}.130`, after: `${network}.200`, stranger: `${network}.70` };
+const before = [`${network}.0/26`, `${network}.128/26`];
+const after = [`${network}.0/26`, `${network}.192/26`];
 
 const sudo = (...words: string[]) => {
   const [program = '', ...args] = rootWords(words);
@@ -304,7 +307,7 @@ alsoTest('a broker of another name takes the table of the one before away', asyn
     visitors.forget();
     await project.must('up', stack);
     expect(intruders('everything')).toEqual([]);
-    expect(table()).toContain('198.51.100.192/26');
+    expect(table()).toContain(after[1]);
     await project.must('destroy', stack);
     expect([table(), files()]).toEqual(['', []]);
   } finally {
