@@ -102,6 +102,15 @@ export async function putInForceMeanwhile<T extends Firewall>(machine: Machine, 
   return putInForce(machine, { ...firewall, openings: meanwhile(before?.openings ?? [], firewall.openings) });
 }
 
+/** Takes away what somebody has left who was ended while he wrote; whoever writes now fails, and says so. */
+export async function takeUnfinishedAway(machine: Machine, containerName: string): Promise<void> {
+  if (isOther(machine)) return;
+  const left = `${folder}/${containerName}.unfinished`;
+  const found = await machine.run(['sh', '-ec', 'test ! -e "$1" || echo "$1"', 'sh', left]);
+  const script = 'rm -f "$1" "$1.nft" "$1.json"; rmdir -p "$2" 2>/dev/null || :';
+  if (found !== '') await inShell(machine, script, [left, folder]);
+}
+
 /** Takes everything away that was put in force. */
 export async function takeAway(machine: Machine, containerName: string): Promise<void> {
   await inShell(machine, remove, namesOf(containerName));

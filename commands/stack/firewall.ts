@@ -2,7 +2,7 @@
 
 import { openingsOf } from '../../mosquitto/firewall';
 import { machineOf, NoCommands } from '../../operate/machine';
-import { firewallInForce, lackOfMeans, takeAway } from '../../operate/nftables';
+import { firewallInForce, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
 import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
@@ -34,8 +34,10 @@ export async function sweepFirewall(
   const machine = machineOf(null);
   const left = await firewallInForce(machine, containerName).catch((error: Error) => {
     // No firewall was ever made there.
-    if (error instanceof NoCommands) return undefined;
+    if (error instanceof NoCommands) return 'never' as const;
     throw error;
   });
-  if (left !== undefined && (isTaken || left.owner.id === ownerIdIn(resources))) await takeAway(machine, containerName);
+  if (left === 'never') return;
+  if (left === undefined) await takeUnfinishedAway(machine, containerName);
+  else if (isTaken || left.owner.id === ownerIdIn(resources)) await takeAway(machine, containerName);
 }

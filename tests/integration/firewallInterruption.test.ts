@@ -267,6 +267,15 @@ test.each(cases)('%s, at "%s", to %s', async (change, moment, end) => {
   expect(table()).toBe(inForce);
 });
 
+alsoTest('a stack that is destroyed after a first update was cut off leaves nothing', async () => {
+  await project.run('destroy', stack);
+  project.configure(stack, config({}));
+  expect(await endedAt('up', 'open check', 'everybody')).toBe('reached');
+  expect(files()).not.toEqual([]);
+  await project.must('destroy', stack);
+  expect([table(), files(), await leftovers(container)]).toEqual(['', [], []]);
+});
+
 alsoTest('what runs again after an update has failed is closed as it was', async () => {
   project.configure(stack, config({}));
   await project.must('up', stack);
@@ -275,10 +284,10 @@ alsoTest('what runs again after an update has failed is closed as it was', async
   writeFileSync(path, `process.exit(1);\n${readFileSync(path, 'utf8')}`);
   project.configure(stack, wanted.everything());
   const failed = await project.run('up', stack);
+  project.restore('operate/verify.ts');
   expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('the container from before runs again') });
   expect(intruders('everything')).toEqual([]);
   expect(await now()).toEqual(settled.first());
-  project.restore('operate/verify.ts');
   project.configure(stack, config({}));
   visitors.forget();
   expect((await project.must('up', stack)).stderr).not.toMatch(/Somebody changed|cut off/);
