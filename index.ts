@@ -122,13 +122,12 @@ const { maxCutOffClients } = settings;
 const firewall =
   openings.length === 0
     ? undefined
-    : new Firewall('firewall', {
-        containerName,
-        networks: networksOf(settings),
-        openings,
-        dockerHost,
-        maxCutOffClients,
-      });
+    : new Firewall(
+        'firewall',
+        { containerName, owner, networks: networksOf(settings), openings, dockerHost, maxCutOffClients },
+        // Whose the broker is has been looked at then.
+        { dependsOn: [storage] },
+      );
 
 const broker = new Broker(
   'broker',

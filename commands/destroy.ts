@@ -48,7 +48,7 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   // Words for the engine may have left something.
   const left = await storedResources(stack.engine, project, name);
   if (left.every(({ type }) => type === 'pulumi:pulumi:Stack')) {
-    await sweepFirewall(stack.settings.containerName);
+    await sweepFirewall(stack, resources);
     await removeNetworks(dockerEngine(null), ownerIdIn(resources));
     await removeStack(stack);
   }

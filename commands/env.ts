@@ -5,11 +5,12 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { remoteMachine } from '../operate/docker';
 import { environmentOf } from '../operate/dockerAddress';
+import { quote } from '../operate/shellWord';
 import { docker } from '../setup/docker';
 import { home, projectFolder } from '../setup/home';
 import { withoutProxy } from '../setup/proxies';
 import { pulumi } from '../setup/pulumi';
-import { frontScript, quote, shellLines } from './front';
+import { frontScript, shellLines } from './front';
 
 /** Prints lines for `eval "$(npm run -s env)"`. */
 export async function environment(): Promise<number> {

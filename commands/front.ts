@@ -1,6 +1,7 @@
 /** The `pulumi` that `npm run env` puts in front of the others: for this project alone. */
 
 import { join } from 'node:path';
+import { quote } from '../operate/shellWord';
 
 /** Names what `npm run env` has changed in a shell, and keeps what was there before. */
 const changedNames = 'AIPI_CHANGED';
@@ -73,9 +74,4 @@ export PATH
 command -v pulumi >/dev/null 2>&1 && exec pulumi "$@"
 exec ${quote(bin)} "$@"
 `;
-}
-
-/** As one word of a shell. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

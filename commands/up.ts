@@ -2,6 +2,7 @@
 
 import type { Delivery } from '../fleet/delivery';
 import type { BrokerFiles } from '../mosquitto/files';
+import { openingsOf } from '../mosquitto/firewall';
 import type { CheckResult, Interruption, Steadiness, VerificationResult } from '../mosquitto/result';
 import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { dockerEngine } from '../operate/docker';
@@ -13,11 +14,13 @@ import { sayChanges } from './announcement';
 import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
+import { sweepFirewall } from './stack/firewall';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
+import type { StoredResource } from './stack/state';
 import type { Outputs } from './stack/told';
 import { updateProblems } from './stack/updateProblems';
 import { withWayBack } from './stack/wayBack';
@@ -79,6 +82,7 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
   const report = await withWayBack(stack, readiness, update)
+    .then(() => leaveNoFirewall(stack, resources, options.takeOver === true))
     .then(() => proof(stack, started, early))
     .finally(() => early?.end());
   const { checks, interruption, endpoints } = report;
@@ -86,6 +90,12 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   say(pairs(endpoints));
   if (json) print(report);
   return allPassed(checks) ? 0 : 1;
+}
+
+/** One that an earlier update has left, or the one from whom the broker was taken over, is known to no state. */
+async function leaveNoFirewall(stack: Stack, resources: StoredResource[], isTaken: boolean): Promise<void> {
+  const { listeners, firewall } = stack.settings;
+  if (openingsOf(listeners, firewall).length === 0) await sweepFirewall(stack, resources, isTaken);
 }
 
 /** Where nothing seems to change, the proof will be one of the files that are there. */

@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { FirewallInForce, FirewallReport, Opening } from '../mosquitto/firewall';
+import type { Owner } from '../mosquitto/owner';
 
 export interface FirewallArgs {
   /** Names the table, its files and its unit. */
   containerName: string;
   /** Docker networks of the broker. */
   networks: string[];
+  /** Whose the broker is. */
+  owner: pulumi.Output<Owner>;
   openings: Opening[];
   dockerHost: string | undefined;
   maxCutOffClients: number;
@@ -23,7 +27,7 @@ export interface FirewallArgs {
  */
 export class Firewall extends pulumi.ComponentResource {
   /** A broker that depends on it is never open to whom it should be closed. */
-  readonly opened: pulumi.Resource;
+  readonly opened: command.local.Command;
 
   constructor(
     private readonly name: string,
@@ -31,7 +35,7 @@ export class Firewall extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('aipi:index:Firewall', name, {}, options);
-    this.opened = this.step('opening', 'open', { remove: true });
+    this.opened = this.step('opening', 'open', {}, { remove: true });
     this.registerOutputs({});
   }
 
@@ -41,15 +45,24 @@ export class Firewall extends pulumi.ComponentResource {
    * @returns what is to be found in force then
    */
   settle(broker: pulumi.Resource): pulumi.Output<FirewallInForce> {
-    const { containerName, networks, openings } = this.args;
-    const { stdout } = this.step('table', 'settle', { dependsOn: [broker, this.opened] });
-    return stdout.apply((json) => ({ containerName, networks, openings, ...(JSON.parse(json) as FirewallReport) }));
+    const { containerName, networks, openings, owner } = this.args;
+    // Where an update was cut off in between, the next one opens something else, and this is to be done again.
+    const opened = this.opened.stdout.apply((report) => createHash('sha256').update(report).digest('hex'));
+    const { stdout } = this.step('table', 'settle', { opened }, { dependsOn: [broker, this.opened] });
+    return pulumi.all([stdout, owner]).apply(([json, whose]) => ({
+      containerName,
+      owner: whose,
+      networks,
+      openings,
+      ...(JSON.parse(json) as FirewallReport),
+    }));
   }
 
   /** Nothing of it is secret, and a reviewer sees it change. */
   private step(
     name: string,
     step: string,
+    more: Readonly<Record<string, pulumi.Input<string>>>,
     { remove = false, ...options }: pulumi.CustomResourceOptions & { remove?: boolean },
   ): command.local.Command {
     const { dockerHost, ...order } = this.args;
@@ -58,8 +71,9 @@ export class Firewall extends pulumi.ComponentResource {
       `${this.name}-${name}`,
       {
         create: `${program} ${step}`,
-        ...(remove && { delete: `${program} remove` }),
-        stdin: JSON.stringify({ ...order, dockerHost: dockerHost ?? null }),
+        // By another name it is another table, and that of before is taken away.
+        ...(remove && { delete: `${program} remove`, triggers: [order.containerName] }),
+        stdin: pulumi.jsonStringify({ ...order, dockerHost: dockerHost ?? null, ...more }),
         logging: 'none',
         addPreviousOutputInEnv: false,
       },

@@ -29,6 +29,34 @@ export function rangeOf(cidr: string): string {
   return `${familyOf(cidr)} ${numberOf(network)} ${length}`;
 }
 
+/** The networks that two lists have in common: of two networks one is within the other, or they have nothing in common. */
+export function common(some: readonly string[], others: readonly string[]): string[] {
+  const [one, other] = [new Set(some), new Set(others)];
+  const inOthers = within(
+    some.filter((each) => !other.has(each)),
+    others,
+  );
+  const inSome = within(
+    others.filter((each) => !one.has(each)),
+    some,
+  );
+  return [...some.filter((each) => other.has(each)), ...inOthers, ...inSome];
+}
+
+/** Those of some networks that are within one of others. */
+function within(some: readonly string[], others: readonly string[]): string[] {
+  if (some.length === 0) return [];
+  const ranges = new Set(others.map(rangeOf));
+  const lengths = [...new Set(others.map((cidr) => Number(cidr.split('/')[1])))];
+  return some.filter((cidr) => {
+    const [network = '', length] = cidr.split('/');
+    const [family, own] = [familyOf(cidr), Number(length)];
+    const number = numberOf(network);
+    const holds = (bits: number) => ranges.has(`${family} ${networkOf(number, bitsOf(family) - bits)} ${bits}`);
+    return lengths.some((bits) => bits <= own && holds(bits));
+  });
+}
+
 /** IP version of a network. */
 export function familyOf(cidr: string): 4 | 6 {
   return cidr.includes(':') ? 6 : 4;

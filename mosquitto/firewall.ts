@@ -9,6 +9,7 @@ import { familyOf } from './cidr';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from './listeners';
 import { missing } from './missing';
 import { linkName } from './networks';
+import type { Owner } from './owner';
 
 /** One address of this machine that a listener answers at, and the networks that may reach it. */
 export interface Opening {
@@ -23,6 +24,8 @@ export interface Opening {
 /** What is to be put in force. */
 export interface Firewall {
   containerName: string;
+  /** Whose the broker is. */
+  owner: Owner;
   /** Docker networks of the broker. */
   networks: readonly string[];
   openings: readonly Opening[];
@@ -83,7 +86,7 @@ export function tableName(containerName: string): string {
  * The table as a script for `nft -f`, which applies it as a whole or not at all, also in the place of one that is there.
  * Connections that stand stay; loopback and what only passes through this machine are let through.
  */
-export function tableScript({ containerName, networks, openings }: Firewall): string {
+export function tableScript({ containerName, networks, openings }: Omit<Firewall, 'owner'>): string {
   const table = `table inet ${tableName(containerName)}`;
   return [
     '#!/usr/sbin/nft -f',
@@ -177,23 +180,6 @@ function ruleLines(opening: Opening): string[] {
     `${to} tcp dport ${port} ${protocol} saddr @${setName(opening)} accept`,
     `${to} tcp dport ${port} counter drop comment "${listener}"`,
   ];
-}
-
-/**
- * While a broker is replaced, what it still publishes stays closed to whom it was closed.
- *
- * @param before what is in force
- */
-export function unionOf(before: readonly Opening[], wanted: readonly Opening[]): Opening[] {
-  const known = new Set(wanted.map(placeOf));
-  const leaving = before.filter((opening) => !known.has(placeOf(opening)));
-  // A name is that of one set.
-  const named = leaving.map((opening) => ({ ...opening, listener: `${opening.listener}-leaving` }));
-  return [...wanted, ...named];
-}
-
-function placeOf({ port, address }: Opening): string {
-  return `${address} ${port}`;
 }
 
 /** What somebody has changed in a table, each line as `- before` or `+ after`. */

@@ -33,10 +33,7 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
   const container = dockerEngine(dockerHost ?? null).getContainer(name);
   const found = await inspect(container);
   if (found !== undefined) {
-    if (found.Config.Labels[restartDigestLabel] === undefined) {
-      throw new Error(`containerName: "${name}" belongs to another container; choose another name, or remove that one`);
-    }
-    if (!isTakenOver(name)) await mustBeCleared(container, found, owner);
+    await mustBeBroker(container, found, owner);
     await container.remove({ force: true, v: true });
   }
   if (remoteMachine(dockerHost ?? null) !== undefined) return;
@@ -49,6 +46,29 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
         `end it ("ss -ltnp sport = :${port}" names it), or choose another port`,
     );
   }
+}
+
+/**
+ * Looks whether the container of the name, where there is one, is the broker of an owner.
+ *
+ * @throws Error where it is somebody else's
+ */
+export async function mustBeOfOwner({
+  dockerHost,
+  container: name,
+  owner,
+}: Pick<Clearance, 'container' | 'owner'> & { dockerHost: string | null }): Promise<void> {
+  const container = dockerEngine(dockerHost).getContainer(name);
+  const found = await inspect(container);
+  if (found !== undefined) await mustBeBroker(container, found, owner);
+}
+
+async function mustBeBroker(container: Docker.Container, found: Docker.ContainerInspectInfo, owner: Owner) {
+  const name = found.Name.replace(/^\//, '');
+  if (found.Config.Labels[restartDigestLabel] === undefined) {
+    throw new Error(`containerName: "${name}" belongs to another container; choose another name, or remove that one`);
+  }
+  if (!isTakenOver(name)) await mustBeCleared(container, found, owner);
 }
 
 /** The record is believed before labels; without both it is ours by the volume, whose files the delivery has looked at. */

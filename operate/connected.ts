@@ -1,12 +1,14 @@
 /** Clients that are connected now and would not be let in again by another firewall. */
 
-import { readFileSync } from 'node:fs';
 import { membership } from '../mosquitto/cidr';
 import type { FirewallOrder, Opening } from '../mosquitto/firewall';
 import { connectedPeers, type Peer } from '../mosquitto/peers';
 import { dockerEngine, execute, inspect } from './docker';
+import { machineOf } from './machine';
 
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+/** A machine without IPv6 has no table for it. */
+const existing = 'for file; do test ! -e "$file" || cat "$file"; done';
 const shown = 5;
 
 /** @throws Error where more of them would be kept from coming back than is accepted */
@@ -28,13 +30,15 @@ export async function cutOff({
   const gateways = networks.flatMap(({ Gateway, IPv6Gateway }) => [Gateway, IPv6Gateway]);
   // Containers beside the broker come by no published port.
   const isBeside = membership(networks.map(({ IPAddress, IPPrefixLen }) => `${IPAddress}/${IPPrefixLen}`));
-  const { output } = await execute(container, ['cat', ...tables]);
-  // The broker sees who comes by Docker's own proxy as this machine; the machine sees them as they are.
-  const proxied = tables.map((file) => readFileSync(file, 'utf8'));
-  // This machine itself comes by the gateway, and is never kept out.
+  // The broker sees who comes by Docker's own proxy as its machine; the machine sees them as they are.
+  const [{ output }, proxied] = await Promise.all([
+    execute(container, ['cat', ...tables]),
+    machineOf(dockerHost).run(['sh', '-ec', existing, 'sh', ...tables]),
+  ]);
+  // The machine itself comes by the gateway, and is never kept out.
   const peers = [
     ...connectedPeers(output).filter(({ address }) => !isBeside(address)),
-    ...proxied.flatMap(connectedPeers),
+    ...connectedPeers(proxied),
   ].filter(({ address }) => !isLocal(address) && !gateways.includes(address));
   return peers.filter((peer) => !isLetIn(peer, openings));
 }

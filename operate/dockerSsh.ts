@@ -9,21 +9,31 @@ const connectSeconds = 10;
 type Done = (error: Error | null, stream: Duplex) => void;
 
 /**
- * Words behind `ssh` that connect to the engine's socket there. Those of the `docker` command and of the plug-in.
+ * Words behind `ssh` that log in where an engine is; those of a command follow. Those of the `docker` command and of the
+ * plug-in.
  *
- * @param host `ssh://USER@HOST:PORT/PATH`; the path is that of a socket, by default the engine's usual one
+ * @param host `ssh://USER@HOST:PORT/PATH`
  * @param more `DOCKER_SSH_OPTS`, which the plug-in reads, too
  */
-export function sshWords(host: string, more = process.env.DOCKER_SSH_OPTS ?? ''): string[] {
-  const { username, hostname, port, pathname } = new URL(host);
-  const socket = /^\/*$/.test(pathname) ? [] : [`--host=unix://${pathname}`];
+export function loginWords(host: string, more = process.env.DOCKER_SSH_OPTS ?? ''): string[] {
+  const { username, hostname, port } = new URL(host);
   return [
     ...(username === '' ? [] : ['-l', decodeURIComponent(username)]),
     ...(port === '' ? [] : ['-p', port]),
     ...more.split(/\s+/).filter((word) => word !== ''),
     ...['-o', `ConnectTimeout=${connectSeconds}`, '-T', '--', hostname.replace(/^\[|\]$/g, '')],
-    ...['docker', ...socket, 'system', 'dial-stdio'],
   ];
+}
+
+/**
+ * Words behind `ssh` that connect to the engine's socket there.
+ *
+ * @param host the path is that of a socket, by default the engine's usual one
+ */
+export function sshWords(host: string, more?: string): string[] {
+  const { pathname } = new URL(host);
+  const socket = /^\/*$/.test(pathname) ? [] : [`--host=unix://${pathname}`];
+  return [...loginWords(host, more), 'docker', ...socket, 'system', 'dial-stdio'];
 }
 
 /** Gives each request a connection of its own. */

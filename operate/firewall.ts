@@ -1,27 +1,41 @@
 /**
  * Program: who may reach a broker from other machines.
  *
- * First argument: `open` before the broker is replaced, when what it still publishes stays closed to whom it was closed;
- * `settle` afterwards; `remove` when there is no broker any more. Standard input: a `FirewallOrder` as JSON. Standard
- * output: a `FirewallReport` as JSON. Exit 1 with the reason on standard error; nothing is changed then.
+ * First argument: `open` before the broker is replaced, when nobody reaches it whom either the old or the new firewall
+ * keeps out; `settle` afterwards; `remove` when there is no broker any more. Standard input: a `FirewallOrder` as JSON.
+ * Standard output: a `FirewallReport` as JSON. Exit 1 with the reason on standard error; nothing is changed then.
  */
 
 import { text } from 'node:stream/consumers';
-import { type FirewallOrder, unionOf } from '../mosquitto/firewall';
+import { mustBeOurs } from '../change/owner';
+import type { FirewallOrder } from '../mosquitto/firewall';
+import { mustBeOfOwner } from './availability';
 import { mustStay } from './connected';
-import { lackOfMeans, openingsInForce, putInForce, takeAway } from './nftables';
+import { machineOf } from './machine';
+import { firewallInForce, lackOfMeans, putInForce, putInForceMeanwhile, takeAway } from './nftables';
 import { run } from './program';
+import { isTakenOver } from './takenOver';
 
 run(async () => {
   const [step] = process.argv.slice(2);
-  const order = JSON.parse(await text(process.stdin)) as FirewallOrder;
-  const lack = await lackOfMeans(order.dockerHost);
-  if (lack !== undefined) throw new Error(lack);
+  const { dockerHost, maxCutOffClients, ...firewall } = JSON.parse(await text(process.stdin)) as FirewallOrder;
+  const { containerName, owner } = firewall;
+  const machine = machineOf(dockerHost);
+  // The same update has opened it.
+  if (step === 'settle') return JSON.stringify(await putInForce(machine, firewall));
+  const before = await firewallInForce(machine, containerName);
+  const isOurs = before === undefined || before.owner.id === owner.id;
   if (step === 'remove') {
-    await takeAway(order.containerName);
+    // Whoever has taken the broker over has its firewall, too.
+    if (isOurs) await takeAway(machine, containerName);
     return '';
   }
-  if (step === 'open') await mustStay(order);
-  const openings = step === 'open' ? unionOf(openingsInForce(order.containerName), order.openings) : order.openings;
-  return JSON.stringify(await putInForce({ ...order, openings }));
+  const lack = await lackOfMeans(dockerHost);
+  if (lack !== undefined) throw new Error(lack);
+  if (!isTakenOver(containerName)) {
+    if (!isOurs) mustBeOurs(containerName, { owner: before.owner, by: '', what: 'broker' }, owner.stack);
+    await mustBeOfOwner({ dockerHost, container: containerName, owner });
+  }
+  await mustStay({ ...firewall, dockerHost, maxCutOffClients });
+  return JSON.stringify(await putInForceMeanwhile(machine, firewall));
 });

@@ -2,14 +2,16 @@
 
 import type Docker from 'dockerode';
 import type { Drift } from '../change/drift';
-import { putInForce } from './nftables';
+import { machineOf } from './machine';
+import { putInForceMeanwhile } from './nftables';
 
 const mebibyte = 2 ** 20;
 
 /** Gives a container back what it was deployed with, as far as nobody notices, and the broker its firewall. One that is made anew gets all of it then. */
 export async function mend(docker: Docker, name: string, drift: Drift): Promise<void> {
   const { unpause, restore, detach, expel, replace, firewall } = drift;
-  if (firewall !== undefined) await putInForce(firewall);
+  // Which ports the broker publishes is not known where an update was cut off.
+  if (firewall !== undefined) await putInForceMeanwhile(machineOf(null), firewall);
   for (const { network, container } of expel) {
     await docker.getNetwork(network).disconnect({ Container: container, Force: true });
   }

@@ -1,68 +1,123 @@
-/** The table of a broker's firewall, in the kernel and on the disk of this machine. */
+/** The table of a broker's firewall, in the kernel and on the disk of the engine's machine. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { type Firewall, type FirewallReport, type Opening, tableName, tableScript } from '../mosquitto/firewall';
-import { remoteMachine } from './docker';
-import { asRoot } from './root';
+import { type Firewall, type FirewallReport, tableName, tableScript } from '../mosquitto/firewall';
+import { meanwhile } from '../mosquitto/meanwhile';
+import { type Machine, machineOf, Unreached } from './machine';
 
 const folder = '/etc/aipi-mqtt/firewall';
 const units = '/etc/systemd/system';
 
 const scriptFile = (name: string) => `${folder}/${name}.nft`;
 const recordFile = (name: string) => `${folder}/${name}.json`;
-const unitName = (name: string) => `aipi-mqtt-firewall-${name}.service`;
+const unitFile = (name: string) => `${units}/aipi-mqtt-firewall-${name}.service`;
+
+/**
+ * Its own unit: that of the package nftables would take the tables of Docker and of other firewalls away. A file is there
+ * as a whole or as it was.
+ *
+ * Arguments: folder, container, file of the unit, unit, table. Standard input: what was put in force in one line, then the
+ * table. Standard output: whether it comes back after a boot in one line, then the table as nft lists it.
+ *
+ * Source for the folder of systemd: sd_booted(3).
+ */
+const put = `umask 022
+mkdir -p "$1"
+new="$1/$2.unfinished"
+trap 'rm -f "$new" "$new.nft" "$new.json"; rmdir -p "$1" 2>/dev/null || :' EXIT
+cat >"$new"
+# Whoever sends it may be ended before its end.
+test "$(tail -n 1 "$new")" = '}'
+sed 1d "$new" >"$new.nft"
+sed 1q "$new" >"$new.json"
+nft --check --file "$new.nft"
+mv "$new.nft" "$1/$2.nft"
+mv "$new.json" "$1/$2.json"
+if test -d /run/systemd/system; then
+  unit="\${3##*/}"
+  if ! printf %s "$4" | cmp -s - "$3" || ! systemctl is-enabled --quiet "$unit"; then
+    printf %s "$4" >"$3.unfinished"
+    mv "$3.unfinished" "$3"
+    systemctl daemon-reload
+    systemctl enable --quiet "$unit"
+  fi
+  echo kept
+else
+  echo 'not kept'
+fi
+nft --file "$1/$2.nft"
+nft --stateless list table inet "$5"`;
+
+/** Arguments as those of `put`. What is not there is no fault. */
+const remove = `printf 'table inet %s\\ndelete table inet %s\\n' "$5" "$5" | nft --file -
+if test -d /run/systemd/system && test -e "$3"; then systemctl disable --quiet "\${3##*/}"; fi
+rm -f "$1/$2.nft" "$1/$2.json" "$1/$2.unfinished" "$1/$2.unfinished.nft" "$1/$2.unfinished.json" "$3" "$3.unfinished"
+rmdir -p "$1" 2>/dev/null || :
+if test -d /run/systemd/system; then systemctl daemon-reload; fi`;
+
+const namesOf = (name: string) => [folder, name, unitFile(name), unitText(name), tableName(name)];
 
 /**
  * Puts a table in force, in the place of the one that is there, as a whole or not at all. Whoever is connected stays.
  *
  * @throws Error where nft does not take it; nothing is changed then
  */
-export async function putInForce(firewall: Firewall): Promise<FirewallReport> {
-  const { containerName, openings } = firewall;
-  const script = tableScript(firewall);
-  await nft(['--check', '--file', '-'], script);
-  await write(scriptFile(containerName), script);
-  await write(recordFile(containerName), `${JSON.stringify(openings)}\n`);
-  const notKept = await keep(containerName);
-  await nft(['--file', '-'], script);
-  const table = await tableInForce(containerName);
-  return { table: table ?? '', ...(notKept !== undefined && { notKept }) };
+export async function putInForce(machine: Machine, firewall: Firewall): Promise<FirewallReport> {
+  const { containerName } = firewall;
+  const input = `${JSON.stringify(firewall)}\n${tableScript(firewall)}`;
+  const said = await inShell(machine, put, namesOf(containerName), input);
+  const at = said.indexOf('\n') + 1;
+  const notKept = `${machine.name ?? 'this machine'} has no systemd to put it in force when it boots; run up again after a boot`;
+  return { table: said.slice(at), ...(said.startsWith('not kept') && { notKept }) };
 }
 
 /** The table as nft lists it, without counters; undefined where there is none. */
-export async function tableInForce(containerName: string): Promise<string | undefined> {
+export async function tableInForce(machine: Machine, containerName: string): Promise<string | undefined> {
   try {
-    return await nft(['--stateless', 'list', 'table', 'inet', tableName(containerName)]);
+    return await inShell(machine, 'nft --stateless list table inet "$1"', [tableName(containerName)]);
   } catch (error) {
     if (/No such file or directory/.test((error as Error).message)) return undefined;
     throw error;
   }
 }
 
-/** What was put in force last on this machine; nothing where nothing was. */
-export function openingsInForce(containerName: string): Opening[] {
-  const file = recordFile(containerName);
-  if (!existsSync(file)) return [];
+/** What was put in force last on a machine, whoever has changed it since; undefined where nothing was. */
+export async function firewallInForce(machine: Machine, containerName: string): Promise<Firewall | undefined> {
+  if (isOther(machine)) return undefined;
+  const said = await machine.run(['sh', '-ec', 'test ! -e "$1" || cat "$1"', 'sh', recordFile(containerName)]);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Opening[];
+    const { owner, networks = [], openings } = JSON.parse(said) as Partial<Firewall>;
+    return owner === undefined || openings === undefined ? undefined : { containerName, owner, networks, openings };
   } catch {
-    // Somebody has damaged it; the table itself is compared in any case.
-    return [];
+    // There is none, or somebody has damaged it; the table itself is compared in any case.
+    return undefined;
   }
 }
 
+/**
+ * Puts in force what lets nobody in whom either this firewall or the one before keeps out: which of both brokers answers
+ * is not known.
+ */
+export async function putInForceMeanwhile<T extends Firewall>(machine: Machine, firewall: T): Promise<FirewallReport> {
+  const before = await firewallInForce(machine, firewall.containerName);
+  return putInForce(machine, {
+    ...firewall,
+    networks: [...new Set([...firewall.networks, ...(before?.networks ?? [])])],
+    openings: meanwhile(before?.openings ?? [], firewall.openings),
+  });
+}
+
+/** Takes away what somebody has left who was ended while he wrote; whoever writes now fails, and says so. */
+export async function takeUnfinishedAway(machine: Machine, containerName: string): Promise<void> {
+  if (isOther(machine)) return;
+  const left = `${folder}/${containerName}.unfinished`;
+  const found = await machine.run(['sh', '-ec', 'test ! -e "$1" || echo "$1"', 'sh', left]);
+  const script = 'rm -f "$1" "$1.nft" "$1.json"; rmdir -p "$2" 2>/dev/null || :';
+  if (found !== '') await inShell(machine, script, [left, folder]);
+}
+
 /** Takes everything away that was put in force. */
-export async function takeAway(containerName: string): Promise<void> {
-  if ((await tableInForce(containerName)) !== undefined) {
-    await nft(['delete', 'table', 'inet', tableName(containerName)]);
-  }
-  if (hasSystemd() && existsSync(`${units}/${unitName(containerName)}`)) {
-    await asRoot(['systemctl', 'disable', '--quiet', unitName(containerName)]);
-  }
-  const files = [scriptFile(containerName), recordFile(containerName), `${units}/${unitName(containerName)}`];
-  await asRoot(['rm', '-f', ...files]);
-  await asRoot(['rmdir', '--ignore-fail-on-non-empty', '-p', folder]).catch(() => {});
-  if (hasSystemd()) await asRoot(['systemctl', 'daemon-reload']);
+export async function takeAway(machine: Machine, containerName: string): Promise<void> {
+  await inShell(machine, remove, namesOf(containerName));
 }
 
 /**
@@ -71,58 +126,61 @@ export async function takeAway(containerName: string): Promise<void> {
  * @param dockerHost engine of the broker; null for that of the environment
  */
 export async function lackOfMeans(dockerHost: string | null): Promise<string | undefined> {
-  const elsewhere = remoteMachine(dockerHost);
-  if (elsewhere !== undefined) {
-    return `the broker is on ${elsewhere}, and a firewall is made on this machine alone; see to it there, and write unfiltered: true in each listener`;
-  }
-  if (process.platform !== 'linux') {
+  const machine = machineOf(dockerHost);
+  if (isOther(machine)) {
     return 'a firewall can be made on Linux alone; bind the listeners to addresses that only your network reaches, and write unfiltered: true there';
   }
   try {
-    await nft(['--version']);
-    await nft(['list', 'tables', 'inet']);
+    await inShell(machine, 'nft list tables inet >/dev/null', []);
     return undefined;
   } catch (error) {
-    const { message } = error as Error;
-    if (/there is no sudo|a password is required|not allowed|may not run sudo/i.test(message)) {
-      return 'the firewall needs root; run this as root, or let your user use sudo without a password';
-    }
-    if (/there is no nft|nft: command not found/i.test(message)) {
-      return 'the firewall needs nft; install the package nftables, for example: apt-get install nftables';
-    }
-    return `the kernel takes no firewall (${message})`;
+    if (error instanceof Lack) return error.message;
+    return `the kernel${at(machine)} takes no firewall (${(error as Error).message})`;
   }
 }
 
-function nft(words: readonly string[], input = ''): Promise<string> {
-  return asRoot(['nft', ...words], input);
+/** Something that the machine lacks. The message says what, and the remedy. */
+class Lack extends Error {}
+
+async function inShell(
+  machine: Machine,
+  script: string,
+  parameters: readonly string[],
+  input?: string,
+): Promise<string> {
+  try {
+    return await machine.asRoot(['sh', '-ec', script, 'sh', ...parameters], input);
+  } catch (error) {
+    const lack = lackIn(error as Error, machine);
+    throw lack === undefined ? error : new Lack(lack);
+  }
 }
 
-/** A file is there as a whole or as it was. */
-async function write(path: string, content: string): Promise<void> {
-  const script = 'umask 022; mkdir -p "$(dirname "$1")"; cat >"$1.unfinished"; mv "$1.unfinished" "$1"';
-  await asRoot(['sh', '-ec', script, 'sh', path], content);
-}
-
-/** Source: systemd(1), sd_booted(3). */
-function hasSystemd(): boolean {
-  return existsSync('/run/systemd/system');
-}
-
-/**
- * A unit of its own: that of the package nftables would take the tables of Docker and of other firewalls away.
- *
- * @returns why the table is not there after a boot
- */
-async function keep(containerName: string): Promise<string | undefined> {
-  if (!hasSystemd()) return 'this machine has no systemd to put it in force when it boots; run up again after a boot';
-  const unit = unitText(containerName);
-  const path = `${units}/${unitName(containerName)}`;
-  if (existsSync(path) && readFileSync(path, 'utf8') === unit) return undefined;
-  await write(path, unit);
-  await asRoot(['systemctl', 'daemon-reload']);
-  await asRoot(['systemctl', 'enable', '--quiet', unitName(containerName)]);
+/** What a machine lacks, by the words of `sudo` or of a shell, in English. */
+export function lackIn(error: Error, machine: Pick<Machine, 'name'>): string | undefined {
+  const { message } = error;
+  if (error instanceof Unreached) return message;
+  const { name } = machine;
+  if (
+    /there is no sudo|sudo: (command )?not found|a password is required|not allowed|may not run sudo/i.test(message)
+  ) {
+    return name === undefined
+      ? 'the firewall needs root; run this as root, or let your user use sudo without a password'
+      : `the firewall needs root on ${name}; write dockerHost: ssh://root@…, or let the user there use sudo without a password`;
+  }
+  if (/\bnft: (command )?not found/i.test(message)) {
+    return `the firewall needs nft${at(machine)}; install the package nftables${name === undefined ? '' : ' there'}, for example: apt-get install nftables`;
+  }
   return undefined;
+}
+
+function at({ name }: Pick<Machine, 'name'>): string {
+  return name === undefined ? '' : ` on ${name}`;
+}
+
+/** Whether it is this machine, and another system than Linux. */
+function isOther({ name }: Machine): boolean {
+  return name === undefined && process.platform !== 'linux';
 }
 
 /** It is done before the network is up and before Docker publishes a port. Source: systemd.special(7). */

@@ -57,7 +57,7 @@ async function prove(
     proveRoom(broker),
     rehearsed(broker, report),
     proveLive(broker),
-    firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall),
+    firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall, broker.plan.dockerHost),
   ]);
   const others = [...access, ...live];
   const checks = [...room, ...closed, ...others];

@@ -181,6 +181,9 @@ function addresses() {
   });
 }
 
+/** As many problems of one list are told. */
+const mostProblems = 20;
+
 /** Networks, each once. */
 function networks() {
   const remedy = 'write a network such as "192.168.0.0/16"';
@@ -188,8 +191,12 @@ function networks() {
     .array(z.unknown())
     .superRefine((all, context) => {
       const before = new Set<string>();
+      let problems = 0;
       for (const [index, each] of all.entries()) {
-        const add = (message: string) => context.addIssue({ code: 'custom', message, path: [index] });
+        const add = (message: string) => {
+          problems += 1;
+          if (problems <= mostProblems) context.addIssue({ code: 'custom', message, path: [index] });
+        };
         if (typeof each !== 'string') {
           add(`${received(each)}; ${remedy}`);
           continue;
@@ -199,6 +206,8 @@ function networks() {
         else if (before.has(rangeOf(each))) add(`${quoted(each)} stands there already; write each network once`);
         else before.add(rangeOf(each));
       }
+      const rest = problems - mostProblems;
+      if (rest > 0) context.addIssue({ code: 'custom', message: `and ${rest} more`, path: [] });
     })
     .transform((all) => all as string[]);
 }

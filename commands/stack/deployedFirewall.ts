@@ -4,7 +4,8 @@ import { type Drift, noDrift } from '../../change/drift';
 import { type FirewallInForce, type FirewallOrder, type FirewallReport, tableChanges } from '../../mosquitto/firewall';
 import { isLoopbackAddress } from '../../mosquitto/listeners';
 import { deployedReach, type Reach } from '../../mosquitto/reach';
-import { lackOfMeans, tableInForce } from '../../operate/nftables';
+import { machineOf } from '../../operate/machine';
+import { firewallInForce, tableInForce } from '../../operate/nftables';
 import { deployedOf } from './deployedContainer';
 import { type StoredResource, stored } from './state';
 
@@ -12,8 +13,8 @@ import { type StoredResource, stored } from './state';
 export function deployedFirewall(resources: readonly StoredResource[]): FirewallInForce | undefined {
   const resource = stored(resources, 'command:local:Command', 'firewall-table');
   if (resource === undefined) return undefined;
-  const { containerName, networks, openings } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
-  return { containerName, networks, openings, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
+  const { dockerHost, maxCutOffClients, ...firewall } = JSON.parse(String(resource.inputs?.stdin)) as FirewallOrder;
+  return { ...firewall, ...(JSON.parse(String(resource.outputs?.stdout)) as FirewallReport) };
 }
 
 /** Who reaches the broker as it is deployed. */
@@ -29,19 +30,25 @@ export function reachOfDeployed(resources: readonly StoredResource[]): Reach[] {
 export async function firewallDrift(resources: readonly StoredResource[]): Promise<Drift> {
   const firewall = deployedFirewall(resources);
   if (firewall === undefined) return noDrift;
-  const found = await tableInForce(firewall.containerName).catch(async (error: Error) => {
-    throw new Error(`the firewall cannot be looked at: ${(await lackOfMeans(null)) ?? error.message}`);
+  const machine = machineOf(null);
+  const found = await tableInForce(machine, firewall.containerName).catch((error: Error) => {
+    throw new Error(`the firewall cannot be looked at: ${error.message}`);
   });
   if (found === firewall.table) return noDrift;
-  const { containerName, networks, openings } = firewall;
+  const { table, notKept, ...wanted } = firewall;
+  const { containerName, openings } = wanted;
+  const left = await firewallInForce(machine, containerName);
+  const isCutOff = left !== undefined && JSON.stringify(left.openings) !== JSON.stringify(openings);
   const words =
     found === undefined
       ? [
-          `The firewall of ${containerName} is gone, and whoever finds a way to this machine reaches the broker; it is put in force again`,
+          `The firewall of ${containerName} is gone, and whoever finds a way to ${machine.name ?? 'this machine'} reaches the broker; it is put in force again`,
         ]
       : [
-          `Somebody changed the firewall of ${containerName}; it is put in force again:`,
+          isCutOff
+            ? `An update that was cut off has left the firewall of ${containerName} half way; it is put in force again:`
+            : `Somebody changed the firewall of ${containerName}; it is put in force again:`,
           ...tableChanges(firewall.table, found).map((line) => `  ${line}`),
         ];
-  return { ...noDrift, words, firewall: { containerName, networks, openings } };
+  return { ...noDrift, words, firewall: wanted };
 }

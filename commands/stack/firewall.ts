@@ -1,7 +1,9 @@
 /** What forbids the firewall that a stack wants, before anything is done. */
 
 import { openingsOf } from '../../mosquitto/firewall';
-import { lackOfMeans, openingsInForce, takeAway } from '../../operate/nftables';
+import { machineOf, NoCommands } from '../../operate/machine';
+import { firewallInForce, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
+import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
 import type { StoredResource } from './state';
@@ -19,7 +21,23 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
   return problem === undefined ? [] : [problem];
 }
 
-/** Takes away what an update has left that was cut off before the engine knew of it. */
-export async function sweepFirewall(containerName: string): Promise<void> {
-  if (openingsInForce(containerName).length > 0) await takeAway(containerName);
+/**
+ * Takes away what an update has left that was cut off before the engine knew of it.
+ *
+ * @param isTaken whether it may be that of somebody else, from whom the broker was taken over
+ */
+export async function sweepFirewall(
+  { settings: { containerName } }: Stack,
+  resources: readonly StoredResource[],
+  isTaken = false,
+): Promise<void> {
+  const machine = machineOf(null);
+  const left = await firewallInForce(machine, containerName).catch((error: Error) => {
+    // No firewall was ever made there.
+    if (error instanceof NoCommands) return 'never' as const;
+    throw error;
+  });
+  if (left === 'never') return;
+  if (left === undefined) await takeUnfinishedAway(machine, containerName);
+  else if (isTaken || left.owner.id === ownerIdIn(resources)) await takeAway(machine, containerName);
 }

@@ -42,7 +42,7 @@ export async function proveRunning(
     proveRoom(broker),
     lookAgain(stack, resources),
     proveLive(broker),
-    firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall),
+    firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall, null),
   ]);
   return { room, look, live: [...live, ...closed] };
 }

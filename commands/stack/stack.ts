@@ -138,11 +138,12 @@ export async function operate(
  * refuse to replace.
  */
 export function mendingWords(
-  { refresh, replace, deliver }: Pick<Drift, 'refresh' | 'replace' | 'deliver'>,
+  { refresh, replace, deliver, firewall }: Pick<Drift, 'refresh' | 'replace' | 'deliver' | 'firewall'>,
   resources: readonly StoredResource[],
 ): string[] {
   const again = [
     ...(replace ? [stored(resources, 'docker:index/container:Container', 'broker-container')] : []),
+    ...(firewall === undefined ? [] : [stored(resources, 'command:local:Command', 'firewall-table')]),
     ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),
   ];
   return [

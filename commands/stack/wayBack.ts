@@ -3,8 +3,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BrokerHandle } from '../../operate/broker';
 import { dockerEngine, inspect, stateOf } from '../../operate/docker';
+import { machineOf } from '../../operate/machine';
+import { putInForce, putInForceMeanwhile } from '../../operate/nftables';
 import { type FormerBroker, returnTo } from '../../operate/wayBack/container';
 import { say } from '../../setup/progress';
+import { deployedFirewall } from './deployedFirewall';
 import type { Readiness } from './readiness';
 import { deployedOutputs, type Stack } from './stack';
 import { formerFile } from './stackFile';
@@ -14,7 +17,12 @@ import { type Deployment, editState, type StoredResource, stored } from './state
 interface Former extends FormerBroker {
   /** The container in the state of the stack. */
   resource: StoredResource;
+  /** Those of its firewall in the state; none where it had none. */
+  firewall?: StoredResource[];
 }
+
+const firewallOf = (resources: readonly StoredResource[]) =>
+  ['firewall-opening', 'firewall-table'].flatMap((name) => stored(resources, 'command:local:Command', name) ?? []);
 
 const containerOf = (resources: readonly StoredResource[]) =>
   stored(resources, 'docker:index/container:Container', 'broker-container');
@@ -56,7 +64,8 @@ async function keep(stack: Stack, { resources, drift, folder }: Readiness): Prom
   const container = await inspect(dockerEngine(null).getContainer(containerName));
   if (resource === undefined || container === undefined || folder === undefined) return;
   if (drift.words.length > 0 || container.Id !== resource.id || stateOf(container) !== 'running') return;
-  const former: Former = { container, folder, since: new Date().toISOString(), resource };
+  const firewall = firewallOf(resources);
+  const former: Former = { container, folder, since: new Date().toISOString(), resource, firewall };
   writeFileSync(fileOf(stack), JSON.stringify(former), { mode: 0o600 });
 }
 
@@ -64,11 +73,20 @@ async function goBack(stack: Stack): Promise<void> {
   const file = fileOf(stack);
   if (!existsSync(file)) return;
   const former = JSON.parse(readFileSync(file, 'utf8')) as Former;
+  const { firewall: resources = [] } = former;
+  const firewall = deployedFirewall(resources);
   try {
     const { delivery } = await deployedOutputs(stack);
-    const back = await returnTo(BrokerHandle.running(delivery.plan), former);
+    const back = await returnTo(BrokerHandle.running(delivery.plan), former, async () => {
+      // It publishes ports that the new one may not have had.
+      if (firewall !== undefined) await putInForceMeanwhile(machineOf(null), firewall);
+    });
     if (back !== undefined) {
-      await editState(stack.engine, stack.name, stack.file.folder, (state) => putBack(state, former.resource, back.id));
+      if (firewall !== undefined) await putInForce(machineOf(null), firewall);
+      await editState(stack.engine, stack.name, stack.file.folder, (state) => {
+        putBack(state, former.resource, back.id);
+        for (const resource of resources) putBack(state, resource, resource.id ?? '');
+      });
       say(`The update has failed; ${back.words}`);
     }
     forget(stack);
@@ -94,7 +112,7 @@ export function putBack(state: Deployment, resource: StoredResource, id: string)
         Object.entries(propertyDependencies).map(([name, urns]) => [name, known(urns)]),
       ),
     }),
-    ...(outputs && { outputs: { ...outputs, id } }),
+    ...(outputs && { outputs: { ...outputs, ...('id' in outputs && { id }) } }),
   });
   state.resources = others;
 }

@@ -5,6 +5,7 @@ import { type FirewallInForce, type Opening, tableChanges } from '../../mosquitt
 import { defaultNetwork } from '../../mosquitto/networks';
 import type { CheckResult } from '../../mosquitto/result';
 import { dockerEngine, inspect } from '../docker';
+import { type Machine, machineOf } from '../machine';
 import { isOfNobody } from '../neighbourLink';
 import { askNeighbours, type Departure } from '../neighbours';
 import { tableInForce } from '../nftables';
@@ -19,19 +20,26 @@ const strangers = {
   6: ['2001:db8:77::77', '2001:db8:99::99'],
 } as const;
 
-/** Checks the table, and each opening by neighbours of this machine who are let in and kept out. */
-export async function proveFirewall(firewall: FirewallInForce): Promise<CheckResult[]> {
+/**
+ * Checks the table, and each opening by neighbours of this machine who are let in and kept out.
+ *
+ * @param dockerHost engine of the broker; null for that of the environment
+ */
+export async function proveFirewall(firewall: FirewallInForce, dockerHost: string | null): Promise<CheckResult[]> {
+  const machine = machineOf(dockerHost);
   return Promise.all([
-    check('the firewall in force is the one that was written', () => written(firewall)),
-    ...(await tried(firewall)),
+    check('the firewall in force is the one that was written', () => written(machine, firewall)),
+    ...(await tried(machine, firewall)),
   ]);
 }
 
-async function written({ containerName, table }: FirewallInForce): Promise<string> {
-  const found = await tableInForce(containerName);
+async function written(machine: Machine, { containerName, table }: FirewallInForce): Promise<string> {
+  const found = await tableInForce(machine, containerName);
   if (found === table) return 'unchanged';
   throw new Disproved(found === undefined ? 'its table is gone' : tableChanges(table, found).join('; '));
 }
+
+const apart = 'the broker itself reaches nobody';
 
 interface Claim {
   words: string;
@@ -40,8 +48,14 @@ interface Claim {
   isLetIn: boolean;
 }
 
-async function tried({ containerName, openings }: FirewallInForce): Promise<Promise<CheckResult>[]> {
+async function tried({ name }: Machine, { containerName, openings }: FirewallInForce): Promise<Promise<CheckResult>[]> {
   const claims = openings.flatMap(claimsOf);
+  if (name !== undefined) {
+    const elsewhere = async () => {
+      throw new NotTried(`the broker is on ${name}`);
+    };
+    return [...claims.map(({ words }) => words), apart].map((words) => check(words, elsewhere));
+  }
   const departures = await departuresOf(containerName);
   const attempts = claims.map(({ opening: { address, port }, from }) => {
     const isAll = address === '0.0.0.0' || address === '::';
@@ -59,7 +73,7 @@ async function tried({ containerName, openings }: FirewallInForce): Promise<Prom
       throw new Disproved(isLetIn ? `${from} was not answered (${answer})` : `${from} was answered`);
     }),
   );
-  const ways = check('the broker itself reaches nobody', async () => {
+  const ways = check(apart, async () => {
     if (typeof departures === 'string') throw new NotTried(departures);
     if (typeof first === 'string') throw new NotTried(first);
     const reached = departures.filter((_, index) => first[attempts.length + index] !== 'silent');

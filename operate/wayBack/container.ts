@@ -38,10 +38,15 @@ const stopSeconds = 30;
  * on the same data; then proves it.
  *
  * @param broker by the plan from before
+ * @param prepare called before a container starts
  * @returns undefined where nothing had changed
  * @throws Error in words that say what stands in the way
  */
-export async function returnTo(broker: BrokerHandle, former: FormerBroker): Promise<Return | undefined> {
+export async function returnTo(
+  broker: BrokerHandle,
+  former: FormerBroker,
+  prepare: () => Promise<void>,
+): Promise<Return | undefined> {
   const found = await inspect(broker.container);
   const isFormer = found?.Id === former.container.Id;
   const stands = isFormer && found !== undefined && stateOf(found) === 'running';
@@ -55,6 +60,7 @@ export async function returnTo(broker: BrokerHandle, former: FormerBroker): Prom
     return { id: former.container.Id, words: await proof(broker, 'the files from before are back') };
   }
   const container = isFormer ? broker.container : await createAgain(broker, former);
+  await prepare();
   await container.start();
   const away = await interruption(broker, { time: former.since, restart: [] });
   const proved = await proof(broker, 'the container from before runs again on the same data');

@@ -2,21 +2,23 @@
  * Proves that nobody takes a broker over, or deletes its messages, who is not its owner: another state of the same stack
  * and plain `pulumi` are refused before they touch anything, unless they ask for it by a word of its own, and then the
  * former owner is. A broker of an earlier version, which says nothing of its owner, becomes its owner's without anybody
- * noticing. A volume that was made anew gets its files, and runs that were killed leave nothing for ever.
+ * noticing. The firewall is the owner's as the broker is. A volume that was made anew gets its files, and runs that were killed leave nothing for ever.
  *
  * Who is the owner in which case the unit tests decide.
  */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
+import { tableName } from '../../mosquitto/firewall';
 import { containerLabels, ownerIn } from '../../mosquitto/owner';
+import { rootWords } from '../../operate/root';
 import { temporaryLabel } from '../../operate/temporary';
 import { pulumi } from '../../setup/pulumi';
 import { Onlookers } from './clients';
-import { devLike, docker, leftovers, type Outcome, Project } from './project';
+import { devLike, docker, freePorts, leftovers, type Outcome, Project } from './project';
 
 jest.setTimeout(300_000);
 
@@ -24,24 +26,38 @@ const [home, sudo] = [new Project(), new Project()];
 let stack: string;
 let name: string;
 let url: string;
+let wanted: Record<string, unknown>;
 
 beforeAll(async () => {
   const own = await devLike();
   stack = own.stack;
   name = `aipi-mqtt-${stack}`;
   url = `mqtt://127.0.0.1:${own.ports[0]}`;
-  for (const project of [home, sudo]) project.configure(stack, { ...own.config, retainDataOnDestroy: true });
+  const [port] = await freePorts(1);
+  const open = { port, protocol: 'mqtt', bindAddress: '0.0.0.0', insecurePlaintext: true };
+  const listeners = [...(own.config.listeners as object[]), open];
+  wanted = { ...own.config, listeners, retainDataOnDestroy: true };
+  home.configure(stack, { ...wanted, firewall: ['10.0.0.0/8'] });
+  sudo.configure(stack, { ...wanted, firewall: ['192.168.0.0/16'] });
 });
 
 afterAll(async () => {
+  await sudo.run('destroy', stack);
   for (const project of [home, sudo]) await project.dispose();
   await docker
     .getVolume(`${name}-data`)
     .remove()
     .catch(() => {});
+  expect(table()).toBe('');
 });
 
 const broker = () => docker.getContainer(name);
+
+/** The firewall in force; empty where there is none. */
+function table(): string {
+  const [command = '', ...words] = rootWords(['nft', '--stateless', 'list', 'table', 'inet', tableName(name)]);
+  return spawnSync(command, words, { encoding: 'utf8' }).stdout;
+}
 
 /** What must be the same where nobody else was let in. */
 async function things() {
@@ -52,6 +68,7 @@ async function things() {
   return {
     Id,
     StartedAt: State.StartedAt,
+    firewall: table(),
     made: volumes.map((volume) => (volume as { CreatedAt?: string }).CreatedAt),
   };
 }
@@ -146,6 +163,8 @@ test('another state is refused by every way in, and touches nothing', async () =
   expect(allOf(alone)).toMatch(refusal());
   expect(await things()).toEqual(before);
   // What it has made by then is its own.
+  await engineAlone(sudo, 'destroy', '--yes', '--skip-preview', '--exclude-protected', '--stack', stack);
+  expect(await things()).toEqual(before);
   await sudo.must('destroy', stack);
   expect(await things()).toEqual(before);
 });
@@ -155,6 +174,11 @@ test('by a word of its own it takes the broker over with its messages, and the f
   expect(await retained(sudo)).toBe('kept');
   expect(ownerIn((await broker().inspect()).Config.Labels)).toMatchObject({ project: 'aipi-mqtt', stack });
   const before = await things();
+  expect(before.firewall).toContain('192.168.0.0/16');
+  home.configure(stack, { ...wanted, firewall: ['172.16.0.0/12'] });
+  for (const command of ['up', 'destroy'])
+    expect(await engineAlone(home, command, '--yes', '--skip-preview', '--stack', stack)).toMatchObject({ code: 1 });
+  expect(await things()).toEqual(before);
   const verified = await home.run('verify', stack);
   expect(verified.stderr).toMatch(refusal());
   for (const command of ['up', 'preview', 'destroy']) {

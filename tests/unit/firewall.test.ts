@@ -1,4 +1,4 @@
-import { openingsOf, tableChanges, tableScript, unionOf } from '../../mosquitto/firewall';
+import { openingsOf, tableChanges, tableScript } from '../../mosquitto/firewall';
 import { connectedPeers } from '../../mosquitto/peers';
 import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
 import { claimsOf } from '../../operate/checks/firewall';
@@ -38,6 +38,40 @@ describe('the configuration', () => {
       expect.stringContaining('firewall[3]: "host" is not a network'),
       expect.stringContaining('firewall[4]: 7 cannot be used'),
     ]);
+  });
+});
+
+describe('a list of networks', () => {
+  const problems = (firewall: unknown[]) => problemsOf({ dnsNames, listeners: [open], firewall });
+
+  it.each([
+    [10, 'firewall[0]: 10 cannot be used; write a network such as "192.168.0.0/16"'],
+    [null, 'cannot be used; write a network such as "192.168.0.0/16"'],
+    [['10.0.0.0/8'], 'firewall[0]: a list cannot be used; write a network such as "192.168.0.0/16"'],
+    ['10.0.0.0/8, 192.168.0.0/16', 'is not a network; write for example'],
+    ['10.0.0.0/8\u200b', '(U+200B at character 11) is not a network; write for example'],
+    ['fe80::/10%eth0', '"fe80::/10%eth0" is not a network; write for example'],
+  ])('refuses %j in one sentence', (each, words) => {
+    expect(problems([each])).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('says of a text that it is no list', () => {
+    expect(problemsOf({ dnsNames, listeners: [open], firewall: '10.0.0.0/8' })).toEqual([
+      'firewall: "10.0.0.0/8" cannot be used; write a list',
+    ]);
+  });
+
+  it('takes a network twice for once, however it is written', () => {
+    expect(problems(['FD00::/8', 'fd00:0::/8'])).toEqual([
+      'firewall[1]: "fd00:0::/8" stands there already; write each network once',
+    ]);
+    expect(problems(['10.0.0.0/8', '10.1.0.0/16'])).toEqual([]);
+  });
+
+  it('tells the first problems of a long one, and how many more there are', () => {
+    const all = problems(Array.from({ length: 5_000 }, (_, n) => `10.${n >> 8}.${n & 255}.1/24`));
+    expect(all).toHaveLength(21);
+    expect(all.at(-1)).toBe('firewall: and 4980 more');
   });
 });
 
@@ -90,23 +124,6 @@ describe('tableScript', () => {
       `${table} {`,
     ]);
   });
-});
-
-test('what a broker still publishes stays closed while it is replaced', () => {
-  const before = openings({
-    listeners: [open, { ...open, port: 9001, protocol: 'websockets' }],
-    firewall: ['10.0.0.0/8'],
-  });
-  const wanted = openings({ listeners: [open], firewall: ['192.168.0.0/16'] });
-  const both = unionOf(before, wanted);
-  expect(both.map(({ port, sources }) => [port, sources])).toEqual([
-    [8883, ['192.168.0.0/16']],
-    [9001, ['10.0.0.0/8']],
-  ]);
-  expect(new Set(both.map(({ listener }) => listener)).size).toBe(2);
-  // Also where the same port is another listener by now.
-  const plain = openings({ listeners: [{ ...open, tls: false, insecurePlaintext: true }], firewall: ['10.0.0.0/8'] });
-  expect(unionOf(before, plain)).toHaveLength(2);
 });
 
 describe('reachWords', () => {

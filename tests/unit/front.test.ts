@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { frontScript, quote, shellLines } from '../../commands/front';
+import { frontScript, shellLines } from '../../commands/front';
+import { quote } from '../../operate/shellWord';
 
 const tools = '/usr/bin:/bin';
 let folder: string;

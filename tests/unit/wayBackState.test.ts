@@ -40,6 +40,11 @@ describe('putBack', () => {
     });
   });
 
+  it('tells an id to no resource that has none among its outputs', () => {
+    const command = resource('command', { parent: stack.urn, outputs: { stdout: '' } });
+    expect(after([stack], command).resources?.[1]).toEqual({ ...command, id: 'new id', dependencies: [] });
+  });
+
   it('puts it behind everything that it depends on, before what depends on it', () => {
     expect(namesIn(after([stack, provider, broker, image, volume, proof]))).toEqual([
       'stack',

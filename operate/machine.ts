@@ -1,0 +1,122 @@
+/** The machine of a Docker engine, to run commands on: this one, or another one by the `ssh` that leads to its engine. */
+
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { remoteMachine } from './docker';
+import { addressOf } from './dockerAddress';
+import { loginWords } from './dockerSsh';
+import { rootWords } from './root';
+import { quote } from './shellWord';
+import { sshProblem } from './sshProblem';
+
+export interface Machine {
+  /** Its name; undefined for this one. */
+  name: string | undefined;
+  /**
+   * Runs a command as whoever one is there.
+   *
+   * @returns its standard output
+   * @throws Error with its last words; {@link Unreached} where it was not run
+   */
+  run(words: readonly string[], input?: string): Promise<string>;
+  /** The same as root, by `sudo` without a password where one is not. */
+  asRoot(words: readonly string[], input?: string): Promise<string>;
+}
+
+/** No command was run, because `ssh` did not come as far. The message names the machine and the remedy. */
+export class Unreached extends Error {}
+
+/** A machine that runs no commands, however often it is tried. */
+export class NoCommands extends Unreached {}
+
+/** @param dockerHost engine; null for that of the environment */
+export function machineOf(dockerHost: string | null): Machine {
+  const name = remoteMachine(dockerHost);
+  if (name === undefined) return { name, run: here, asRoot: (words, input) => here(rootWords(words), input) };
+  const { host } = addressOf(dockerHost ?? undefined);
+  const there = host.startsWith('ssh:') ? bySsh(host, name) : byTcp(name);
+  return { name, run: there(asOneIs), asRoot: there(becomeRoot) };
+}
+
+const asOneIs = '';
+const becomeRoot = 'test "$(id -u)" = 0 || set -- sudo --non-interactive -- "$@"; ';
+
+/** What the files of a shell print there stands before it; without it the command was not run. */
+const mark = '--- aipi-mqtt ---\n';
+
+/**
+ * Words behind `ssh` that run a command of a machine. What `ssh` is given is one line of a shell there.
+ *
+ * @param before what a shell does before
+ */
+export function remoteWords(host: string, before: string, words: readonly string[], more?: string): string[] {
+  const script = `echo ${quote(mark.trim())}; PATH="$PATH:/usr/sbin:/sbin"; ${before}exec "$@"`;
+  const line = ['env', 'LC_ALL=C', 'sh', '-c', script, 'sh', ...words].map(quote);
+  // Nobody is there to answer, and what only informs would stand among the last words.
+  return ['-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', ...loginWords(host, more), ...line];
+}
+
+function bySsh(host: string, name: string) {
+  return (before: string) =>
+    async (words: readonly string[], input = ''): Promise<string> => {
+      const ended = await ran(['ssh', ...remoteWords(host, before, words)], input).catch((error: Error) => {
+        throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
+      });
+      const at = ended.out.indexOf(mark);
+      if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
+      if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
+      throw new NoCommands(
+        `${name} runs no commands of a POSIX shell for the key that ssh uses there; use one that no command is forced for`,
+      );
+    };
+}
+
+/** Exit code of `ssh` for what is not the fault of the command. Source: ssh(1). */
+const sshFailed = 255;
+
+function byTcp(name: string) {
+  return () => async (): Promise<string> => {
+    throw new NoCommands(
+      `the broker is on ${name}, whose engine is reached by TCP, and the firewall is made there by ssh alone; write ` +
+        `dockerHost: ssh://USER@${name.includes(':') ? `[${name}]` : name}, or see to the firewall there and write unfiltered: true in each listener`,
+    );
+  };
+}
+
+async function here(words: readonly string[], input = ''): Promise<string> {
+  return outputOf(words, await ran(words, input));
+}
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function outputOf([program]: readonly string[], { code, out, err }: Ended): string {
+  if (code === 0) return out;
+  throw new Error(err.trim() || `${program} ended with code ${code}`);
+}
+
+/** Programs of the system are not on everybody's path, and their words are to be read. */
+const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' });
+
+async function ran([program = '', ...args]: readonly string[], input: string): Promise<Ended> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+  // One that ends early reads no further.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      reject(isMissing(error) ? new Error(`there is no ${program}`) : error);
+    });
+    child.once('close', resolve);
+  });
+  const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { code, out, err };
+}
+
+/** A folder of `PATH` that may not be read hides a program, too. */
+function isMissing({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENOENT' || code === 'EACCES';
+}
