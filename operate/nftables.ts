@@ -1,6 +1,7 @@
 /** The table of a broker's firewall, in the kernel and on the disk of this machine. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Firewall, type FirewallReport, type Opening, tableName, tableScript } from '../mosquitto/firewall';
 import { remoteMachine } from './docker';
 import { asRoot } from './root';
@@ -11,6 +12,8 @@ const units = '/etc/systemd/system';
 const scriptFile = (name: string) => `${folder}/${name}.nft`;
 const recordFile = (name: string) => `${folder}/${name}.json`;
 const unitName = (name: string) => `aipi-mqtt-firewall-${name}.service`;
+const wish = (name: string) => `${units}/sysinit.target.wants/${unitName(name)}`;
+const addition = (name: string) => `${units}/nftables.service.d/aipi-mqtt-firewall-${name}.conf`;
 
 /**
  * Puts a table in force, in the place of the one that is there, as a whole or not at all. Whoever is connected stays.
@@ -58,9 +61,10 @@ export async function takeAway(containerName: string): Promise<void> {
   if (hasSystemd() && existsSync(`${units}/${unitName(containerName)}`)) {
     await asRoot(['systemctl', 'disable', '--quiet', unitName(containerName)]);
   }
-  const files = [scriptFile(containerName), recordFile(containerName), `${units}/${unitName(containerName)}`];
-  await asRoot(['rm', '-f', ...files]);
+  const kept = [`${units}/${unitName(containerName)}`, addition(containerName)];
+  await asRoot(['rm', '-f', scriptFile(containerName), recordFile(containerName), ...kept]);
   await asRoot(['rmdir', '--ignore-fail-on-non-empty', '-p', folder]).catch(() => {});
+  await asRoot(['rmdir', '--ignore-fail-on-non-empty', dirname(addition(containerName))]).catch(() => {});
   if (hasSystemd()) await asRoot(['systemctl', 'daemon-reload']);
 }
 
@@ -115,10 +119,13 @@ function hasSystemd(): boolean {
  */
 async function keep(containerName: string): Promise<string | undefined> {
   if (!hasSystemd()) return 'this machine has no systemd to put it in force when it boots; run up again after a boot';
-  const unit = unitText(containerName);
-  const path = `${units}/${unitName(containerName)}`;
-  if (existsSync(path) && readFileSync(path, 'utf8') === unit) return undefined;
-  await write(path, unit);
+  const files = {
+    [`${units}/${unitName(containerName)}`]: unitText(containerName),
+    [addition(containerName)]: additionText(containerName),
+  };
+  const isThere = ([path, content]: [string, string]) => existsSync(path) && readFileSync(path, 'utf8') === content;
+  if (Object.entries(files).every(isThere) && existsSync(wish(containerName))) return undefined;
+  for (const [path, content] of Object.entries(files)) await write(path, content);
   await asRoot(['systemctl', 'daemon-reload']);
   await asRoot(['systemctl', 'enable', '--quiet', unitName(containerName)]);
   return undefined;
@@ -141,5 +148,19 @@ ExecStart=/usr/sbin/nft --file ${scriptFile(containerName)}
 
 [Install]
 WantedBy=sysinit.target
+`;
+}
+
+/**
+ * The service of the package nftables flushes every table whenever it is started, reloaded, restarted or stopped.
+ *
+ * To come after it would not do for a reload, and where it waits for sockets, as on Fedora, could not come before Docker's.
+ */
+function additionText(containerName: string): string {
+  const again = `-/usr/sbin/nft --file ${scriptFile(containerName)}`;
+  return `[Service]
+ExecStartPost=${again}
+ExecReload=${again}
+ExecStopPost=${again}
 `;
 }
