@@ -17,6 +17,14 @@ export function remoteMachine(dockerHost: string | null): string | undefined {
   return /^(unix|npipe):/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
 }
 
+/** Whether an engine runs on a machine of its own within this one; false where it does not answer. */
+export async function isDockerDesktop(dockerHost: string | null): Promise<boolean> {
+  const info = (await dockerEngine(dockerHost)
+    .info()
+    .catch(() => undefined)) as { OperatingSystem?: string } | undefined;
+  return info?.OperatingSystem === 'Docker Desktop';
+}
+
 /** What `docker inspect` says of a container that is there; undefined where there is none. */
 export async function inspect(container: Docker.Container): Promise<Docker.ContainerInspectInfo | undefined> {
   try {

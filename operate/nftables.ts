@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Firewall, type FirewallReport, type Opening, tableName, tableScript } from '../mosquitto/firewall';
-import { remoteMachine } from './docker';
+import { isDockerDesktop, remoteMachine } from './docker';
 import { asRoot } from './root';
 
 const folder = '/etc/aipi-mqtt/firewall';
@@ -80,6 +80,9 @@ export async function lackOfMeans(dockerHost: string | null): Promise<string | u
   }
   if (process.platform !== 'linux') {
     return 'a firewall can be made on Linux alone; bind the listeners to addresses that only your network reaches, and write unfiltered: true there';
+  }
+  if (await isDockerDesktop(dockerHost)) {
+    return 'Docker Desktop publishes ports from a machine of its own, which no firewall of this one sees; bind the listeners to addresses that only your network reaches, and write unfiltered: true there';
   }
   try {
     await nft(['--version']);
