@@ -134,13 +134,13 @@ async function keep(containerName: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** It is done before the network is up and before Docker publishes a port. Source: systemd.special(7). */
+/** It is done before the network is up, and before Docker of root or of a user is. Source: systemd.special(7). */
 function unitText(containerName: string): string {
   return `[Unit]
 Description=Who may reach the broker ${containerName}
 DefaultDependencies=no
 Wants=network-pre.target
-Before=network-pre.target shutdown.target docker.service docker.socket
+Before=network-pre.target sysinit.target shutdown.target
 After=local-fs.target
 Conflicts=shutdown.target
 

@@ -6,6 +6,7 @@
  * The boot is one without a kernel of its own, in a network namespace. Docker's units are stand-ins with its order.
  */
 
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectFolder } from '../../setup/home';
 import { DebianRoot, prepareRoots, type Release, releases } from './debianRoot';
@@ -23,21 +24,9 @@ const order = {
 const noted = (name: string) => `/bin/sh -c 'mkdir -p /seen; nft list tables >/seen/${name}'`;
 const oneshot = (name: string) => `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=${noted(name)}\n`;
 
-/** What stands beside the unit. Source: docker.service and docker.socket of Docker 28. */
+const unit = `aipi-mqtt-firewall-${containerName}.service`;
+
 const beside = {
-  [`${units}/docker.socket`]: `[Socket]
-ListenStream=/run/docker.sock
-ExecStartPre=${noted('docker.socket')}
-[Install]
-WantedBy=sockets.target
-`,
-  [`${units}/docker.service`]: `[Unit]
-After=network-online.target nss-lookup.target docker.socket firewalld.service containerd.service time-set.target
-Wants=network-online.target containerd.service
-Requires=docker.socket
-${oneshot('docker')}[Install]
-WantedBy=multi-user.target
-`,
   // Whoever sets a network up comes after that target. Source: systemd.special(7).
   [`${units}/network-manager.service`]: `[Unit]
 DefaultDependencies=no
@@ -46,8 +35,10 @@ Before=network.target
 ${oneshot('network')}[Install]
 WantedBy=sysinit.target
 `,
+  // The order is not one of luck.
+  [`${units}/${unit}.d/late.conf`]: '[Service]\nExecStartPre=/bin/sleep 3\n',
   [`${units}/trial.service`]: `[Unit]
-After=docker.service nftables.service
+After=docker.service rootless.service nftables.service
 [Service]
 Type=oneshot
 WorkingDirectory=${projectFolder}
@@ -75,14 +66,39 @@ ExecStop=/sbin/nft flush ruleset
 [Install]
 WantedBy=multi-user.target
 `;
-/** One of the two on each release spares half of the time. */
-const services: Record<Release, Record<string, string>> = {
-  bookworm: { [`${units}/nftables.service`]: lateNftables },
-  trixie: {},
+
+/** Source: docker.service and docker.socket of Docker 28. */
+const docker = {
+  [`${units}/docker.socket`]: `[Socket]
+ListenStream=/run/docker.sock
+ExecStartPre=${noted('docker.socket')}
+[Install]
+WantedBy=sockets.target
+`,
+  [`${units}/docker.service`]: `[Unit]
+After=network-online.target nss-lookup.target docker.socket firewalld.service containerd.service time-set.target
+Wants=network-online.target containerd.service
+Requires=docker.socket
+${oneshot('docker')}[Install]
+WantedBy=multi-user.target
+`,
 };
 
-const program = 'node --require ./setup/typescript.cjs operate/firewall.ts';
-const unit = `aipi-mqtt-firewall-${containerName}.service`;
+/** As Docker of a user without root, it knows nothing of the unit. */
+const rootless = {
+  [`${units}/rootless.service`]: `${oneshot('rootless')}[Install]
+WantedBy=multi-user.target
+`,
+};
+
+/** Each on one release spares half of the time. */
+const services: Record<Release, { files: Record<string, string>; seen: string[] }> = {
+  bookworm: { files: { ...docker, [`${units}/nftables.service`]: lateNftables }, seen: ['docker', 'docker.socket'] },
+  trixie: { files: rootless, seen: ['rootless'] },
+};
+
+// The stand-in of Docker gives no answers.
+const program = 'DOCKER_HOST=unix:///nobody node --require ./setup/typescript.cjs operate/firewall.ts';
 const journal = 'journalctl --directory=/var/log/journal --no-pager --boot --output=cat';
 const note = (name: string) => `nft list tables >/seen/${name}`;
 
@@ -120,23 +136,24 @@ test('the table is there before a network and Docker are, and stays until it is 
 async function onRelease(release: Release): Promise<void> {
   const root = await DebianRoot.start(release);
   running.add(root);
-  await root.write({ ...beside, ...services[release] });
-  await root.shell(`mkdir -p /var/log/journal
-    systemctl enable docker.socket docker.service network-manager.service trial.service nftables.service`);
+  const { files, seen } = services[release];
+  await root.write({ ...beside, ...files });
+  const enabled = Object.keys({ ...files, 'network-manager.service': '', 'trial.service': '', 'nftables.service': '' });
+  await root.must(['mkdir', '-p', '/var/log/journal']);
+  await root.must(['systemctl', 'enable', ...new Set(enabled.map((path) => basename(path)))]);
+  const all = (isThere: boolean) => Object.fromEntries(['network', ...seen].map((name) => [name, isThere]));
 
   // The second call finds that somebody has switched the unit off.
   const up = `${program} settle </order.json >/report`;
   const calls = ['reload', 'restart', 'stop', 'start'].map((call) => `systemctl ${call} nftables; ${note(call)}`);
   const first = `${up}; ${note('up')}; systemctl disable ${unit}; ${up}; systemd-analyze verify ${unit}`;
-  const before = { docker: false, 'docker.socket': false, network: false };
   const after = { up: true, reload: true, restart: true, stop: true, start: true };
-  expect(await whileBooted(root, [first, ...calls].join('\n'))).toEqual({ ...before, ...after });
+  expect(await whileBooted(root, [first, ...calls].join('\n'))).toEqual({ ...all(false), ...after });
   expect(JSON.parse(await root.read('/report'))).toEqual({ table: expect.stringContaining(containerName) });
 
   const removal = `${note('boot')}; ${program} remove </order.json; systemctl reload nftables; ${note('removed')}`;
-  const booted = { docker: true, 'docker.socket': true, network: true, boot: true };
-  expect(await whileBooted(root, removal)).toEqual({ ...booted, removed: false });
-  expect(await root.shell("find /etc -name '*aipi*' -o -name nftables.service.d")).toBe('');
+  expect(await whileBooted(root, removal)).toEqual({ ...all(true), boot: true, removed: false });
+  expect(await root.shell("find /etc -name '*aipi*' ! -name '*.service.d' -o -name nftables.service.d")).toBe('');
   running.delete(root);
   await root.end();
 }
