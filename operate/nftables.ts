@@ -157,7 +157,8 @@ WantedBy=sysinit.target
 /**
  * The service of the package nftables flushes every table whenever it is started, reloaded, restarted or stopped.
  *
- * To come after it would not do for a reload, and where it waits for sockets, as on Fedora, could not come before Docker's.
+ * A unit that comes after it does not run again then; and where it waits for sockets, as on Fedora, such a unit and that
+ * of Docker's socket would wait for each other.
  */
 function additionText(containerName: string): string {
   const again = `-/usr/sbin/nft --file ${scriptFile(containerName)}`;
