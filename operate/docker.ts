@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { addressOf } from './dockerAddress';
 import { clientOf } from './dockerClient';
+import { patienceFor } from './reach';
 
 /** @param dockerHost address of the engine; null for the one that the environment names, else this machine's */
 export function dockerEngine(dockerHost: string | null): Docker {
@@ -15,6 +16,15 @@ export function dockerEngine(dockerHost: string | null): Docker {
 export function remoteMachine(dockerHost: string | null): string | undefined {
   const { host } = addressOf(dockerHost ?? undefined);
   return /^(unix|npipe):/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Whether an engine runs on a machine of its own within this one; false where it does not answer. */
+export async function isDockerDesktop(dockerHost: string | null): Promise<boolean> {
+  const address = addressOf(dockerHost ?? undefined);
+  // dockerode takes a signal here, its type declarations do not say so.
+  const engine = clientOf(address) as unknown as { info(options: object): Promise<{ OperatingSystem?: string }> };
+  const info = await engine.info({ abortSignal: AbortSignal.timeout(patienceFor(address)) }).catch(() => undefined);
+  return info?.OperatingSystem === 'Docker Desktop';
 }
 
 /** What `docker inspect` says of a container that is there; undefined where there is none. */

@@ -2,21 +2,19 @@
 
 import { type Firewall, type FirewallReport, tableName, tableScript } from '../mosquitto/firewall';
 import { meanwhile } from '../mosquitto/meanwhile';
+import { isDockerDesktop } from './docker';
+import { additionFile, additionText, unitFile, unitText } from './firewallUnit';
 import { type Machine, machineOf, Unreached } from './machine';
 
 const folder = '/etc/aipi-mqtt/firewall';
-const units = '/etc/systemd/system';
-
-const scriptFile = (name: string) => `${folder}/${name}.nft`;
 const recordFile = (name: string) => `${folder}/${name}.json`;
-const unitFile = (name: string) => `${units}/aipi-mqtt-firewall-${name}.service`;
 
 /**
- * Its own unit: that of the package nftables would take the tables of Docker and of other firewalls away. A file is there
- * as a whole or as it was.
+ * A file is there as a whole or as it was.
  *
- * Arguments: folder, container, file of the unit, unit, table. Standard input: what was put in force in one line, then the
- * table. Standard output: whether it comes back after a boot in one line, then the table as nft lists it.
+ * Arguments: folder, container, file of the unit, unit, table, file of the addition, addition. Standard input: what was put
+ * in force in one line, then the table. Standard output: whether it comes back after a boot in one line, then the table as
+ * nft lists it.
  *
  * Source for the folder of systemd: sd_booted(3).
  */
@@ -34,7 +32,10 @@ mv "$new.nft" "$1/$2.nft"
 mv "$new.json" "$1/$2.json"
 if test -d /run/systemd/system; then
   unit="\${3##*/}"
-  if ! printf %s "$4" | cmp -s - "$3" || ! systemctl is-enabled --quiet "$unit"; then
+  if ! printf %s "$4" | cmp -s - "$3" || ! printf %s "$7" | cmp -s - "$6" || ! systemctl is-enabled --quiet "$unit"; then
+    mkdir -p "\${6%/*}"
+    printf %s "$7" >"$6.unfinished"
+    mv "$6.unfinished" "$6"
     printf %s "$4" >"$3.unfinished"
     mv "$3.unfinished" "$3"
     systemctl daemon-reload
@@ -50,11 +51,20 @@ nft --stateless list table inet "$5"`;
 /** Arguments as those of `put`. What is not there is no fault. */
 const remove = `printf 'table inet %s\\ndelete table inet %s\\n' "$5" "$5" | nft --file -
 if test -d /run/systemd/system && test -e "$3"; then systemctl disable --quiet "\${3##*/}"; fi
-rm -f "$1/$2.nft" "$1/$2.json" "$1/$2.unfinished" "$1/$2.unfinished.nft" "$1/$2.unfinished.json" "$3" "$3.unfinished"
+rm -f "$1/$2.nft" "$1/$2.json" "$1/$2.unfinished" "$1/$2.unfinished.nft" "$1/$2.unfinished.json" "$3" "$3.unfinished" "$6" "$6.unfinished"
 rmdir -p "$1" 2>/dev/null || :
+rmdir "\${6%/*}" 2>/dev/null || :
 if test -d /run/systemd/system; then systemctl daemon-reload; fi`;
 
-const namesOf = (name: string) => [folder, name, unitFile(name), unitText(name), tableName(name)];
+const namesOf = (name: string) => [
+  folder,
+  name,
+  unitFile(name),
+  unitText(name, `${folder}/${name}.nft`),
+  tableName(name),
+  additionFile(name),
+  additionText(`${folder}/${name}.nft`),
+];
 
 /**
  * Puts a table in force, in the place of the one that is there, as a whole or not at all. Whoever is connected stays.
@@ -130,6 +140,9 @@ export async function lackOfMeans(dockerHost: string | null): Promise<string | u
   if (isOther(machine)) {
     return 'a firewall can be made on Linux alone; bind the listeners to addresses that only your network reaches, and write unfiltered: true there';
   }
+  if (await isDockerDesktop(dockerHost)) {
+    return 'Docker Desktop publishes ports from a machine of its own, which no firewall of this one sees; bind the listeners to addresses that only your network reaches, and write unfiltered: true there';
+  }
   try {
     await inShell(machine, 'nft list tables inet >/dev/null', []);
     return undefined;
@@ -181,24 +194,4 @@ function at({ name }: Pick<Machine, 'name'>): string {
 /** Whether it is this machine, and another system than Linux. */
 function isOther({ name }: Machine): boolean {
   return name === undefined && process.platform !== 'linux';
-}
-
-/** It is done before the network is up and before Docker publishes a port. Source: systemd.special(7). */
-function unitText(containerName: string): string {
-  return `[Unit]
-Description=Who may reach the broker ${containerName}
-DefaultDependencies=no
-Wants=network-pre.target
-Before=network-pre.target shutdown.target docker.service docker.socket
-After=local-fs.target
-Conflicts=shutdown.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/sbin/nft --file ${scriptFile(containerName)}
-
-[Install]
-WantedBy=sysinit.target
-`;
 }

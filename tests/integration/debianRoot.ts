@@ -26,7 +26,9 @@ const packages = [
   'cloud-init',
   'dbus',
   'libfaketime',
+  'libstdc++6',
   'mosquitto-clients',
+  'nftables',
   'openssl',
   'python3',
   'systemd',
@@ -90,8 +92,10 @@ const boot = `for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgr
     fi
   done
   umount "$2/proc" "$2/run"
+  machine=$1 directory=$2
+  shift 2
   exec systemd-nspawn --quiet --register=no --keep-unit --resolv-conf=off --timezone=off --link-journal=no \\
-    --machine="$1" --boot --directory="$2"`;
+    --machine="$machine" --boot --directory="$directory" "$@"`;
 
 const afterBoot = `for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
     [ ! -d "$hierarchy/$1" ] || find "$hierarchy/$1" -depth -type d -exec rmdir {} ';'
@@ -170,10 +174,12 @@ export class DebianRoot {
 
   /**
    * Boots the root as a container, with its own systemd and the network of this machine, until `signal` powers it off.
+   *
+   * @param words more of systemd-nspawn(1)
    */
-  async boot({ signal, seen }: Pick<RunOptions, 'signal' | 'seen'>): Promise<Outcome> {
+  async boot({ signal, seen }: Pick<RunOptions, 'signal' | 'seen'>, ...words: string[]): Promise<Outcome> {
     const group = basename(this.folder);
-    const outcome = await this.enter(['sh', '-euc', boot, 'sh', group, join(this.folder, 'merged')], {
+    const outcome = await this.enter(['sh', '-euc', boot, 'sh', group, join(this.folder, 'merged'), ...words], {
       ...(signal && { signal }),
       ...(seen && { seen }),
       stop: 'TERM',

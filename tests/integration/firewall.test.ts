@@ -3,7 +3,8 @@
  * and keeps out by real connections of neighbours in a network namespace, disconnects nobody, comes back where somebody
  * has changed it, and goes with the stack.
  *
- * It does not prove what happens at a boot, with ufw or firewalld beside it, or on another machine.
+ * It does not prove what happens at a boot, which is tried on its own, with ufw or firewalld beside it, or on another
+ * machine.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,8 +1,15 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openingsOf, tableChanges, tableScript } from '../../mosquitto/firewall';
 import { connectedPeers } from '../../mosquitto/peers';
 import { deployedReach, reachOf, reachWords, unfilteredWords } from '../../mosquitto/reach';
 import { claimsOf } from '../../operate/checks/firewall';
 import { cutOffProblem } from '../../operate/connected';
+import { isDockerDesktop } from '../../operate/docker';
+import { lackOfMeans } from '../../operate/nftables';
 import { problemsOf, settingsOf } from './rawConfig';
 
 const open = { port: 8883, protocol: 'mqtt', bindAddress: '0.0.0.0', tls: true };
@@ -210,4 +217,24 @@ test.each([
 ])('neighbours for %s with %j', (address, sources, from) => {
   const claims = claimsOf({ listener: 'mqtts-8883', port: 8883, address, sources });
   expect(claims.map((claim) => claim.from)).toEqual(from);
+});
+
+test('Docker Desktop, whose ports no firewall of this machine sees, is refused with what to write', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aipi-'));
+  const socket = join(folder, 'docker.sock');
+  let OperatingSystem = 'Docker Desktop';
+  const engine = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ OperatingSystem }));
+  });
+  await once(engine.listen(socket), 'listening');
+  try {
+    expect(await lackOfMeans(`unix://${socket}`)).toMatch(/^Docker Desktop .* bind the listeners .* unfiltered: true/);
+    OperatingSystem = 'Debian GNU/Linux 13 (trixie)';
+    expect(await isDockerDesktop(`unix://${socket}`)).toBe(false);
+    expect(await isDockerDesktop(`unix://${socket}.absent`)).toBe(false);
+  } finally {
+    engine.close();
+    rmSync(folder, { recursive: true });
+  }
 });
