@@ -9,7 +9,7 @@
 import { text } from 'node:stream/consumers';
 import { type FirewallOrder, unionOf } from '../mosquitto/firewall';
 import { mustStay } from './connected';
-import { machineOf } from './machine';
+import { machineOf, NoCommands } from './machine';
 import { lackOfMeans, openingsInForce, putInForce, takeAway } from './nftables';
 import { run } from './program';
 
@@ -18,7 +18,10 @@ run(async () => {
   const order = JSON.parse(await text(process.stdin)) as FirewallOrder;
   const machine = machineOf(order.dockerHost);
   if (step === 'remove') {
-    await takeAway(machine, order.containerName);
+    await takeAway(machine, order.containerName).catch((error: Error) => {
+      // No firewall was ever made there.
+      if (!(error instanceof NoCommands)) throw error;
+    });
     return '';
   }
   if (step === 'settle') return JSON.stringify(await putInForce(machine, order));

@@ -26,7 +26,7 @@ export interface Machine {
 /** No command was run, because `ssh` did not come as far. The message names the machine and the remedy. */
 export class Unreached extends Error {}
 
-/** A machine that runs no commands, however often it is tried. */
+/** Of the machine the engine alone is reached. */
 export class NoCommands extends Unreached {}
 
 /** @param dockerHost engine; null for that of the environment */
@@ -65,7 +65,7 @@ function bySsh(host: string, name: string) {
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
       if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
-      throw new NoCommands(
+      throw new Unreached(
         `${name} runs no commands of a POSIX shell for the key that ssh uses there; use one that no command is forced for`,
       );
     };

@@ -90,6 +90,7 @@ export async function openingsInForce(machine: Machine, containerName: string): 
 
 /** Takes everything away that was put in force. */
 export async function takeAway(machine: Machine, containerName: string): Promise<void> {
+  if (isOther(machine)) return;
   await inShell(machine, remove, namesOf(containerName));
 }
 

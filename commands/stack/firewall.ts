@@ -1,7 +1,7 @@
 /** What forbids the firewall that a stack wants, before anything is done. */
 
 import { openingsOf } from '../../mosquitto/firewall';
-import { machineOf, NoCommands } from '../../operate/machine';
+import { machineOf, Unreached } from '../../operate/machine';
 import { lackOfMeans, openingsInForce, takeAway } from '../../operate/nftables';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
@@ -24,8 +24,8 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
 export async function sweepFirewall(containerName: string): Promise<void> {
   const machine = machineOf(null);
   const left = await openingsInForce(machine, containerName).catch((error: Error) => {
-    // No firewall was ever made there.
-    if (error instanceof NoCommands) return [];
+    // No firewall was ever made where no command can be run.
+    if (error instanceof Unreached) return [];
     throw error;
   });
   if (left.length > 0) await takeAway(machine, containerName);
