@@ -19,12 +19,14 @@ import { privileged } from './processes';
 export const plainUser = { name: 'aipi-plain', id: 47_001 };
 
 /**
- * Arguments: folder, port, folder of the `docker` command, name and number of the plain user. The shell of users writes
- * down each command, after the words that files of a shell may print.
+ * Ends with its standard input. Arguments: folder, port, folder of the `docker` command, name and number of the plain user. The shell of users prints
+ * words of its own, as files of a shell may, where they would not be taken for those of the engine. Firewalls of this
+ * machine are not copied.
  */
 const start = `set -e
 mount -t tmpfs none "$1/there"
-cp -a /etc "$1/there/etc"
+mkdir "$1/there/etc"
+find /etc -mindepth 1 -maxdepth 1 ! -name aipi-mqtt -exec cp -a --target-directory="$1/there/etc" {} +
 mount --bind "$1/there/etc" /etc
 cat >"$1/there/shell" <<end
 #!/bin/sh
@@ -46,7 +48,8 @@ for home in root plain; do
 done
 chown -R "$5:$5" "$1/there/plain"
 chmod -R go= "$1/there/root" "$1/there/plain"
-exec dropbear -F -E -s -m -r "$1/host" -p "127.0.0.1:$2" -P ''`;
+dropbear -F -E -s -m -r "$1/host" -p "127.0.0.1:$2" -P '' &
+exec cat`;
 
 export class SshMachine {
   private constructor(
@@ -69,17 +72,18 @@ export class SshMachine {
     const parameters = [folder, String(port), docker, plainUser.name, String(plainUser.id)];
     const [program = '', ...args] = [...privileged, 'unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters];
     const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-    const server = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const server = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], env });
     let words = '';
     server.stderr?.on('data', (data) => {
       words += data;
     });
     const machine = new SshMachine(folder, port, server, hostKey);
-    while (!(await answers(port))) {
-      if (server.exitCode !== null) throw new Error(`no server of SSH: ${words}`);
+    for (let tries = 0; tries < 500; tries++) {
+      if (await answers(port)) return machine;
       await sleep(20);
     }
-    return machine;
+    await machine.end();
+    throw new Error(`no server of SSH answers: ${words}`);
   }
 
   /** @param user who logs in */
@@ -103,8 +107,7 @@ export class SshMachine {
 
   async end(): Promise<void> {
     const ended = once(this.server, 'exit');
-    // By sudo only the one that it was started by takes its signal.
-    this.server.kill();
+    this.server.stdin?.end();
     await ended;
     rmSync(this.folder, { recursive: true });
   }
@@ -112,9 +115,10 @@ export class SshMachine {
 
 function answers(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => done(true)).once('error', () => done(false));
-    socket.once('close', () => socket.destroy());
-    setTimeout(() => socket.destroy(), 100);
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
   });
 }
