@@ -69,8 +69,7 @@ test('a machine whose host key is unknown is told nothing', async () => {
 });
 
 test('the table is made there, with its files', async () => {
-  const { stdout, stderr } = await project.must('up', stack, '--json');
-  expect(stderr).toContain(`mqtt-${open} on 0.0.0.0 becomes reachable for 10.0.0.0/8`);
+  const { stdout } = await project.must('up', stack, '--json');
   const { checks } = JSON.parse(stdout) as { checks: Array<{ check: string; detail: string; notTried?: true }> };
   expect(checks.filter(({ check }) => /neighbour|firewall/.test(check)).map(({ detail }) => detail)).toEqual([
     'unchanged',
@@ -86,7 +85,6 @@ test('a table that somebody has changed there is named, disproved and brought ba
   const own = table();
   expect(nft('delete', 'table', 'inet', tableName(container)).status).toBe(0);
   const gone = `The firewall of ${container} is gone, and whoever finds a way to 127.0.0.1 reaches the broker`;
-  expect((await project.must('preview', stack)).stderr).toContain(gone);
   const verified = await project.run('verify', stack);
   expect([verified.code, verified.stderr]).toEqual([1, expect.stringContaining('its table is gone')]);
   expect((await project.must('up', stack)).stderr).toContain(gone);
