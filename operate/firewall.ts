@@ -8,13 +8,19 @@
 
 import { text } from 'node:stream/consumers';
 import { mustBeOurs } from '../change/owner';
-import type { FirewallOrder } from '../mosquitto/firewall';
+import type { Firewall, FirewallOrder } from '../mosquitto/firewall';
 import { mustBeOfOwner } from './availability';
 import { mustStay } from './connected';
-import { machineOf } from './machine';
+import { type Machine, machineOf, NoCommands } from './machine';
 import { firewallInForce, lackOfMeans, putInForce, putInForceMeanwhile, takeAway } from './nftables';
 import { run } from './program';
 import { isTakenOver } from './takenOver';
+
+/** Whoever has taken the broker over has its firewall, too. */
+async function remove(machine: Machine, { containerName, owner }: Firewall): Promise<void> {
+  const before = await firewallInForce(machine, containerName);
+  if (before === undefined || before.owner.id === owner.id) await takeAway(machine, containerName);
+}
 
 run(async () => {
   const [step] = process.argv.slice(2);
@@ -23,15 +29,17 @@ run(async () => {
   const machine = machineOf(dockerHost);
   // The same update has opened it.
   if (step === 'settle') return JSON.stringify(await putInForce(machine, firewall));
-  const before = await firewallInForce(machine, containerName);
-  const isOurs = before === undefined || before.owner.id === owner.id;
   if (step === 'remove') {
-    // Whoever has taken the broker over has its firewall, too.
-    if (isOurs) await takeAway(machine, containerName);
+    await remove(machine, firewall).catch((error: Error) => {
+      // No firewall was ever made there.
+      if (!(error instanceof NoCommands)) throw error;
+    });
     return '';
   }
   const lack = await lackOfMeans(dockerHost);
   if (lack !== undefined) throw new Error(lack);
+  const before = await firewallInForce(machine, containerName);
+  const isOurs = before === undefined || before.owner.id === owner.id;
   if (!isTakenOver(containerName)) {
     if (!isOurs) mustBeOurs(containerName, { owner: before.owner, by: '', what: 'broker' }, owner.stack);
     await mustBeOfOwner({ dockerHost, container: containerName, owner });
