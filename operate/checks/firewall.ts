@@ -99,13 +99,10 @@ export function claimsOf(opening: Opening): Claim[] {
   const family = familyOf(address);
   const isIn = membership(sources);
   const stranger = strangers[family].find((each) => !isIn(each));
-  const own = sources
-    .filter((source) => familyOf(source) === family)
-    .map((source) => ({ source, from: neighbourIn(source) }))
-    .find(({ from }) => from !== undefined);
+  const own = firstNeighbour(sources.filter((source) => familyOf(source) === family));
   const place = `${listener} on ${address}`;
   return [
-    ...(own?.from === undefined
+    ...(own === undefined
       ? []
       : [{ words: `${place} answers a neighbour in ${own.source}`, opening, from: own.from, isLetIn: true }]),
     ...(stranger === undefined
@@ -119,6 +116,15 @@ export function claimsOf(opening: Opening): Claim[] {
           },
         ]),
   ];
+}
+
+/** In the first network that one can be played in; lists are long. */
+function firstNeighbour(sources: readonly string[]): { source: string; from: string } | undefined {
+  for (const source of sources) {
+    const from = neighbourIn(source);
+    if (from !== undefined) return { source, from };
+  }
+  return undefined;
 }
 
 /** The last addresses of everybody's network are nobody's; a stranger is somebody there. */

@@ -8,13 +8,17 @@
  * loses power, and one that boots, are not tried.
  */
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { tableName } from '../../mosquitto/firewall';
+import { machineOf } from '../../operate/machine';
+import { putInForce, takeAway } from '../../operate/nftables';
 import { rootWords } from '../../operate/root';
+import { pulumi } from '../../setup/pulumi';
 import { kill, processesOf, read } from './processes';
 import { freePorts, leftovers, Project } from './project';
 import { Visitors } from './visitors';
@@ -58,6 +62,7 @@ const cases = Object.entries(changes)
   )
   .filter((each) => only.test(each.join(' ')));
 const alsoTest = process.env.ONLY_MOMENT === undefined ? test : test.skip;
+const eachTest = isEach ? alsoTest : test.skip;
 
 let project: Project;
 let stack: string;
@@ -65,6 +70,8 @@ let container: string;
 let ports: { own: number; old: number; next: number };
 let visitors: Visitors;
 let watch: Watch;
+/** The table of a stack beside this one, whose name begins with that of this one. */
+let beside: string;
 let onEvent: (event: string) => void = () => {};
 
 /** A network that no other test plays neighbours in. Source: RFC 6598. */
@@ -78,7 +85,7 @@ const sudo = (...words: string[]) => {
   const [program = '', ...args] = rootWords(words);
   return spawnSync(program, args, { encoding: 'utf8' });
 };
-const table = () => sudo('nft', '--stateless', 'list', 'table', 'inet', tableName(container)).stdout;
+const table = (name = container) => sudo('nft', '--stateless', 'list', 'table', 'inet', tableName(name)).stdout;
 const files = () => {
   const folder = '/etc/aipi-mqtt/firewall';
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${container}.`)) : [];
@@ -108,6 +115,8 @@ beforeAll(async () => {
   stack = `test-${own}`;
   container = `aipi-mqtt-${stack}`;
   plant();
+  await putInForce(machineOf(null), { ...besides(), openings: [{ ...somewhere, sources: before }] });
+  beside = table(besides().containerName);
   visitors = new Visitors(Object.values(people).flatMap((from) => [old, next].map((port) => ({ from, port }))));
   await visitors.come();
   watch = new Watch(container, (event) => onEvent(event));
@@ -119,8 +128,16 @@ afterAll(async () => {
   watch?.close();
   await project.run('destroy', stack);
   await project.dispose();
+  expect(table(besides().containerName)).toBe(beside);
+  await takeAway(machineOf(null), besides().containerName);
   expect(await leftovers(container)).toEqual([]);
   expect([table(), files()]).toEqual(['', []]);
+});
+
+const somewhere = { listener: 'mqtt-1', port: 1, address: '0.0.0.0' };
+const besides = () => ({
+  containerName: `${container}-beside`,
+  owner: { project: 'aipi-mqtt', stack: 'beside', id: 'beside' },
 });
 
 /** Lets the program wait at a moment until it is ended: with a file that tells which, and another that it has come. */
@@ -306,6 +323,28 @@ alsoTest('two updates at once leave one table, and nothing is open meanwhile', a
   expect(intruders('everything')).toEqual([]);
   expect(await now()).toEqual(settled.everything());
   expect((await project.must('up', stack)).stderr).not.toMatch(/Somebody changed|cut off/);
+});
+
+eachTest('plain pulumi keeps the same order', async () => {
+  const { bin, environment } = await pulumi();
+  const env = { ...environment, ...project.engineEnvironment };
+  const engine = (...words: string[]) =>
+    promisify(execFile)(bin, [...words, '--stack', stack, '--non-interactive'], { cwd: project.folder, env });
+  await project.run('destroy', stack);
+  project.configure(stack, wanted.first());
+  await engine('stack', 'init');
+  visitors.forget();
+  for (const change of ['first', 'everything', 'closed', 'everything'] as const) {
+    project.configure(stack, wanted[change]());
+    await engine('up', '--yes', '--skip-preview');
+    expect(intruders('everything')).toEqual([]);
+    expect(await now()).toEqual(settled[change]());
+    visitors.forget();
+  }
+  await engine('state', 'unprotect', '--all', '--yes');
+  await engine('destroy', '--yes', '--skip-preview');
+  expect(intruders('everything')).toEqual([]);
+  expect([table(), files(), await leftovers(container)]).toEqual(['', [], []]);
 });
 
 alsoTest('a broker of another name takes the table of the one before away', async () => {
