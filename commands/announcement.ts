@@ -5,9 +5,12 @@ import { networkWords } from '../change/container';
 import { asksReports, decide, untimely } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
+import { openingsOf } from '../mosquitto/firewall';
 import { problemWords } from '../mosquitto/problem';
 import { reachOf, reachWords, unfilteredWords } from '../mosquitto/reach';
 import { BrokerHandle } from '../operate/broker';
+import { firewallManagers, managerWords } from '../operate/firewallManagers';
+import { machineOf } from '../operate/machine';
 import { reportsOf } from '../operate/preparation';
 import { type Settings, SettingsError } from '../settings';
 import { say } from '../setup/progress';
@@ -34,13 +37,23 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
     ...reachChanges(stack, readiness),
     ...(await changes(stack, readiness)),
   ];
-  const open = [
-    ...unfilteredWords(reachOf(stack.settings.listeners, stack.settings.firewall)),
-    ...(readiness.options.restart.length > 0 ? [] : networkWords(deployedOf(readiness.resources).container)),
-  ];
-  if (open.length > 0) say(open.join('\n'));
+  const standing = await notices(stack, readiness);
+  if (standing.length > 0) say(standing.join('\n'));
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
   return lines.length > 0;
+}
+
+/** What is said each time, as long as it is so. */
+async function notices({ settings }: Stack, { options, resources }: Readiness): Promise<string[]> {
+  const machine = machineOf(null);
+  const isFiltered = openingsOf(settings.listeners, settings.firewall).length > 0;
+  // Where the machine cannot be asked, the firewall itself says why.
+  const managers = isFiltered ? await firewallManagers(machine).catch(() => []) : [];
+  return [
+    ...managerWords(managers, machine),
+    ...unfilteredWords(reachOf(settings.listeners, settings.firewall)),
+    ...(options.restart.length > 0 ? [] : networkWords(deployedOf(resources).container)),
+  ];
 }
 
 /** Of a first deployment its configuration says it all. */

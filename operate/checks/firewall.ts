@@ -86,9 +86,12 @@ async function tried({ name }: Machine, { containerName, openings }: FirewallInF
 
 /** Connections from where the broker is; in words why none can be made. */
 async function departuresOf(containerName: string): Promise<Departure[] | string> {
-  const info = await inspect(dockerEngine(null).getContainer(containerName));
+  const docker = dockerEngine(null);
+  const [info, engine] = await Promise.all([inspect(docker.getContainer(containerName)), docker.info()]);
   if (info?.State.Running !== true) return 'the broker does not run';
   if (info.HostConfig.NetworkMode === defaultNetwork) return "it is still in Docker's default network";
+  // Its networks are those of a program, which makes their connections itself.
+  if (engine.SecurityOptions?.some((option: string) => option.includes('rootless'))) return 'Docker is rootless';
   const of = info.State.Pid;
   return [{ of, to: strangers[4][0] }, { of }];
 }

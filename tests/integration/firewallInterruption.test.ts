@@ -137,6 +137,7 @@ afterAll(async () => {
 const somewhere = { listener: 'mqtt-1', port: 1, address: '0.0.0.0' };
 const besides = () => ({
   containerName: `${container}-beside`,
+  networks: [`${container}-beside`],
   owner: { project: 'aipi-mqtt', stack: 'beside', id: 'beside' },
 });
 
