@@ -284,6 +284,22 @@ test.each(cases)('%s, at "%s", to %s', async (change, moment, end) => {
   expect(table()).toBe(inForce);
 });
 
+alsoTest('what was sent in part, because its sender was ended, is not put in force', async () => {
+  const here = machineOf(null);
+  const firewall = { ...besides(), openings: [{ ...somewhere, sources: after }] };
+  const folder = '/etc/aipi-mqtt/firewall';
+  const there = () =>
+    ['nft', 'json'].map((kind) => readFileSync(join(folder, `${firewall.containerName}.${kind}`), 'utf8'));
+  const before = there();
+  // Before the record ends, where the script ends, and between its lines that nft would take by themselves.
+  for (const part of [/^/, /openings/, /\n/, /delete table .*\n/, /flags interval\n/]) {
+    const cut = (input = '') => input.slice(0, (input.match(part)?.index ?? 0) + (input.match(part)?.[0].length ?? 0));
+    const machine = { ...here, asRoot: (words: readonly string[], input?: string) => here.asRoot(words, cut(input)) };
+    await expect(putInForce(machine, firewall)).rejects.toThrow();
+    expect([table(firewall.containerName), there()]).toEqual([beside, before]);
+  }
+});
+
 alsoTest('a stack that is destroyed after a first update was cut off leaves nothing', async () => {
   await project.run('destroy', stack);
   project.configure(stack, config({}));
