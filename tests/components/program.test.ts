@@ -146,7 +146,7 @@ describe.each([
 
   test('has another firewall where the broker gets another name', () => {
     const opening = stack.registered.find((resource) => resource.name === 'firewall-opening');
-    expect(opening?.inputs.triggers).toEqual(name === 'dev' ? undefined : ['aipi-mqtt-any-name']);
+    expect(opening?.inputs.triggers).toEqual(name === 'prod' ? ['aipi-mqtt-any-name'] : undefined);
   });
 
   test('has a container without environment, as an ordinary user', () => {
