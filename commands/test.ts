@@ -87,8 +87,13 @@ function shownAtItsEnd([title, program, ...args]: Step): Promise<number> {
   });
 }
 
-/** What a firewall is made and tried with: package to one of its programs. */
-const firewallPackages = { nftables: '/usr/sbin/nft', iproute2: '/usr/sbin/ip' };
+/** What a firewall is made and tried with, also behind ssh: package to one of its programs. None starts a service. */
+const firewallPackages = {
+  nftables: '/usr/sbin/nft',
+  iproute2: '/usr/sbin/ip',
+  'openssh-client': '/usr/bin/ssh',
+  'dropbear-bin': '/usr/sbin/dropbear',
+};
 
 async function prepare(): Promise<void> {
   const lacking = Object.entries(firewallPackages).flatMap(([name, program]) => (existsSync(program) ? [] : [name]));

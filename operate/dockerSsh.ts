@@ -3,8 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, type ClientRequestArgs } from 'node:http';
 import { Duplex } from 'node:stream';
+import { login } from './sshLogins';
 
 const connectSeconds = 10;
+
+/** What `ssh` says of a login that succeeded. */
+const ofSuccess = /^(Authenticated to |Transferred: |Bytes per second: )/;
 
 type Done = (error: Error | null, stream: Duplex) => void;
 
@@ -42,10 +46,18 @@ export class SshAgent extends Agent {
     super({ keepAlive: false });
   }
 
-  override createConnection(_: ClientRequestArgs, done?: Done): Duplex {
-    const stream = streamOf(spawn('ssh', sshWords(this.host), { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] }));
-    done?.(null, stream);
-    return stream;
+  override createConnection(_: ClientRequestArgs, done?: Done): undefined {
+    void login().then((loggedIn) => {
+      // It says then when it is logged in; the engine may be silent for long.
+      const words = ['-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
+      const child = spawn('ssh', words, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+      child.stderr.on('data', (data) => {
+        if (/^Authenticated to /m.test(String(data))) loggedIn();
+      });
+      child.stdout.once('data', loggedIn);
+      child.once('error', loggedIn).once('close', loggedIn);
+      done?.(null, streamOf(child));
+    });
   }
 }
 
@@ -76,7 +88,11 @@ function streamOf(child: ChildProcess): Duplex {
     duplex.destroy(error.code === 'ENOENT' ? new Error('there is no "ssh" on PATH') : error);
   });
   child.once('close', (code) => {
-    const [last] = words.trim().split('\n').slice(-1);
+    const [last] = words
+      .trim()
+      .split(/\r?\n/)
+      .filter((line) => !ofSuccess.test(line))
+      .slice(-1);
     if (code === 0 || code === null) duplex.push(null);
     else duplex.destroy(new Error(`ssh: ${last?.replace(/^ssh: /, '') || `exit code ${code}`}`));
   });

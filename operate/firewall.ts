@@ -11,7 +11,7 @@ import { mustBeOurs } from '../change/owner';
 import type { FirewallOrder } from '../mosquitto/firewall';
 import { mustBeOfOwner } from './availability';
 import { mustStay } from './connected';
-import { machineOf } from './machine';
+import { machineOf, NoCommands } from './machine';
 import { firewallInForce, lackOfMeans, putInForce, putInForceMeanwhile, takeAway } from './nftables';
 import { isTakenOver } from './possession';
 import { run } from './program';
@@ -23,7 +23,12 @@ run(async () => {
   const machine = machineOf(dockerHost);
   // The same update has opened it.
   if (step === 'settle') return JSON.stringify(await putInForce(machine, firewall));
-  const before = await firewallInForce(machine, containerName);
+  const before = await firewallInForce(machine, containerName).catch((error: Error) => {
+    // No firewall was ever made there.
+    if (step === 'remove' && error instanceof NoCommands) return 'never' as const;
+    throw error;
+  });
+  if (before === 'never') return '';
   const isOurs = before === undefined || before.owner.id === owner.id;
   if (step === 'remove') {
     // Whoever has taken the broker over has its firewall, too.

@@ -7,6 +7,7 @@ import { addressOf } from './dockerAddress';
 import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
+import { login } from './sshLogins';
 import { sshProblem } from './sshProblem';
 
 export interface Machine {
@@ -26,7 +27,7 @@ export interface Machine {
 /** No command was run, because `ssh` did not come as far. The message names the machine and the remedy. */
 export class Unreached extends Error {}
 
-/** A machine that runs no commands, however often it is tried. */
+/** Of the machine the engine alone is reached. */
 export class NoCommands extends Unreached {}
 
 /** @param dockerHost engine; null for that of the environment */
@@ -59,13 +60,14 @@ export function remoteWords(host: string, before: string, words: readonly string
 function bySsh(host: string, name: string) {
   return (before: string) =>
     async (words: readonly string[], input = ''): Promise<string> => {
-      const ended = await ran(['ssh', ...remoteWords(host, before, words)], input).catch((error: Error) => {
+      const loggedIn = await login();
+      const ended = await ran(['ssh', ...remoteWords(host, before, words)], input, loggedIn).catch((error: Error) => {
         throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
       });
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
       if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
-      throw new NoCommands(
+      throw new Unreached(
         `${name} runs no commands of a POSIX shell for the key that ssh uses there; use one that no command is forced for`,
       );
     };
@@ -101,8 +103,11 @@ function outputOf([program]: readonly string[], { code, out, err }: Ended): stri
 /** Programs of the system are not on everybody's path, and their words are to be read. */
 const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' });
 
-async function ran([program = '', ...args]: readonly string[], input: string): Promise<Ended> {
+/** @param begun is called when it says something, and at its end */
+async function ran([program = '', ...args]: readonly string[], input: string, begun = () => {}): Promise<Ended> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+  child.stdout.once('data', begun);
+  child.once('error', begun).once('close', begun);
   // One that ends early reads no further.
   child.stdin.on('error', () => {});
   child.stdin.end(input);

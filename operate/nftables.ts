@@ -113,6 +113,7 @@ export async function takeUnfinishedAway(machine: Machine, containerName: string
 
 /** Takes everything away that was put in force. */
 export async function takeAway(machine: Machine, containerName: string): Promise<void> {
+  if (isOther(machine)) return;
   await inShell(machine, remove, namesOf(containerName));
 }
 
@@ -130,7 +131,7 @@ export async function lackOfMeans(dockerHost: string | null): Promise<string | u
     await inShell(machine, 'nft list tables inet >/dev/null', []);
     return undefined;
   } catch (error) {
-    if (error instanceof Lack) return error.message;
+    if (error instanceof Lack || error instanceof Unreached) return error.message;
     return `the kernel${at(machine)} takes no firewall (${(error as Error).message})`;
   }
 }
@@ -147,15 +148,13 @@ async function inShell(
   try {
     return await machine.asRoot(['sh', '-ec', script, 'sh', ...parameters], input);
   } catch (error) {
-    const lack = lackIn(error as Error, machine);
+    const lack = error instanceof Unreached ? undefined : lackIn((error as Error).message, machine);
     throw lack === undefined ? error : new Lack(lack);
   }
 }
 
 /** What a machine lacks, by the words of `sudo` or of a shell, in English. */
-export function lackIn(error: Error, machine: Pick<Machine, 'name'>): string | undefined {
-  const { message } = error;
-  if (error instanceof Unreached) return message;
+export function lackIn(message: string, machine: Pick<Machine, 'name'>): string | undefined {
   const { name } = machine;
   if (
     /there is no sudo|sudo: (command )?not found|a password is required|not allowed|may not run sudo/i.test(message)

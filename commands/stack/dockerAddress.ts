@@ -3,6 +3,7 @@
  * look there, also when that engine is gone and another one is configured.
  */
 
+import type { FirewallOrder } from '../../mosquitto/firewall';
 import type { DockerAddress } from '../../operate/dockerAddress';
 import { say } from '../../setup/progress';
 import type { Pulumi } from '../../setup/pulumi';
@@ -25,20 +26,40 @@ export async function followDocker(
   folder: string,
 ): Promise<void> {
   const before = stored(resources, type, name)?.inputs;
-  const { host, certificates: certPath = '' } = address;
-  if (before === undefined || isAt(before, address)) return;
-  if (typeof before.host === 'string' && before.host !== host) {
+  const isMoved = before !== undefined && !isAt(before, address);
+  if (!isMoved && !ordersElsewhere(resources, address)) return;
+  if (isMoved && typeof before.host === 'string' && before.host !== address.host) {
     say(
-      `The stack was deployed on the Docker engine at ${before.host}, and is looked for at ${host}; what is there stays there`,
+      `The stack was deployed on the Docker engine at ${before.host}, and is looked for at ${address.host}; what is there stays there`,
     );
   }
-  await editState(engine, stack, folder, ({ resources: all = [] }) => {
-    const provider = stored(all, type, name);
-    for (const properties of [provider?.inputs, provider?.outputs]) {
-      // An earlier version has kept what the environment named.
-      if (properties !== undefined) Object.assign(properties, { host, certPath, context: '' });
-    }
-  });
+  await editState(engine, stack, folder, ({ resources: all = [] }) => point(all, address));
+}
+
+/** Makes resources name an engine: the provider, and the order by which the firewall is taken away. */
+export function point(
+  resources: readonly StoredResource[],
+  { host, certificates: certPath = '' }: DockerAddress,
+): void {
+  const provider = stored(resources, type, name);
+  for (const properties of [provider?.inputs, provider?.outputs]) {
+    // An earlier version has kept what the environment named.
+    if (properties !== undefined) Object.assign(properties, { host, certPath, context: '' });
+  }
+  for (const properties of ordersIn(resources)) {
+    properties.stdin = JSON.stringify({ ...JSON.parse(String(properties.stdin)), dockerHost: host });
+  }
+}
+
+function ordersIn(resources: readonly StoredResource[]): Record<string, unknown>[] {
+  const opening = stored(resources, 'command:local:Command', 'firewall-opening');
+  return [opening?.inputs, opening?.outputs].filter((properties) => properties?.stdin !== undefined) as never;
+}
+
+/** Whether the state names the engine of the firewall, as another one. */
+function ordersElsewhere(resources: readonly StoredResource[], { host }: DockerAddress): boolean {
+  const named = ordersIn(resources).map(({ stdin }) => (JSON.parse(String(stdin)) as FirewallOrder).dockerHost);
+  return named.some((dockerHost) => dockerHost !== null && dockerHost !== host);
 }
 
 /** A stack of an earlier version says nothing of certificates and contexts. */

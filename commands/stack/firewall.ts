@@ -1,7 +1,7 @@
 /** What forbids the firewall that a stack wants, before anything is done. */
 
 import { openingsOf } from '../../mosquitto/firewall';
-import { machineOf, NoCommands } from '../../operate/machine';
+import { machineOf, Unreached } from '../../operate/machine';
 import { firewallInForce, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
 import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
@@ -33,8 +33,8 @@ export async function sweepFirewall(
 ): Promise<void> {
   const machine = machineOf(null);
   const left = await firewallInForce(machine, containerName).catch((error: Error) => {
-    // No firewall was ever made there.
-    if (error instanceof NoCommands) return 'never' as const;
+    // No firewall was ever made where no command can be run.
+    if (error instanceof Unreached) return 'never' as const;
     throw error;
   });
   if (left === 'never') return;
