@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Attempt, chanceBytes, type Departure, type Link, linkFor, type Surroundings } from './neighbourLink';
 import { rootWords } from './root';
+import { inTurn } from './turn';
 
 export type { Attempt, Departure } from './neighbourLink';
 
@@ -24,6 +25,10 @@ export type Answer = 'answered' | 'refused' | 'silent';
 
 /** How long the neighbours are given beyond their patience, to get ready and to report, in milliseconds. */
 const spareMilliseconds = 10_000;
+
+/** Two who play the same neighbour would take it away from each other. */
+const turn = 'aipi-mqtt.neighbours';
+const turnMilliseconds = 30_000;
 
 const program = join(__dirname, 'neighbour.mjs');
 
@@ -51,7 +56,7 @@ export async function askNeighbours(
   if (process.platform !== 'linux') return `neighbours can be played on Linux alone, not on ${process.platform}`;
   if (attempts.length + departures.length === 0) return [];
   try {
-    return await play(attempts, milliseconds, departures);
+    return await inTurn(turn, turnMilliseconds, () => play(attempts, milliseconds, departures));
   } catch (error) {
     return (error as Error).message;
   }

@@ -144,6 +144,11 @@ describe.each([
     expect(engine?.inputs).toMatchObject({ host: 'unix:///engine.sock', certPath: '', context: '' });
   });
 
+  test('has another firewall where the broker gets another name', () => {
+    const opening = stack.registered.find((resource) => resource.name === 'firewall-opening');
+    expect(opening?.inputs.triggers).toEqual(name === 'prod' ? ['aipi-mqtt-any-name'] : undefined);
+  });
+
   test('has a container without environment, as an ordinary user', () => {
     const container = stack.registered.find(({ type }) => type.startsWith('docker:index/container'));
     expect(container?.inputs).toMatchObject({
