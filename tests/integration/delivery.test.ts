@@ -144,5 +144,5 @@ test('good files are taken over, and a delivery leaves nothing behind', async ()
   expect(await current()).not.toBe(before);
   expect(onlookers.disconnects).toBe(0);
   expect(await onlookers.serving()).toBe(20);
-  expect(await leftovers(`aipi-mqtt-${stack}`)).toHaveLength(3);
+  expect(await leftovers(`aipi-mqtt-${stack}`)).toHaveLength(4);
 });

@@ -12,7 +12,7 @@ export function processesOf(mark: string): number[] {
 }
 
 /** What a file of /proc says of a process; empty where it is gone, or somebody else's. */
-export function read(pid: number, file: 'cmdline' | 'environ'): string {
+export function read(pid: number, file: 'cmdline' | 'environ' | 'stat'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {

@@ -41,9 +41,10 @@ export class Visitors {
     const attempts = Array.from({ length: turns }, () => this.visits).flat();
     const link = linkFor(attempts, { addresses: [], routes: [], neighbours: [] }, pid, randomBytes(chanceBytes));
     if (typeof link === 'string') throw new Error(link);
-    this.link = link.name;
+    // Suites beside look whether a neighbour's link is left.
+    this.link = link.name.replace('aipi', 'visit');
     const [ip = '', ...words] = rootWords(['ip', '-batch', '-']);
-    execFileSync(ip, words, { input: link.outside });
+    execFileSync(ip, words, { input: link.outside.replaceAll(link.name, this.link) });
     const { inside: setup, connections } = link;
     const order = { setup, connections, turns: this.visits.length, milliseconds: patience };
     this.child.stdin.write(`${JSON.stringify(order)}\n`);
