@@ -4,7 +4,8 @@
  * neither what runs nor what is wanted lets them in; those who are let in by both are answered afterwards; the next run
  * converges, and a destroyed stack leaves nothing.
  *
- * Each change but that of the sources alone is tried at one moment, and with EVERY_MOMENT=1 at all of them and with each
+ * A first update, one that changes everything, and a destruction are tried at one moment each; with EVERY_MOMENT=1 every
+ * change is, at all of them and with each
  * kind of end; then also plain Pulumi, and a broker that gets another name. ONLY_MOMENT takes a pattern of them. A machine
  * that loses power, and one that boots, are not tried.
  */
@@ -57,13 +58,17 @@ const cases = Object.entries(changes)
       possible
         .filter((moment) => worth.includes(moment) || moment === 'open table' || end === 'everybody')
         .filter((moment) => end !== 'program' || !moment.startsWith('broker'))
-        .filter((moment) => isEach || (end === 'everybody' && change !== 'sources' && worth.includes(moment)))
+        .filter(
+          (moment) =>
+            isEach || (end === 'everybody' && !['sources', 'closed'].includes(change) && worth.includes(moment)),
+        )
         .map((moment): [Change, string, End] => [change as Change, moment, end]),
     ),
   )
   .filter((each) => only.test(each.join(' ')));
-const alsoTest = process.env.ONLY_MOMENT === undefined ? test : test.skip;
-const eachTest = isEach ? alsoTest : test.skip;
+const none = (_name: string, _run: () => Promise<void>) => {};
+const alsoTest = process.env.ONLY_MOMENT === undefined ? test : none;
+const eachTest = isEach ? alsoTest : none;
 
 let project: Project;
 let stack: string;
