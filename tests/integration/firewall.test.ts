@@ -209,12 +209,15 @@ test('a listener without a firewall is said each time, and a table that nobody w
     `mqtt-${ports[1]} on 0.0.0.0 has no firewall: whoever finds a way to this machine reaches it`,
   );
   expect(await answers()).toEqual(['answered', 'answered', 'answered', 'answered']);
+  expect(onlookers.disconnects).toBe(0);
 });
 
 test('a destroyed stack leaves no table', async () => {
   project.configure(stack, config);
   await project.must('up', stack);
   expect(await answers()).toEqual(['answered', 'silent', 'answered', 'silent']);
+  expect(onlookers.disconnects).toBe(0);
+  await onlookers.end();
   await project.must('destroy', stack);
   expect(table()).toBe('');
   expect(files()).toEqual([false, false]);
