@@ -7,6 +7,9 @@ import type { Needle } from './needles';
 
 const largestBytes = 50_000_000;
 
+/** Packages, and the systems that another suite boots: gigabytes, where they have just been made. */
+const others: readonly string[] = ['node_modules', 'roots'];
+
 export class Evidence {
   private readonly pieces = new Map<string, Buffer>();
 
@@ -16,14 +19,14 @@ export class Evidence {
   }
 
   /**
-   * Puts every file of a folder beside the others; packages and links stay out.
+   * Puts every file of a folder beside the others; packages, booted systems and links stay out.
    *
    * @param since milliseconds; only files that changed later
    */
   addFiles(folder: string, since = 0): void {
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && entry.name !== 'node_modules') this.addFiles(path, since);
+      if (entry.isDirectory() && !others.includes(entry.name)) this.addFiles(path, since);
       if (entry.isFile()) this.addFile(path, since);
     }
   }
