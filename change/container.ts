@@ -53,11 +53,18 @@ function moved(deployed: ContainerOptions, { networkMode }: ContainerOptions): C
   return { ...deployed, networkMode, networks };
 }
 
-/** What is said each time of a container that is still in Docker's default network. */
-export function networkWords(deployed: DeployedContainer | undefined): string[] {
+/**
+ * What is said each time of a container that is still in Docker's default network.
+ *
+ * @param isReplaced whether it leaves that now
+ */
+export function networkWords(deployed: DeployedContainer | undefined, isReplaced: boolean): string[] {
   if (deployed?.options.networkMode !== defaultNetwork) return [];
+  const { name } = deployed.options;
   return [
-    `${deployed.options.name} is still in Docker's default network, where other containers reach it by its address; it gets a network of its own with its next restart`,
+    isReplaced
+      ? `${name} leaves Docker's default network for one of its own: other containers no longer reach it by its address`
+      : `${name} is still in Docker's default network, where other containers reach it by its address; it gets a network of its own with its next restart`,
   ];
 }
 

@@ -52,7 +52,7 @@ async function notices({ settings }: Stack, { options, resources }: Readiness): 
   return [
     ...managerWords(managers, machine),
     ...unfilteredWords(reachOf(settings.listeners, settings.firewall)),
-    ...(options.restart.length > 0 ? [] : networkWords(deployedOf(resources).container)),
+    ...networkWords(deployedOf(resources).container, options.restart.length > 0),
   ];
 }
 

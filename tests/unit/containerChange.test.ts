@@ -100,9 +100,9 @@ describe('optionChanges', () => {
       optionChanges(containerOptions({ ...model, ...changed }, 'sha256:one'), 'image:1', restartDigest, kept).restart;
     expect(of({})).toEqual([]);
     expect(of({ network: 'aipi' })).toEqual(['networks: aipi, broker in place of broker']);
-    expect(networkWords(kept)).toEqual([expect.stringContaining("broker is still in Docker's default network")]);
-    expect(networkWords(deployed)).toEqual([]);
-    expect(networkWords(undefined)).toEqual([]);
+    expect(networkWords(kept, false)).toEqual([expect.stringContaining("broker is still in Docker's default network")]);
+    expect(networkWords(kept, true)).toEqual([expect.stringContaining("broker leaves Docker's default network")]);
+    expect([...networkWords(deployed, true), ...networkWords(undefined, false)]).toEqual([]);
   });
 
   it('keep apart what a container gets while it runs', () => {
