@@ -5,7 +5,7 @@ import { networkWords } from '../change/container';
 import { asksReports, decide, untimely } from '../change/decide';
 import { changeWords } from '../change/words';
 import { type BrokerFiles, serverFileNames } from '../mosquitto/files';
-import { openingsOf } from '../mosquitto/firewall';
+import { type FirewallInForce, openingsOf } from '../mosquitto/firewall';
 import { problemWords } from '../mosquitto/problem';
 import { reachOf, reachWords, unfilteredWords } from '../mosquitto/reach';
 import { BrokerHandle } from '../operate/broker';
@@ -15,7 +15,7 @@ import { reportsOf } from '../operate/preparation';
 import { type Settings, SettingsError } from '../settings';
 import { say } from '../setup/progress';
 import { deployedOf } from './stack/deployedContainer';
-import { reachOfDeployed } from './stack/deployedFirewall';
+import { deployedFirewall, reachOfDeployed } from './stack/deployedFirewall';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
 import { publishedRoot, replacementWords } from './stack/rootSecret';
@@ -51,9 +51,14 @@ async function notices({ settings }: Stack, { options, resources }: Readiness): 
   const managers = isFiltered ? await firewallManagers(machine).catch(() => []) : [];
   return [
     ...managerWords(managers, machine),
+    ...notKeptWords(isFiltered ? deployedFirewall(resources) : undefined),
     ...unfilteredWords(reachOf(settings.listeners, settings.firewall)),
     ...networkWords(deployedOf(resources).container, options.restart.length > 0),
   ];
+}
+
+function notKeptWords(firewall: FirewallInForce | undefined): string[] {
+  return firewall?.notKept === undefined ? [] : [`The firewall is gone after a boot: ${firewall.notKept}`];
 }
 
 /** Of a first deployment its configuration says it all. */

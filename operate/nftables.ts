@@ -48,6 +48,14 @@ fi
 nft --file "$1/$2.nft"
 nft --stateless list table inet "$5"`;
 
+/** Arguments as those of `put`. Standard input: the table as it was written. Standard output as that of `put`. */
+const find = `asWritten() { printf %s "$1" | cmp -s - "$2"; }
+if cmp -s - "$1/$2.nft" && {
+  ! test -d /run/systemd/system ||
+    { asWritten "$4" "$3" && asWritten "$7" "$6" && systemctl is-enabled --quiet "\${3##*/}"; }
+}; then echo kept; else echo 'not kept'; fi
+nft --stateless list table inet "$5"`;
+
 /** Arguments as those of `put`. What is not there is no fault. */
 const remove = `printf 'table inet %s\\ndelete table inet %s\\n' "$5" "$5" | nft --file -
 if test -d /run/systemd/system && test -e "$3"; then systemctl disable --quiet "\${3##*/}"; fi
@@ -80,12 +88,21 @@ export async function putInForce(machine: Machine, firewall: Firewall): Promise<
   return { table: said.slice(at), ...(said.startsWith('not kept') && { notKept }) };
 }
 
-/** The table as nft lists it, without counters; undefined where there is none. */
-export async function tableInForce(machine: Machine, containerName: string): Promise<string | undefined> {
+/** A firewall as it is found. */
+export interface FirewallFound {
+  /** As nft lists it, without counters; undefined where there is none. */
+  table: string | undefined;
+  /** Whether the files that put it in force after a boot are those that were written. */
+  comesBack: boolean;
+}
+
+/** Looks whether a firewall is still as it was written. */
+export async function findFirewall(machine: Machine, firewall: Firewall): Promise<FirewallFound> {
   try {
-    return await inShell(machine, 'nft --stateless list table inet "$1"', [tableName(containerName)]);
+    const said = await inShell(machine, find, namesOf(firewall.containerName), tableScript(firewall));
+    return { table: said.slice(said.indexOf('\n') + 1), comesBack: said.startsWith('kept') };
   } catch (error) {
-    if (/No such file or directory/.test((error as Error).message)) return undefined;
+    if (/No such file or directory/.test((error as Error).message)) return { table: undefined, comesBack: true };
     throw error;
   }
 }

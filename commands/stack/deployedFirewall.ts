@@ -5,7 +5,7 @@ import { type FirewallInForce, type FirewallOrder, type FirewallReport, tableCha
 import { isLoopbackAddress } from '../../mosquitto/listeners';
 import { deployedReach, type Reach } from '../../mosquitto/reach';
 import { machineOf } from '../../operate/machine';
-import { firewallInForce, tableInForce } from '../../operate/nftables';
+import { findFirewall, firewallInForce } from '../../operate/nftables';
 import { deployedOf } from './deployedContainer';
 import { type StoredResource, stored } from './state';
 
@@ -31,12 +31,18 @@ export async function firewallDrift(resources: readonly StoredResource[]): Promi
   const firewall = deployedFirewall(resources);
   if (firewall === undefined) return noDrift;
   const machine = machineOf(null);
-  const found = await tableInForce(machine, firewall.containerName).catch((error: Error) => {
+  const { table, notKept: _, ...wanted } = firewall;
+  const { containerName, openings } = wanted;
+  const { table: found, comesBack } = await findFirewall(machine, wanted).catch((error: Error) => {
     throw new Error(`the firewall cannot be looked at: ${error.message}`);
   });
-  if (found === firewall.table) return noDrift;
-  const { table, notKept, ...wanted } = firewall;
-  const { containerName, openings } = wanted;
+  if (found === table && comesBack) return noDrift;
+  if (found === table) {
+    const words = [
+      `Somebody changed the files that put the firewall of ${containerName} in force after a boot; they are written again`,
+    ];
+    return { ...noDrift, words, firewall: wanted };
+  }
   const left = await firewallInForce(machine, containerName);
   const isCutOff = left !== undefined && JSON.stringify(left.openings) !== JSON.stringify(openings);
   const words =
@@ -48,7 +54,7 @@ export async function firewallDrift(resources: readonly StoredResource[]): Promi
           isCutOff
             ? `An update that was cut off has left the firewall of ${containerName} half way; it is put in force again:`
             : `Somebody changed the firewall of ${containerName}; it is put in force again:`,
-          ...tableChanges(firewall.table, found).map((line) => `  ${line}`),
+          ...tableChanges(table, found).map((line) => `  ${line}`),
         ];
   return { ...noDrift, words, firewall: wanted };
 }

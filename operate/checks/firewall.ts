@@ -8,7 +8,7 @@ import { dockerEngine, inspect } from '../docker';
 import { type Machine, machineOf } from '../machine';
 import { isOfNobody } from '../neighbourLink';
 import { askNeighbours, type Departure } from '../neighbours';
-import { tableInForce } from '../nftables';
+import { findFirewall } from '../nftables';
 import { check, Disproved, NotTried } from './check';
 
 /** Milliseconds: what this machine does not answer by then it keeps to itself. */
@@ -33,9 +33,11 @@ export async function proveFirewall(firewall: FirewallInForce, dockerHost: strin
   ]);
 }
 
-async function written(machine: Machine, { containerName, table }: FirewallInForce): Promise<string> {
-  const found = await tableInForce(machine, containerName);
-  if (found === table) return 'unchanged';
+async function written(machine: Machine, firewall: FirewallInForce): Promise<string> {
+  const { table } = firewall;
+  const { table: found, comesBack } = await findFirewall(machine, firewall);
+  if (found === table && comesBack) return 'unchanged';
+  if (found === table) throw new Disproved('the files that put it in force after a boot are others');
   throw new Disproved(found === undefined ? 'its table is gone' : tableChanges(table, found).join('; '));
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableName } from '../../mosquitto/firewall';
@@ -150,6 +150,21 @@ test.each([
   expect((await project.must('up', stack)).stderr).toMatch(named);
   expect(table()).toBe(before);
   expect(onlookers.disconnects).toBe(0);
+});
+
+test('files that would put another table in force after a boot are named, disproved and written again', async () => {
+  const file = `/etc/aipi-mqtt/firewall/${container}.nft`;
+  const written = readFileSync(file, 'utf8');
+  writeFileSync(file, written.replace('10.0.0.0/8', '0.0.0.0/0'));
+  const named = 'Somebody changed the files that put the firewall of';
+  const verified = await project.run('verify', stack);
+  expect([verified.code, verified.stderr]).toEqual([1, expect.stringContaining(named)]);
+  expect(verified.stderr).toContain(
+    '✗ the firewall in force is the one that was written: the files that put it in force',
+  );
+  expect((await project.must('up', stack)).stderr).toContain(named);
+  expect(readFileSync(file, 'utf8')).toBe(written);
+  expect((await project.must('up', stack)).stderr).not.toContain(named);
 });
 
 test('a client that could not come back is named before anything is done, and may be accepted', async () => {

@@ -100,6 +100,10 @@ const services: Record<Release, { files: Record<string, string>; seen: string[] 
 };
 
 // The stand-in of Docker gives no answers.
+/** Notes whether a look finds all that brings the table back. */
+const looked = (name: string) =>
+  `DOCKER_HOST=unix:///nobody node --require ./setup/typescript.cjs -e 'require("./operate/nftables.ts").findFirewall(require("./operate/machine.ts").machineOf(null), require("/order.json")).then(({ comesBack }) => console.log(comesBack))' >/${name}`;
+
 const program = 'DOCKER_HOST=unix:///nobody node --require ./setup/typescript.cjs operate/firewall.ts';
 const journal = 'journalctl --directory=/var/log/journal --no-pager --boot --output=cat';
 const note = (name: string) => `nft list tables >/seen/${name}`;
@@ -148,9 +152,11 @@ async function onRelease(release: Release): Promise<void> {
   // The second call finds that somebody has switched the unit off.
   const up = `${program} settle </order.json >/report`;
   const calls = ['reload', 'restart', 'stop', 'start'].map((call) => `systemctl ${call} nftables; ${note(call)}`);
-  const first = `${up}; ${note('up')}; systemctl disable ${unit}; ${up}; systemd-analyze verify ${unit}`;
+  const off = `systemctl disable ${unit}; ${looked('off')}`;
+  const first = `${up}; ${note('up')}; ${looked('on')}; ${off}; ${up}; systemd-analyze verify ${unit}`;
   const after = { up: true, reload: true, restart: true, stop: true, start: true };
   expect(await whileBooted(root, [first, ...calls].join('\n'))).toEqual({ ...all(false), ...after });
+  expect([await root.read('/on'), await root.read('/off')]).toEqual(['true\n', 'false\n']);
   expect(JSON.parse(await root.read('/report'))).toEqual({ table: expect.stringContaining(containerName) });
 
   const removal = `${note('boot')}; ${program} remove </order.json; systemctl reload nftables; ${note('removed')}`;
