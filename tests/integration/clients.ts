@@ -25,8 +25,10 @@ export class Onlookers {
   }
 
   async end(): Promise<void> {
-    for (const client of this.clients) client.removeAllListeners('close');
-    await Promise.all(this.clients.map((client) => client.endAsync(true)));
+    // One that has ended would not say so again.
+    const clients = this.clients.splice(0);
+    for (const client of clients) client.removeAllListeners('close');
+    await Promise.all(clients.map((client) => client.endAsync(true)));
   }
 }
 
