@@ -58,7 +58,7 @@ async function notices({ settings }: Stack, { options, resources }: Readiness): 
 }
 
 function notKeptWords(firewall: FirewallInForce | undefined): string[] {
-  return firewall?.notKept === undefined ? [] : [`The firewall is gone after a boot: ${firewall.notKept}`];
+  return firewall?.notKept === undefined ? [] : [`The firewall does not come back after a boot: ${firewall.notKept}`];
 }
 
 /** Of a first deployment its configuration says it all. */

@@ -3,6 +3,7 @@
  * A command that the engine runs there instead takes fifty milliseconds to start.
  */
 
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 
@@ -40,18 +41,32 @@ export class Orders {
   static async to(container: Docker.Container): Promise<Orders> {
     const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
     const orders = new Orders(stream);
-    const said = new PassThrough();
-    container.modem.demuxStream(stream, said, said);
-    stream.once('end', () => said.end()).on('error', () => said.end());
-    said.on('data', (data) => {
-      orders.log += data;
-      orders.tell();
-    });
-    said.once('end', () => {
+    const [out, error] = [new PassThrough(), new PassThrough()];
+    container.modem.demuxStream(stream, out, error);
+    const end = () => {
+      for (const said of [out, error]) said.end();
+    };
+    stream.once('end', end).on('error', end);
+    void Promise.all([out, error].map((said) => orders.hear(said))).then(() => {
       orders.hasEnded = true;
       orders.tell();
     });
     return orders;
+  }
+
+  /** Whole lines: what comes by standard output and by standard error may fall into each other's lines. */
+  private async hear(said: PassThrough): Promise<void> {
+    let begun = '';
+    said.setEncoding('utf8').on('data', (data: string) => {
+      const lines = begun + data;
+      const end = lines.lastIndexOf('\n') + 1;
+      begun = lines.slice(end);
+      if (end === 0) return;
+      this.log += lines.slice(0, end);
+      this.tell();
+    });
+    await once(said, 'end');
+    this.log += begun;
   }
 
   /** What has been said so far. */

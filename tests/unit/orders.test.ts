@@ -1,7 +1,7 @@
 /** The loop runs in a plain `sh` here: what it says of the shell of an image is for integration to show. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { Orders, orderLoop } from '../../operate/orders';
 
@@ -92,4 +92,19 @@ describe('said', () => {
     shell.kill();
     expect(await orders.said(/never/)).toBeUndefined();
   });
+});
+
+it('hears whole lines, where those of both outputs fall into each other', async () => {
+  const stream = new PassThrough().resume();
+  let outputs: NodeJS.WritableStream[] = [];
+  const modem = { demuxStream: (_: unknown, ...both: NodeJS.WritableStream[]) => (outputs = both) };
+  const heard = await Orders.to({ attach: async () => stream, modem } as unknown as Docker.Container);
+  const [out, error] = outputs;
+  out?.write('mosquitto version 2.1');
+  error?.write('Info: running mosquitto as user: mosquitto.\n');
+  out?.write('.2 running\nthe last');
+  expect(await heard.said(/^mosquitto version \S+ running$/m)).not.toBeUndefined();
+  stream.end();
+  expect(await heard.said(/^never$/m)).toBeUndefined();
+  expect(heard.text).toBe('Info: running mosquitto as user: mosquitto.\nmosquitto version 2.1.2 running\nthe last');
 });
