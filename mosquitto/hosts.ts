@@ -1,7 +1,7 @@
 /** Names that stand for machines: DNS names, IP addresses, images, Docker hosts. */
 
 import { isIP, SocketAddress } from 'node:net';
-import { isReserved } from './networks';
+import { isDockerName, isReserved } from './networks';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const control = /[\u0000-\u001f\u007f]/;
@@ -66,7 +66,7 @@ export function dockerHostProblem(host: string): string | undefined {
 export function containerNameProblem(name: string): string | undefined {
   if (isReserved(name))
     return 'is the name of a network of Docker itself, and the broker has one by its name; choose another';
-  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/.test(name)
+  return isDockerName(name)
     ? undefined
     : 'is not a container name; write 2 to 63 letters, digits, "-", "_", ".", beginning with a letter or digit';
 }

@@ -13,6 +13,11 @@ export function isReserved(name: string): boolean {
   return reserved.includes(name);
 }
 
+/** Whether Docker takes a name for a container or a network, as this program lets them be named. */
+export function isDockerName(name: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/.test(name);
+}
+
 /** What a broker's networks are named by. */
 export interface NetworkModel {
   containerName: string;
@@ -38,7 +43,7 @@ export function linkName(network: string): string {
 /** What is wrong with the name of a network, or `undefined` when Docker accepts it and has no network of its own by it. */
 export function networkNameProblem(name: string): string | undefined {
   if (isReserved(name)) return 'is a network of Docker itself; choose a name of your own, such as aipi';
-  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/.test(name)
+  return isDockerName(name)
     ? undefined
     : 'is not the name of a network; write 2 to 63 letters, digits, "-", "_", ".", beginning with a letter or digit';
 }
