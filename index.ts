@@ -11,6 +11,7 @@ import { Fleet } from './components/fleet';
 import { handOver } from './components/handOver';
 import { Network } from './components/network';
 import { known, ownerOf } from './components/owner';
+import { recordFor, sayReview } from './components/review';
 import { stackSettings } from './components/settings';
 import { Storage } from './components/storage';
 import { Verification } from './components/verification';
@@ -25,8 +26,10 @@ import { witnessAcl } from './mosquitto/witness';
 import { mustAnswer } from './operate/reach';
 import { isTakenOver } from './operate/takenOver';
 
+const stackFile = stackSettings();
+void sayReview(stackFile);
 // Certificates from elsewhere come with their keys, which only the component of that name needs.
-const { certificates: certificateSettings, ...settings } = stackSettings();
+const { certificates: certificateSettings, ...settings } = stackFile;
 const { listeners, dnsNames, ipAddresses, containerName, dockerHost, image, retainDataOnDestroy } = settings;
 const { keyAlgorithm, caValidityHours, clients: clientCertificates } = certificateSettings;
 const provider = dockerProvider('engine', dockerHost, mustAnswer);
@@ -160,6 +163,7 @@ const proof = new Verification('verification', {
   containerId: broker.containerId,
   deliveryReport: configuration.report,
   firewall: firewall?.settle(broker),
+  record: recordFor(stackFile),
 });
 
 /** Listener to the URL that clients connect to. */

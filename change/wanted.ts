@@ -13,19 +13,19 @@ import { trustIn } from './records';
 import { type Known, unknown } from './unknown';
 
 /** A certificate authority: a stack knows its name, and its fingerprint once it is made. */
-export interface NamedAuthority {
+export interface NamedAuthority<Fingerprint = Known<string>> {
   /** Undefined for one that stands in no list of the stack, such as the root above a given authority. */
-  name: string | undefined;
+  name?: string | undefined;
   /** SHA-256, in hex. */
-  fingerprint: Known<string>;
+  fingerprint: Fingerprint;
 }
 
 /** Authorities in the places that `Trust` has for them. */
-export interface WantedTrust {
-  signer: NamedAuthority | null;
-  furtherSigners: NamedAuthority[];
-  trusted: NamedAuthority[];
-  clients: NamedAuthority[];
+export interface WantedTrust<Fingerprint = Known<string>> {
+  signer: NamedAuthority<Fingerprint> | null;
+  furtherSigners: NamedAuthority<Fingerprint>[];
+  trusted: NamedAuthority<Fingerprint>[];
+  clients: NamedAuthority<Fingerprint>[];
 }
 
 export interface Wanted {

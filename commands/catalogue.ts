@@ -1,5 +1,6 @@
 /** The commands: what each is for, what may stand behind it, and examples. Help and parsing are made from this. */
 
+import { levels } from '../review/levelNames';
 import type { Operation } from './engineOptions';
 
 export interface OptionEntry {
@@ -59,6 +60,31 @@ export const commands: readonly CommandEntry[] = [
     examples: [
       { words: 'prod', says: 'what an update of prod would do' },
       { words: 'prod --diff', says: 'the same, property by property' },
+    ],
+  },
+  {
+    name: 'review',
+    summary: 'Says what a change means to who reviews it: access, devices, who is disconnected; as Markdown',
+    more:
+      'It needs no Docker and no way to the broker: it compares the stack file with what the state says of the last\n' +
+      'deployment. It exits 1 where something is so that a pipeline is to fail by, and 2 where it could not be made.',
+    ofStack: true,
+    options: [
+      { flags: '--base <revision>', says: 'name the revision that the change is made on' },
+      { flags: '--from <source>', says: 'state, or base for the two revisions alone (default: state)' },
+      {
+        flags: '--fail-on <levels>',
+        says: `exit 1 where one of these is so, beside those of review.failOn: ${levels.join(', ')}`,
+      },
+      { flags: '--look', says: 'look at the broker, too, on its machine, for what others have changed' },
+      json,
+      { flags: '--out <file>', says: 'write to a file in place of standard output' },
+    ],
+    examples: [
+      { words: 'prod', says: 'what an update of prod would mean' },
+      { words: 'prod --base origin/main --fail-on access-widened', says: 'for a pull request' },
+      { words: 'prod --base origin/main --from base', says: 'the same without the state and its secrets' },
+      { words: 'prod --look --fail-on drift', says: 'for a nightly run on the machine of the broker' },
     ],
   },
   {

@@ -15,6 +15,7 @@ type Run = (asked: Asked) => Promise<number>;
 const runs: Readonly<Record<string, () => Promise<Run>>> = {
   up: async () => (await import('./up')).up,
   preview: async () => (await import('./preview')).preview,
+  review: async () => (await import('./review')).review,
   destroy: async () => (await import('./destroy')).destroy,
   verify: async () => (await import('./verify')).verify,
   outputs: async () => (await import('./outputs')).outputs,

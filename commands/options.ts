@@ -19,6 +19,14 @@ export interface Options {
   /** Folder for bundles. */
   out?: string;
   format?: string;
+  /** Revision that a review compares with. */
+  base?: string;
+  /** Where a review finds what is deployed: `state` or `base`. */
+  from?: string;
+  /** Levels that a review fails by, with commas between them. */
+  failOn?: string;
+  /** A review looks at the broker, too. */
+  look?: boolean;
 }
 
 export interface Asked {

@@ -19,6 +19,7 @@ import { hasBroker, mustHold } from './stack/possession';
 import { driftWords } from './stack/proof';
 import { ready } from './stack/readiness';
 import { forgetPendingOperations } from './stack/recovery';
+import { recordedIn } from './stack/reviewed';
 import { publishedRoot, replacementWords, withoutProtection } from './stack/rootSecret';
 import { mendingWords, project, type Stack, useDocker } from './stack/stack';
 import { type StackFile, settingsOf, stackFile } from './stack/stackFile';
@@ -137,7 +138,9 @@ async function operatePlainly(engine: FoundPulumi, operation: string, args: read
   }
   const root = publishedRoot(resources);
   if (root !== undefined) say(replacementWords(engine, name, root, settings.devices.length).join('\n'));
-  const changes = [...driftWords(drift), ...optionWords(options)];
+  // Of a stack that has recorded what it was, the program itself says what changes.
+  const isSaid = recordedIn(resources).record !== undefined && !options.isImageMoved;
+  const changes = [...driftWords(drift), ...(isSaid ? [] : optionWords(options))];
   if (changes.length > 0) say(changes.join('\n'));
   if (isUpdate) await mend(dockerEngine(null), settings.containerName, drift);
   const mending = mendingWords(drift, resources);

@@ -8,7 +8,7 @@ import { probeAcls, probePassword } from '../fleet/probe';
 import type { Role } from '../fleet/role';
 import { rootSecretLength } from '../fleet/secrets';
 import type { UserAcl } from '../mosquitto/acl';
-import { clientHost, isLoopback, type Listener } from '../mosquitto/listeners';
+import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
 import type { User } from '../mosquitto/render';
 import type { AuthoritiesByKind } from './clientAuthorities';
 
@@ -54,7 +54,7 @@ export class Fleet extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('aipi:index:Fleet', name, {}, options);
-    const isOpen = entrance(args.listeners) !== undefined;
+    const isOpen = entranceOfDevices(args.listeners) !== undefined;
     this.acls = isOpen ? probeAcls(args.roles, args.devices) : [];
     this.rootSecret = rootSecret(this, `${name}-secret`, args.deviceSecretGeneration);
     this.probes = this.rootSecret.apply((secret) => probes(this.acls, secret));
@@ -68,7 +68,7 @@ export class Fleet extends pulumi.ComponentResource {
     authorities: pulumi.Output<AuthoritiesByKind>,
   ): pulumi.Output<(Enrolment & { fleet: DeployedFleet }) | null> {
     const { args, rootSecret } = this;
-    const listener = entrance(args.listeners);
+    const listener = entranceOfDevices(args.listeners);
     if (listener === undefined) return pulumi.output(null);
     const { devices, roles } = args;
     return pulumi.all([rootSecret, certificateAuthority, authorities]).apply(([root, authority, byKind]) => ({
@@ -91,13 +91,6 @@ export class Fleet extends pulumi.ComponentResource {
 function clientCertificates({ devices }: AuthoritiesByKind, validityHours: number): Enrolment['clientCertificates'] {
   const issuer = devices?.[0];
   return issuer === undefined ? null : { authority: issuer, validityHours };
-}
-
-/** The listener that devices are sent to: the first that speaks MQTT, one for other machines before one for this. */
-function entrance(listeners: readonly Listener[]): Listener | undefined {
-  const own = listeners.filter(({ clients }) => clients === 'devices');
-  const suitable = own.filter(({ protocol }) => protocol === 'mqtt');
-  return suitable.find((listener) => !isLoopback(listener)) ?? suitable[0];
 }
 
 /**

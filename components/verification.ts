@@ -12,6 +12,8 @@ export interface VerificationArgs {
   firewall: pulumi.Output<FirewallInForce> | undefined;
   /** Report of the delivery; what its rehearsal proved belongs to the result. */
   deliveryReport: pulumi.Input<string>;
+  /** What the stack file said, for the next review to compare with; see review/record.ts. */
+  record: pulumi.Input<string>;
 }
 
 /** A `VerificationResult` with the number of its checks in their place. */
@@ -36,12 +38,13 @@ export class Verification extends pulumi.ComponentResource {
 
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Verification', name, {}, options);
-    const { firewall, plan, containerId, deliveryReport } = args;
+    const { firewall, plan, containerId, deliveryReport, record } = args;
     const input = { plan, containerId, deliveryReport, ...(firewall !== undefined && { firewall }) };
     const run = program(this, `${name}-run`, 'operate/verify.ts', input, { protect: true });
     const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
     this.summary = result.apply(({ checks, ...summary }) => ({ ...summary, of: checks.length }));
     this.checks = pulumi.secret(result.apply(({ checks }) => checks));
-    this.registerOutputs({});
+    // Of what did not hold nothing is recorded. Outputs of the stack would show this long line each time.
+    this.registerOutputs({ deployed: result.apply(() => record) });
   }
 }

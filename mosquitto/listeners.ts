@@ -115,3 +115,10 @@ export function localAddress(bindAddress: string): string {
   if (bindAddress === '0.0.0.0') return '127.0.0.1';
   return bindAddress === '::' ? '::1' : bindAddress;
 }
+
+/** The listener that devices are sent to: the first that speaks MQTT, one for other machines before one for this. */
+export function entranceOfDevices(listeners: readonly Listener[]): Listener | undefined {
+  const own = listeners.filter(({ clients }) => clients === 'devices');
+  const suitable = own.filter(({ protocol }) => protocol === 'mqtt');
+  return suitable.find((listener) => !isLoopback(listener)) ?? suitable[0];
+}

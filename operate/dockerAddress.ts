@@ -34,6 +34,9 @@ const variables = [
   'DOCKER_KEY_MATERIAL',
 ] as const;
 
+/** In the environment of a preview that touches no engine: the address of one that is played. */
+export const playedVariable = 'AIPI_PLAYED_ENGINE';
+
 /**
  * The engine that somebody has chosen: `dockerHost`, else `DOCKER_HOST`, else the context in `DOCKER_CONTEXT`, else the
  * current one. The order of the last three is that of the `docker` command.
@@ -46,7 +49,8 @@ export function chosenAddress(
   dockerHost: string | undefined,
   environment: Environment = process.env,
 ): DockerAddress | undefined {
-  const { DOCKER_HOST, DOCKER_CONTEXT } = environment;
+  const { DOCKER_HOST, DOCKER_CONTEXT, [playedVariable]: played } = environment;
+  if (played) return { host: played, by: playedVariable, certificates: undefined };
   if (dockerHost) return named(dockerHost, 'dockerHost in the stack config', environment);
   if (DOCKER_HOST) return named(DOCKER_HOST, 'DOCKER_HOST', environment);
   const context = DOCKER_CONTEXT || currentContext(environment);

@@ -13,6 +13,7 @@ import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { quoted, visible } from '../mosquitto/quoted';
+import type { ReviewSettings } from '../review/levels';
 import { type CertificateSettings, readCertificates } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
@@ -53,6 +54,8 @@ export interface Settings {
   /** Internal Docker network that other containers join; null for none. */
   network: string | null;
   retainDataOnDestroy: boolean;
+  /** What a review may let a pipeline fail by. */
+  review: ReviewSettings;
 }
 
 /** Every problem of a configuration. The message is all that a person needs. */
@@ -132,6 +135,7 @@ export function readSettings(
     containerName,
     network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
+    review: config.review,
   };
 }
 

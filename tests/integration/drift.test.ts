@@ -193,7 +193,7 @@ test('somebody else in the place of the container is not taken away', async () =
   await deployed.deploy();
 });
 
-const restarts = 'The broker restarts and everybody is away for seconds, because only a restart applies:';
+const restarts = 'Everybody is disconnected for about 2 s, because only a restart applies:';
 
 describe('before everybody is disconnected it is said', () => {
   test('where new settings are for a new container', async () => {

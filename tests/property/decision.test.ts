@@ -11,9 +11,9 @@ import { asksReports, type Decision, decide, type Observed } from '../../change/
 import { recordsIn } from '../../change/records';
 import { unknown } from '../../change/unknown';
 import type { Wanted } from '../../change/wanted';
-import { wantedOf } from '../../commands/stack/wanted';
 import { type BrokerFiles, fileNames } from '../../mosquitto/files';
 import type { Settings } from '../../settings';
+import { wantedOf } from '../../settings/wanted';
 import { deliver, fingerprintFor, type Made, newMade, nothingObserved, wantedByDelivery } from '../unit/deliveries';
 import { cleanUp, type Identity, intermediateExtensions, issue, newRoot, serverExtensions } from '../unit/openssl';
 import { type Config, settingsOf } from '../unit/rawConfig';

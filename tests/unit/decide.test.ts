@@ -1,9 +1,9 @@
 import { asksReports, decide } from '../../change/decide';
 import { recordsIn } from '../../change/records';
 import { unknown } from '../../change/unknown';
-import { wantedOf } from '../../commands/stack/wanted';
 import { type BrokerFiles, fileNames } from '../../mosquitto/files';
 import { problemWords } from '../../mosquitto/problem';
+import { wantedOf } from '../../settings/wanted';
 import {
   decisionOf,
   deliver,

@@ -8,7 +8,6 @@ import { certificatesOf } from '../../certificates/pem';
 import { type Decision, decide, type Observed } from '../../change/decide';
 import { filesOf } from '../../change/files';
 import { type Wanted, wantedBy } from '../../change/wanted';
-import { wantedOf } from '../../commands/stack/wanted';
 import type { Delivery } from '../../fleet/delivery';
 import { fleetDigest } from '../../fleet/device';
 import { probeAcls, probePassword } from '../../fleet/probe';
@@ -18,6 +17,7 @@ import { renderFiles, restartDigest } from '../../mosquitto/render';
 import { planFor, usersOf, verifiedCertificates } from '../../mosquitto/verificationPlan';
 import { witnessAcl } from '../../mosquitto/witness';
 import type { Settings } from '../../settings';
+import { wantedOf } from '../../settings/wanted';
 import { issue, serverExtensions } from './openssl';
 import { type SelfSigned, selfSigned } from './selfSigned';
 

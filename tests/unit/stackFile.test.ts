@@ -282,7 +282,7 @@ describe('a stack file is refused by its line', () => {
       'nothing reads "AIPI-MQTT:listener"; did you mean "aipi-mqtt:listeners"? If not, leave it out',
     ],
     ['mqtt:dnsNames', 'nothing reads "mqtt:dnsNames"; did you mean "aipi-mqtt:dnsNames"?'],
-    ['aws:region', 'nothing reads "aws:region"; did you mean "aipi-mqtt:devices"? If not, leave it out'],
+    ['aws:region', 'nothing reads "aws:region"; did you mean "aipi-mqtt:review"? If not, leave it out'],
     ['aipi-mqtt:config:devices', '"aipi-mqtt:config:devices" has one ":" too many; write "aipi-mqtt:devices"'],
     [
       'pulumi:disable-default-providers',

@@ -1,8 +1,8 @@
 import { fingerprintOf } from '../../certificates/facts';
 import { isKnown, knownOr, unknown } from '../../change/unknown';
 import { namesOf, wantedBy } from '../../change/wanted';
-import { wantedOf } from '../../commands/stack/wanted';
 import { parseConfiguration } from '../../mosquitto/configuration';
+import { wantedOf } from '../../settings/wanted';
 import {
   decisionOf,
   deliver,

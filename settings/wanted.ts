@@ -1,12 +1,12 @@
 /** What a stack file wants of its broker: all that can be known before the engine has made passwords and certificates. */
 
-import { fingerprintOf } from '../../certificates/facts';
-import { namedAuthorities } from '../../certificates/givenNames';
-import { unknown } from '../../change/unknown';
-import type { NamedAuthority, Wanted, WantedTrust } from '../../change/wanted';
-import { renderConfiguration } from '../../mosquitto/configuration';
-import { clientKinds } from '../../mosquitto/listeners';
-import type { Settings } from '../../settings';
+import { fingerprintOf } from '../certificates/facts';
+import { namedAuthorities } from '../certificates/givenNames';
+import { unknown } from '../change/unknown';
+import type { NamedAuthority, Wanted, WantedTrust } from '../change/wanted';
+import { renderConfiguration } from '../mosquitto/configuration';
+import { clientKinds } from '../mosquitto/listeners';
+import type { Settings } from '.';
 
 export function wantedOf(settings: Settings): Wanted {
   const { accounts, devices, listeners } = settings;
@@ -28,7 +28,7 @@ export function wantedOf(settings: Settings): Wanted {
 }
 
 /** Authorities that the stack makes have no fingerprint yet, or one that only the engine knows. */
-function trustOf({ certificates, listeners }: Settings): WantedTrust {
+export function trustOf({ certificates, listeners }: Settings): WantedTrust {
   if (!listeners.some(({ tls }) => tls)) return { signer: null, furtherSigners: [], trusted: [], clients: [] };
   const { caGeneration, trustedCaGenerations, givenAuthority, givenServer, trustedCertificates, clients } =
     certificates;

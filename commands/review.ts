@@ -1,0 +1,92 @@
+/** Says what a change means to who reviews it, wherever that is: no Docker engine is reached. */
+
+import { writeFileSync } from 'node:fs';
+import type { Review } from '../review/form';
+import { type Level, levels } from '../review/levelNames';
+import { markdownOf } from '../review/markdown';
+import { home } from '../setup/home';
+import { say } from '../setup/progress';
+import { pulumi } from '../setup/pulumi';
+import type { Asked } from './options';
+import { enginePreview } from './stack/enginePreview';
+import { findStack } from './stack/place';
+import { mustHold } from './stack/possession';
+import { ready } from './stack/readiness';
+import { type Recorded, recordedIn, reviewByLook, reviewByRecord } from './stack/reviewed';
+import { baseAt, readRevision } from './stack/revision';
+import { existingStack, project, reachDocker } from './stack/stack';
+import { stackFile } from './stack/stackFile';
+import { storedResources } from './stack/state';
+import { updateProblems } from './stack/updateProblems';
+
+/** Exit codes, as those of diff(1): nothing of what was asked for is so, something is, or nobody knows. */
+const codes = { clear: 0, found: 1, trouble: 2 } as const;
+
+export async function review({ stack, options }: Asked): Promise<number> {
+  const { json = false, out, look = false } = options;
+  try {
+    const failOn = levelsIn(options.failOn);
+    const made = withLevels(await (look ? looked(stack) : compared(stack, options.base, options.from)), failOn);
+    const text = json ? `${JSON.stringify(made)}\n` : markdownOf(made);
+    if (out === undefined) process.stdout.write(text);
+    else writeFileSync(out, text);
+    return made.levels.some(({ fails }) => fails) ? codes.found : codes.clear;
+  } catch (error) {
+    say((error as Error).message);
+    return codes.trouble;
+  }
+}
+
+/** Those of the command line count beside those of the stack file. */
+function withLevels(made: Review, failOn: readonly Level[]): Review {
+  return {
+    ...made,
+    levels: made.levels.map((each) => ({ ...each, fails: each.fails || failOn.includes(each.level) })),
+  };
+}
+
+function levelsIn(words = ''): Level[] {
+  return words
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .map((word) => {
+      const level = levels.find((each) => each === word);
+      if (level !== undefined) return level;
+      throw new Error(`--fail-on: "${word}" is no level; write some of ${levels.join(', ')}`);
+    });
+}
+
+/** By the state, and the revision where one is named; or by two revisions alone. */
+async function compared(stack: string, revision: string | undefined, from = 'state'): Promise<Review> {
+  if (from !== 'state' && from !== 'base')
+    throw new Error(`--from: "${from}" is neither state nor base; write one of them`);
+  if (from === 'base' && revision === undefined) throw new Error('--from base needs a revision; write --base REV, too');
+  const head = await readRevision(stack, undefined);
+  const base = revision === undefined ? undefined : await baseAt(stack, revision);
+  const { recorded, engine } =
+    from === 'base'
+      ? { recorded: undefined, engine: 'it needs the state of the stack, which is not here' }
+      : await fromState(stack);
+  return reviewByRecord({ stack, head, base, recorded, engine, now: Date.now() });
+}
+
+async function fromState(
+  name: string,
+): Promise<{ recorded: Recorded | undefined; engine: Awaited<ReturnType<typeof enginePreview>> }> {
+  const engine = await pulumi();
+  const file = stackFile(home(), name);
+  const isThere = await findStack(engine, { project, name, file }, 'handed over');
+  const resources = isThere ? await storedResources(engine, project, name) : [];
+  const recorded = isThere ? recordedIn(resources) : undefined;
+  return { recorded, engine: isThere ? await enginePreview(engine, name, file, resources) : 'there is no state yet' };
+}
+
+/** On the machine of the broker: what others have changed is seen, too. */
+async function looked(name: string): Promise<Review> {
+  const stack = await existingStack(name);
+  await reachDocker(stack);
+  const readiness = await ready(stack, false);
+  mustHold(stack, readiness);
+  return reviewByLook(stack, readiness, await updateProblems(stack, readiness.resources));
+}

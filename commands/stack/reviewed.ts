@@ -1,0 +1,194 @@
+/** What a change of a stack means, from wherever it is asked: a look at the broker, the state's record, or two revisions. */
+
+import { networkWords } from '../../change/container';
+import { asksReports, decide } from '../../change/decide';
+import { recordsIn } from '../../change/records';
+import { isKnown } from '../../change/unknown';
+import type { BrokerFiles } from '../../mosquitto/files';
+import { BrokerHandle } from '../../operate/broker';
+import { reportsOf } from '../../operate/preparation';
+import { decideOn, type Terms } from '../../review/decision';
+import type { EngineStep, Review } from '../../review/form';
+import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
+import { reviewOf } from '../../review/review';
+import type { Subject } from '../../review/subject';
+import type { Settings } from '../../settings';
+import { subjectOf } from '../../settings/subject';
+import { wantedOf } from '../../settings/wanted';
+import { deployedOf } from './deployedContainer';
+import { reachOfDeployed } from './deployedFirewall';
+import type { Readiness } from './readiness';
+import { deployedOutputs, type Stack } from './stack';
+import { type StoredResource, stored, storedOutputs } from './state';
+
+/** The revision that a change is made on. */
+export interface Base {
+  /** Full name of the commit. */
+  commit: string;
+  settings: Settings;
+}
+
+/** What the state of a stack says of its last deployment. */
+export interface Recorded {
+  record: SubjectRecord | undefined;
+  /** Undefined where it does not say. */
+  terms: Terms | undefined;
+  /** Whether there is a broker at all. */
+  isDeployed: boolean;
+}
+
+export function recordedIn(resources: readonly StoredResource[]): Recorded {
+  const { certificateTerms } = storedOutputs(resources);
+  const { deployed } = stored(resources, 'aipi:index:Verification', 'verification')?.outputs ?? {};
+  return {
+    record: recordIn(deployed),
+    terms: certificateTerms as Terms | undefined,
+    isDeployed: deployedOf(resources).container !== undefined,
+  };
+}
+
+/** What a review by revisions or by the state is made from. */
+export interface Compared {
+  stack: string;
+  head: Settings;
+  base: Base | undefined;
+  /** Undefined where no state can be read. */
+  recorded: Recorded | undefined;
+  engine: readonly EngineStep[] | string;
+  now: number;
+}
+
+/** @throws Error where there is nothing to compare with */
+export function reviewByRecord({ stack, head, base, recorded, engine, now }: Compared): Review {
+  const after = subjectOf(head);
+  const { before, source, terms, unknown } = comparison(stack, after, base, recorded);
+  const { decision, options, asksReports: asks } = decideOn(before, after, wantedOf(head), terms ?? {}, now);
+  const baseSubject = base === undefined ? undefined : subjectOf(base.settings);
+  return reviewOf({
+    stack,
+    against: {
+      source,
+      base: base?.commit ?? null,
+      isBaseDeployed: source !== 'state' || baseSubject === undefined ? null : isSame(baseSubject, before as Subject),
+    },
+    before,
+    deviceCount: recorded?.record?.fleet.count,
+    after,
+    decision,
+    options,
+    terms,
+    now,
+    drift: null,
+    engine,
+    unknown: [...unknown, ...unknownHere(before, after, decision.fleet?.added.length ?? 0, asks, head)],
+    review: (base?.settings ?? head).review,
+  });
+}
+
+function comparison(stack: string, after: Subject, base: Base | undefined, recorded: Recorded | undefined) {
+  const subject = base && subjectOf(base.settings);
+  const known = (each: Subject | undefined) => (each !== undefined && isKnown(each.devices) ? [each.devices] : []);
+  if (recorded?.record !== undefined) {
+    const before = withDevices(recorded.record, [...known(subject), ...known(after)]);
+    return { before, source: 'state' as const, terms: recorded.terms, unknown: [] };
+  }
+  if (recorded?.isDeployed === false || (recorded === undefined && subject === undefined)) {
+    return { before: undefined, source: 'nothing' as const, terms: {}, unknown: [] };
+  }
+  if (subject === undefined) {
+    throw new Error(
+      `The stack "${stack}" was deployed by an earlier version of this program, which does not say what; ` +
+        'name the revision that it was deployed from, with --base',
+    );
+  }
+  const unknown =
+    recorded === undefined
+      ? 'what is deployed: the state of the stack is not here'
+      : 'what is deployed: an earlier version of this program did it, and does not say what';
+  return { before: subject, source: 'base' as const, terms: recorded?.terms, unknown: [unknown] };
+}
+
+/** Whether two sides say the same, whatever the order of their fields. */
+function isSame(a: Subject, b: Subject): boolean {
+  return JSON.stringify(normal(written(a))) === JSON.stringify(normal(written(b)));
+}
+
+/** What a person has written: another version of this program may make something else of it. */
+function written({ configuration: _text, restartDigest: _digest, container, ...others }: Subject) {
+  return { ...others, image: container.image, containerName: container.name };
+}
+
+function normal(value: unknown): unknown {
+  if (typeof value === 'symbol') return null;
+  if (Array.isArray(value)) return value.map(normal);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, each]) => [key, normal(each)]));
+}
+
+/** What only the machine of the broker, or the broker itself, can tell. */
+function unknownHere(
+  before: Subject | undefined,
+  after: Subject,
+  added: number,
+  asks: boolean,
+  head: Settings,
+): string[] {
+  if (before === undefined) return [];
+  const isPinned = after.container.image.includes('@');
+  return [
+    isPinned
+      ? 'what others have changed on the machine of the broker'
+      : `what others have changed on the machine of the broker, and whether ${after.container.image} is another image there by now`,
+    ...(added === 0
+      ? []
+      : ['whether a device that is added was revoked before: then an update asks for a higher generation']),
+    ...(asks
+      ? [
+          `whether each device has the bundle of the step before: an update asks the broker, and is refused where more than ${head.maxUnreachedDevicesPercent} % have not`,
+        ]
+      : []),
+    ...(isKnown(before.devices) ? [] : ['which devices were deployed: they are too many for the outputs of the stack']),
+  ];
+}
+
+/** What a look at the broker says of the change; the same decision that an update acts upon. */
+export async function reviewByLook(
+  stack: Stack,
+  readiness: Readiness,
+  refused: readonly string[] = [],
+): Promise<Review> {
+  const { settings, name } = stack;
+  const { files, options, resources, drift } = readiness;
+  const { record, terms } = recordedIn(resources);
+  const after = subjectOf(settings);
+  const isDeployed = Object.keys(files).length > 0;
+  const wanted = wantedOf(settings);
+  const reports = asksReports(files, wanted)
+    ? await reportsOf(BrokerHandle.running((await deployedOutputs(stack)).delivery.plan))
+    : new Map();
+  const now = Date.now();
+  return reviewOf({
+    stack: name,
+    against: { source: isDeployed ? 'state' : 'nothing', base: null, isBaseDeployed: null },
+    before: isDeployed ? (record ? withDevices(record, [settings.devices]) : unrecorded(after, files)) : undefined,
+    deviceCount: record?.fleet.count,
+    after,
+    reachBefore: reachOfDeployed(resources),
+    decision: decide(files, wanted, { reports, clock: undefined, now }),
+    options,
+    terms,
+    now,
+    refused,
+    drift: drift.words,
+    engine: 'it was not asked',
+    unknown: networkWords(deployedOf(resources).container, options.restart.length > 0),
+    review: settings.review,
+  });
+}
+
+/** An earlier version of this program has recorded nothing, and only its files tell: which devices, and no settings. */
+function unrecorded(after: Subject, files: BrokerFiles): Subject {
+  const devices = recordsIn(files).fleet?.devices ?? [];
+  return { ...after, devices: devices.map(([id, generation, role]) => ({ id, generation, role })) };
+}

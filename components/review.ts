@@ -1,0 +1,69 @@
+import * as pulumi from '@pulumi/pulumi';
+import { recordText } from '../review/record';
+import type { Settings } from '../settings';
+import { subjectOf } from '../settings/subject';
+
+/** In the environment of a program whose caller has said already what the change means. */
+const saidVariable = 'AIPI_REVIEWED';
+
+/** The engine's own function that reads from its state what the resources of a stack have put out. */
+const readOutputs = 'pulumi:pulumi:readStackResourceOutputs';
+
+/** Keys of the configuration that are secrets by themselves: nothing of them is recorded. */
+const secrets = ['caPrivateKey', 'caPrivateKeyPassphrase', 'serverPrivateKey', 'serverPrivateKeyPassphrase'];
+
+/** What the next review compares with. It is a secret where the stack file has encrypted any of it. */
+export function recordFor(settings: Settings): pulumi.Input<string> {
+  const record = recordText(subjectOf(settings));
+  const project = pulumi.getProject();
+  const isHidden = secretKeys().some((key) => !secrets.some((name) => key === `${project}:${name}`));
+  return isHidden ? pulumi.secret(record) : record;
+}
+
+/** Keys of the configuration that are encrypted in the stack file, as the language host names them. */
+function secretKeys(): string[] {
+  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
+}
+
+/**
+ * Says what a change means for clients, devices and accounts, once, as a diagnostic of the stack: compared with what the
+ * stack's own outputs say of the last deployment. Nothing is said where nothing changes, or of a first deployment.
+ */
+export async function sayReview(settings: Settings): Promise<void> {
+  if (process.env[saidVariable] !== undefined) return;
+  await review(settings).catch((error: Error) =>
+    pulumi.log.warn(`What this change means cannot be said: ${error.message}`),
+  );
+}
+
+async function review(settings: Settings): Promise<void> {
+  const [outputs, { lastReview }] = await Promise.all([lastOutputs(), import('./lastReview')]);
+  const { lines, isGrave } = lastReview(settings, pulumi.getStack(), outputs, Date.now());
+  if (lines.length === 0) return;
+  const say = isGrave ? pulumi.log.warn : pulumi.log.info;
+  await say(lines.join('\n'));
+}
+
+/** What the verification and the stack have put out; nothing where the backend cannot be asked. */
+async function lastOutputs(): Promise<Record<string, unknown>> {
+  try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const { outputs } = await pulumi.runtime.invoke(readOutputs, { stackName }, { async: true });
+    return lastOf(Object.values((outputs ?? {}) as Record<string, Stored>));
+  } catch {
+    return {};
+  }
+}
+
+/** What the engine tells of a resource. */
+interface Stored {
+  type: string;
+  outputs?: Record<string, unknown>;
+}
+
+function lastOf(resources: readonly Stored[]): Record<string, unknown> {
+  const of = (type: string) => resources.find((each) => each.type === type)?.outputs;
+  const { deployed } = of('aipi:index:Verification') ?? {};
+  const { certificateTerms } = of('pulumi:pulumi:Stack') ?? {};
+  return { deployed, certificateTerms };
+}

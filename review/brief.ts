@@ -1,0 +1,33 @@
+/** The same review in a few lines, for a terminal: what `preview` and `up` say before they go on. */
+
+import { restartWords } from '../change/words';
+import { visible } from '../mosquitto/quoted';
+import type { Review } from './form';
+import { sectionsOf, warningLines } from './text';
+import { sentenceOf } from './verdict';
+
+/** Lines of one section. */
+const shown = 12;
+
+const asItIs = (text: string) => text;
+
+/** None where nothing changes, and of a first deployment, whose configuration says it all. */
+export function briefOf(review: Review): string[] {
+  const { verdict, against } = review;
+  if (!verdict.isChange || against.source === 'nothing') return [];
+  if (verdict.refused.length > 0) return verdict.refused.map((each) => visible(`Will be refused: ${each}`));
+  const sections = sectionsOf({ ...review, drift: null, unknown: [] }, asItIs);
+  return [
+    ...verdictLines(verdict),
+    ...warningLines(review, asItIs).map((line) => `! ${line}`),
+    ...sections.flatMap(({ title, lines }) => [
+      `${title}:`,
+      ...lines.slice(0, shown).map((line) => `  ${line}`),
+      ...(lines.length > shown ? [`  and ${lines.length - shown} more`] : []),
+    ]),
+  ].map(visible);
+}
+
+function verdictLines(verdict: Review['verdict']): string[] {
+  return verdict.disconnected === 'everybody' ? restartWords(verdict.because) : [sentenceOf(verdict, false)];
+}

@@ -1,0 +1,130 @@
+/** The decision of an update, made from what a stack has recorded in the place of what its broker has. */
+
+import { type IssueRecord, nextRecord } from '../certificates/revocation';
+import type { Term } from '../certificates/terms';
+import { type OptionChanges, optionChanges } from '../change/container';
+import { asksReports, type Decision, decide } from '../change/decide';
+import { isKnown, knownOr } from '../change/unknown';
+import type { NamedAuthority, Wanted } from '../change/wanted';
+import { fleetRecord } from '../fleet/change';
+import { type BrokerFiles, fileNames } from '../mosquitto/files';
+import { type ClientKind, clientKinds } from '../mosquitto/listeners';
+import { witnessUsername } from '../mosquitto/witness';
+import type { NamedDevice, Subject } from './subject';
+
+/** Certificate to how long it lasts, by name, as the outputs of a stack list them. */
+export type Terms = Readonly<Record<string, Term>>;
+
+export interface Decided {
+  decision: Decision;
+  options: OptionChanges;
+  /** Whether `up` will ask what devices have reported of their bundles before it does this. */
+  asksReports: boolean;
+}
+
+/**
+ * Decides as an update does.
+ *
+ * @param before what is deployed; undefined for nothing
+ * @param terms of the certificates that are deployed; none where they are not known
+ * @param now milliseconds
+ */
+export function decideOn(
+  before: Subject | undefined,
+  after: Subject,
+  wanted: Wanted,
+  terms: Terms,
+  now: number,
+): Decided {
+  const deployed = before === undefined ? {} : recordedFiles(before, terms);
+  // What devices have reported is asked where the broker is.
+  const asked: Wanted = {
+    ...wanted,
+    secretId: secretIdOf(after),
+    given: newlyGiven(before, wanted),
+    maxUnreachedDevicesPercent: 100,
+  };
+  return {
+    decision: decide(deployed, asked, { reports: new Map(), clock: undefined, now }),
+    options: optionChanges(
+      after.container,
+      after.container.image,
+      after.restartDigest,
+      before && {
+        id: '',
+        options: before.container,
+        image: before.container.image,
+        restartDigest: before.restartDigest,
+        madeAt: undefined,
+      },
+    ),
+    asksReports: asksReports(deployed, asked),
+  };
+}
+
+/** What of the broker's files a decision reads, as far as a record tells; see `recordsIn`. */
+function recordedFiles(subject: Subject, terms: Terms): BrokerFiles {
+  const { devices, configuration } = subject;
+  const known = knownOr(devices, []);
+  return {
+    [fileNames.configuration]: configuration,
+    ...(hasDevices(subject) && isKnown(devices) && { [fileNames.fleet]: fleetText(known, subject) }),
+    ...(subject.certificates.areUsed && { [fileNames.trust]: trustText(subject, terms) }),
+    [fileNames.issued]: JSON.stringify(
+      Object.fromEntries(certifiedKinds(subject).map((kind) => [kind, issuedRecord(subject, kind)])),
+    ),
+  };
+}
+
+/** Whether any listener is for devices. */
+export function hasDevices({ listeners }: Pick<Subject, 'listeners'>): boolean {
+  return listeners.some(({ clients }) => clients === 'devices');
+}
+
+/** Root secrets are told apart by their generation: what is made of it nobody sees here. */
+function secretIdOf({ deviceSecretGeneration }: Subject): string {
+  return `generation ${deviceSecretGeneration}`;
+}
+
+function fleetText(devices: readonly NamedDevice[], subject: Subject): string {
+  const plain = devices.map((device) => ({ ...device, metadata: {} }));
+  return JSON.stringify(fleetRecord(undefined, plain, secretIdOf(subject)));
+}
+
+function trustText({ certificates: { trust } }: Subject, terms: Terms): string {
+  const fingerprintOf = ({ name = '', fingerprint }: NamedAuthority) =>
+    isKnown(fingerprint) ? fingerprint : (terms[name]?.fingerprint ?? name);
+  const { signer, furtherSigners, trusted, clients } = trust;
+  const all = [...(signer === null ? [] : [signer]), ...furtherSigners, ...trusted, ...clients];
+  return JSON.stringify({
+    signer: signer === null ? null : fingerprintOf(signer),
+    ...(furtherSigners.length > 0 && { furtherSigners: furtherSigners.map(fingerprintOf) }),
+    trusted: trusted.map(fingerprintOf),
+    clients: clients.map(fingerprintOf),
+    names: Object.fromEntries(all.map((each) => [fingerprintOf(each), each.name ?? fingerprintOf(each)])),
+  });
+}
+
+/** Kinds of clients that some listener requires a certificate of. */
+export function certifiedKinds({ listeners }: Subject): ClientKind[] {
+  return clientKinds.filter((kind) =>
+    listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
+  );
+}
+
+function issuedRecord({ accounts, devices }: Subject, kind: ClientKind): IssueRecord {
+  const present =
+    kind === 'accounts'
+      ? [{ username: witnessUsername, generation: 1 }, ...accounts].map(
+          ({ username, generation }): [string, number] => [username, generation],
+        )
+      : knownOr(devices, []).map(({ id, generation }): [string, number] => [id, generation]);
+  return { ...nextRecord(undefined, present), digest: '' };
+}
+
+/** Certificates from elsewhere whose time is judged: all of a place where one of them is new. */
+function newlyGiven(before: Subject | undefined, { given }: Wanted): Wanted['given'] {
+  const deployed = new Set(before?.certificates.given.map(({ fingerprint }) => fingerprint));
+  const places = new Set(given.filter(({ fingerprint }) => !deployed.has(fingerprint)).map(({ path }) => path));
+  return given.filter(({ path }) => places.has(path));
+}

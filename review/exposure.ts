@@ -1,0 +1,83 @@
+/** Listeners: opened, closed, changed; and what of it opens the broker to the world, or weakens TLS. */
+
+import { everybody } from '../mosquitto/cidr';
+import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
+import { type Reach, reachOf } from '../mosquitto/reach';
+import type { Review } from './form';
+import type { Subject } from './subject';
+
+export function listenerChanges(before: Subject | undefined, after: Subject): Review['listeners'] {
+  const [old, next] = [before?.listeners ?? [], after.listeners];
+  const at = (list: readonly Listener[], port: number) => list.find((listener) => listener.port === port);
+  return {
+    added: next.filter(({ port }) => at(old, port) === undefined).map(listenerName),
+    removed: old.filter(({ port }) => at(next, port) === undefined).map(listenerName),
+    changed: next.flatMap((listener) => {
+      const was = at(old, listener.port);
+      const what = was === undefined ? [] : differences(was, listener);
+      return what.length === 0 ? [] : [{ name: listenerName(listener), what }];
+    }),
+  };
+}
+
+/** Who reaches it is told of all listeners together. */
+const told = ['protocol', 'tls', 'clients', 'requireCertificate', 'useIdentityAsUsername', 'bindAddress'] as const;
+
+function differences(before: Listener, after: Listener): string[] {
+  return told
+    .map((field) => [field, String(before[field]), String(after[field])] as const)
+    .filter(([, was, is]) => was !== is)
+    .map(([field, was, is]) => `${field}: ${is} in place of ${was}`);
+}
+
+/** What becomes reachable for everybody, a line each. */
+export function openedToTheWorld(before: Subject | undefined, after: Subject): string[] {
+  const known = reachesOf(before).filter(isForAll).map(placeOf);
+  return reachesOf(after)
+    .filter((reach) => isForAll(reach) && !known.includes(placeOf(reach)))
+    .map(({ name, address }) => `${name} on ${address} becomes reachable for everybody`);
+}
+
+export function reachesOf(subject: Subject | undefined): Reach[] {
+  return subject === undefined ? [] : reachOf(subject.listeners, subject.firewall);
+}
+
+function isForAll({ sources }: Reach): boolean {
+  return sources === 'everybody' || sources.some((network) => (everybody as readonly string[]).includes(network));
+}
+
+function placeOf({ port, address }: Reach): string {
+  return `${port} ${address}`;
+}
+
+/** What of TLS and certificates of clients is weaker than before, a line each. */
+export function weakened(before: Subject | undefined, after: Subject): string[] {
+  const plain = after.listeners.filter(
+    (listener) => !listener.tls && !isLoopback(listener) && !wasPlain(before, listener.port),
+  );
+  const asked = (before?.listeners ?? []).filter(({ requireCertificate }) => requireCertificate);
+  return [
+    ...plain.map((listener) => `${listenerName(listener)} answers other machines without TLS: passwords can be read`),
+    ...asked.flatMap(({ port }) => {
+      const now = after.listeners.find((listener) => listener.port === port);
+      return now === undefined || now.requireCertificate
+        ? []
+        : [`${listenerName(now)} no longer asks clients for a certificate`];
+    }),
+    ...lostTls(before, after),
+  ];
+}
+
+function wasPlain(before: Subject | undefined, port: number): boolean {
+  return (
+    before?.listeners.some((listener) => listener.port === port && !listener.tls && !isLoopback(listener)) === true
+  );
+}
+
+/** On this machine alone it is told, too: somebody has decided for TLS there. */
+function lostTls(before: Subject | undefined, after: Subject): string[] {
+  return (before?.listeners ?? []).flatMap((was) => {
+    const now = after.listeners.find(({ port }) => port === was.port);
+    return was.tls && now !== undefined && !now.tls && isLoopback(now) ? [`${listenerName(now)} loses TLS`] : [];
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * A review as Markdown for the comment of a pull request.
+ *
+ * GitHub takes 65,536 characters, and so few that what is trimmed must not be chance: the verdict is never trimmed, then
+ * come the sections, then what the engine says. Whatever somebody else has written stands in code spans: there it is no
+ * link, no image and nobody's name.
+ */
+
+import { unquoted } from '../mosquitto/quoted';
+import type { EngineStep, Review } from './form';
+import { againstWords, type Section, sectionsOf, warningLines } from './text';
+import { sentenceOf } from './verdict';
+
+/** Most bytes of a review: what a comment adds to it has room, and characters are never more than bytes. */
+export const mostBytes = 60_000;
+/** Most bytes of what the engine says. */
+const mostOfEngine = 16_000;
+/** Characters of one text; longer ones are cut. */
+const mostOfText = 160;
+/** Lines of a section, tried one after the other until the whole has room. */
+const linesTried = [40, 20, 10, 5, 2];
+
+export function markdownOf(review: Review): string {
+  const sections = sectionsOf(review, code);
+  const summary = summaryOf(review, sections);
+  const bodies = linesTried.map((most) => [...summary, ...sections.flatMap((section) => sectionLines(section, most))]);
+  const body = bodies.find((lines) => bytesOf(lines) <= mostBytes - mostOfEngine) ?? bodies.at(-1) ?? summary;
+  return `${[...body, ...engineLines(review)].join('\n').trimEnd()}\n`;
+}
+
+function summaryOf(review: Review, sections: readonly Section[]): string[] {
+  const { stack, verdict, against } = review;
+  const warnings = warningLines(review, code);
+  const titles = sections.map(({ title, lines }) => `${title} (${lines.length})`).join(' · ');
+  return [
+    `### MQTT broker of ${code(stack)}`,
+    '',
+    `**${sentenceOf(verdict, against.source === 'nothing', code)}**`,
+    '',
+    againstWords(review, code),
+    '',
+    ...(warnings.length === 0 ? [] : [...warnings.map((line) => `- ${line}`), '']),
+    ...(sections.length === 0 ? [] : [titles, '']),
+  ];
+}
+
+function sectionLines({ title, lines }: Section, most: number): string[] {
+  const more = lines.length > most ? [`- and ${lines.length - most} more`] : [];
+  return [`#### ${title}`, '', ...lines.slice(0, most).map((line) => `- ${line}`), ...more, ''];
+}
+
+/** Folded: what the engine calls the same change. */
+function engineLines({ engine: { steps, why } }: Review): string[] {
+  if (steps === null) return [`The engine's own preview is not here: ${code(why ?? '')}`];
+  if (steps.length === 0) return ['The engine changes no resource.'];
+  const lines = steps.map(stepLine);
+  const fitting = lines.filter((_, index) => bytesOf(lines.slice(0, index + 1)) <= mostOfEngine - 1_000);
+  const more = lines.length > fitting.length ? [`and ${lines.length - fitting.length} more`] : [];
+  return [
+    `<details><summary>The engine's own preview: ${steps.length} ${steps.length === 1 ? 'resource' : 'resources'}</summary>`,
+    '',
+    '```text',
+    ...fitting,
+    ...more,
+    '```',
+    '',
+    '</details>',
+  ];
+}
+
+function stepLine({ operation, type, name, properties, protected: isProtected }: EngineStep): string {
+  const of = properties.length === 0 ? '' : ` [${properties.join(', ')}]`;
+  return clipped(unquoted(`${operation} ${type} ${name}${of}${isProtected ? ' (protected)' : ''}`)).replaceAll(
+    '`',
+    "'",
+  );
+}
+
+/** A text of somebody else's as a code span: its fence is longer than any row of backticks in it. */
+export function code(text: string): string {
+  const shown = clipped(unquoted(text));
+  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((row) => row.length));
+  const fence = '`'.repeat(longest + 1);
+  const space = shown === '' || /^[` ]|[` ]$/.test(shown) ? ' ' : '';
+  return `${fence}${space}${shown}${space}${fence}`;
+}
+
+/** Never half a character. */
+function clipped(text: string): string {
+  const characters = Array.from(text);
+  return characters.length <= mostOfText ? text : `${characters.slice(0, mostOfText).join('')}…`;
+}
+
+function bytesOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+}

@@ -1,0 +1,48 @@
+/** Which other keys of the configuration change, each by its name in Pulumi.yaml. */
+
+import type { Review } from './form';
+import type { Subject } from './subject';
+
+type Setting = Review['settings'][number];
+
+export function settingChanges(before: Subject | undefined, after: Subject): Setting[] {
+  if (before === undefined) return [];
+  const [old, next] = [valuesOf(before), valuesOf(after)];
+  return [...new Set([...Object.keys(old), ...Object.keys(next)])]
+    .filter((key) => old[key] !== next[key])
+    .map((key) => ({ key, before: old[key] ?? null, after: next[key] ?? null }));
+}
+
+/** Keys that have no section of their own. */
+function valuesOf(subject: Subject): Record<string, string> {
+  const { certificates, logging } = subject;
+  const values = {
+    ...subject.limits,
+    ...subject.persistence,
+    ...logging,
+    extraOptions: subject.extraOptions,
+    dnsNames: subject.dnsNames,
+    ipAddresses: subject.ipAddresses,
+    keyAlgorithm: certificates.keyAlgorithm,
+    serverCertificateValidityHours: certificates.serverValidityHours,
+    serverCertificateEarlyRenewalHours: certificates.earlyRenewalHours,
+    clientCertificateValidityHours: certificates.clientValidityHours,
+    deviceSecretGeneration: subject.deviceSecretGeneration,
+    containerName: subject.container.name,
+    network: subject.network ?? '',
+    dockerHost: subject.dockerHost ?? '',
+    retainDataOnDestroy: subject.retainDataOnDestroy,
+  };
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [keys[key] ?? key, text(value)]));
+}
+
+/** Where settings name something otherwise than the configuration does. */
+const keys: Readonly<Record<string, string>> = {
+  maxSizeMebibytes: 'logMaxSizeMebibytes',
+  maxFiles: 'logMaxFiles',
+};
+
+function text(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(', ');
+  return String(value);
+}
