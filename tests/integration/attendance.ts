@@ -30,7 +30,7 @@ export class Attendance {
   /** Connects a client, in the place of the one of that name. */
   async take(name: string, url: string, options: IClientOptions): Promise<void> {
     await this.leave(name);
-    const client = await mqtt.connectAsync(url, { ...options, protocolVersion: 5, reconnectPeriod: pause });
+    const client = await mqtt.connectAsync(url, { ...options, protocolVersion: 5, reconnectPeriod: pause, connectTimeout: 2_000 });
     let answered = performance.now();
     let isAway = false;
     client.on('error', () => {});
@@ -45,7 +45,7 @@ export class Attendance {
     });
     const timer = setInterval(() => {
       // A refusal is an answer, too.
-      if (client.connected) client.subscribe('test/attendance', () => {});
+      if (client.connected) client.publish('test/attendance', '', { qos: 1 }, () => {});
     }, pause);
     this.seats.set(name, { client, timer });
   }
