@@ -1,7 +1,7 @@
 /** Certificates of a configuration: how they are made, and those that come from elsewhere. */
 
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Part } from '../certificates/conversion';
 import { keyTypeOf } from '../certificates/facts';
@@ -77,10 +77,9 @@ export function readCertificates(config: Partial<Config>, folder: string): Read<
 }
 
 /**
- * Reads them where private keys may not be at hand: the file of one is not there, or its value is withheld. Where one is,
- * it is checked, too, and not given out.
+ * Reads them where private keys may not be at hand. Where one is, it is checked, too, and not given out.
  *
- * @param withheld keys of the configuration that have a value, which only the engine can read
+ * @param withheld keys of the configuration that have a value which is not at hand
  */
 export function readCertificatesAlone(
   config: Partial<Config>,
@@ -88,10 +87,8 @@ export function readCertificatesAlone(
   withheld: ReadonlySet<string>,
 ): Read<CheckedCertificate> {
   return readWith(config, folder, (use, surroundings, problems): CheckedCertificate | null => {
-    const [certificateKey, privateKeyKey, passphraseKey] = allParts[use];
-    const keyFile = config[privateKeyKey] ?? '';
-    const isAway = !isPem(keyFile) && isFileName(keyFile) && !existsSync(resolve(folder, keyFile));
-    if (!isAway && !withheld.has(privateKeyKey) && !withheld.has(passphraseKey)) {
+    const [certificateKey, ...keys] = allParts[use];
+    if (!keys.some((key) => withheld.has(key))) {
       const pair = pairOf(config, use, folder, surroundings, problems);
       if (pair === null) return null;
       const { privateKey: _, ...certificate } = pair;
@@ -247,11 +244,6 @@ function bytesOf(value: string, path: string, folder: string, problems: string[]
     problems.push(`${path}: ${shown} is neither PEM nor a file that can be read (${code}); write the path of one`);
     return undefined;
   }
-}
-
-/** A key that was pasted without its first line has several. */
-function isFileName(value: string): boolean {
-  return value !== '' && !/[\r\n]/.test(value);
 }
 
 function isGiven(value: string | undefined): boolean {

@@ -91,7 +91,7 @@ export type ReviewedSettings = Settings<CheckedCertificate>;
 /**
  * Reads a stack's configuration where private keys are not at hand.
  *
- * @param withheld keys of certificates that have a value, which only the engine can read; in `raw` they are empty
+ * @param withheld keys of certificates that have a value which is not at hand; in `raw` they are empty
  * @throws SettingsError with every problem
  */
 export function readReviewedSettings(
