@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Revision, revisionOf } from '../../commands/stack/revision';
+import type { Settings } from '../../settings';
 import { cleanUp, type Identity, intermediateExtensions, issue, newRoot, openssl, serverExtensions } from './openssl';
 
 const projectFile = readFileSync(join(__dirname, '../../Pulumi.yaml'), 'utf8');
@@ -357,6 +358,14 @@ describe('without private keys', () => {
       });
       expect(settings.certificates.given.map(({ path }) => path)).toContain('serverCertificate');
     }
+  });
+
+  it('they are no settings that could be deployed', async () => {
+    committed(givenServer());
+    const { settings } = await settingsAt('HEAD');
+    // @ts-expect-error: without private keys
+    const deployable: Settings = settings;
+    expect(deployable.certificates.givenServer).not.toHaveProperty('privateKey');
   });
 
   it('an authority is read, too', async () => {
