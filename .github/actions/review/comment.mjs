@@ -157,7 +157,8 @@ function words(error) {
     return `the token may not do it (${error.status}), as that of a fork's pull request`;
   }
   if (error instanceof Refusal) return error.message;
-  return isUnreached(error) ? `the service cannot be reached (${error.cause?.code ?? error.name})` : error.name;
+  if (isUnreached(error)) return `the service cannot be reached (${error.cause?.code ?? error.name})`;
+  return `its answer is not understood (${error.name})`;
 }
 
 /** Leaves out what the environment holds as a secret. */
@@ -174,7 +175,7 @@ function clean(text) {
 /** Why there is no review: the last line of what was said, fit for one line. */
 function reason(code, errors) {
   const said = clean(stripVTControlCharacters(errors)).replace(/\/\/[^\s/@]+@/g, '//***@');
-  const lines = said.split(/[\r\n]+/).map((line) => line.replace(/\p{C}/gu, ' ').trim());
+  const lines = said.split(/[\r\n]+/).map((line) => line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ').trim());
   const characters = [...(lines.filter((line) => line !== '').at(-1) ?? `it ended with ${code} and said nothing`)];
   return characters.slice(0, reasonCharacters).join('') + (characters.length > reasonCharacters ? '…' : '');
 }
