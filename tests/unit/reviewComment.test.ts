@@ -56,13 +56,6 @@ interface Ended {
 
 const path = (name: string) => join(folder, name);
 
-/** Thrown where the script ends at once. */
-class Exit extends Error {
-  constructor(readonly code: number) {
-    super(`exit ${code}`);
-  }
-}
-
 async function comment(review: Review = {}, environment: Record<string, string> = service.github): Promise<Ended> {
   const { code = 0, text: own = text, errors = '' } = review;
   for (const [name, content] of Object.entries({ text: own, errors, summary: '', told: '' })) {
@@ -70,7 +63,7 @@ async function comment(review: Review = {}, environment: Record<string, string> 
   }
   const waits: number[] = [];
   let output = '';
-  const program: { env: Record<string, string>; exitCode?: number; stdout: unknown; exit: (code: number) => never } = {
+  const program: { env: Record<string, string>; exitCode?: number; stdout: unknown } = {
     env: {
       AIPI_REVIEW_STACK: 'prod',
       AIPI_REVIEW_CODE: String(code),
@@ -88,20 +81,12 @@ async function comment(review: Review = {}, environment: Record<string, string> 
         output += words;
       },
     },
-    exit: (status) => {
-      throw new Exit(status);
-    },
   };
   const passAtOnce = (act: () => void, milliseconds: number) => {
     waits.push(milliseconds);
     setImmediate(act);
   };
-  try {
-    await script(require, program, passAtOnce);
-  } catch (error) {
-    if (!(error instanceof Exit)) throw error;
-    program.exitCode = error.code;
-  }
+  await script(require, program, passAtOnce);
   const read = (name: string) => readFileSync(path(name), 'utf8');
   return { code: program.exitCode, output, summary: read('summary'), told: read('told'), waits };
 }

@@ -222,19 +222,32 @@ async function publish(text) {
   }
 }
 
-/** Its name is part of the marker, and ends it nowhere. */
-if (!/^\w[\w.-]*$/.test(stack)) {
-  say(`stack: ${JSON.stringify(stack)} is no name of a stack; write that of a Pulumi.STACK.yaml`, 'error');
-  process.exit(2);
+/** Ends as the review did, and tells it to the steps of the job that follow. */
+function end(code) {
+  if (env.GITHUB_OUTPUT) appendFileSync(env.GITHUB_OUTPUT, `code=${code}\n`);
+  process.exitCode = code;
 }
-const given = Number(env.AIPI_REVIEW_CODE);
-const review = clean(readFileSync(env.AIPI_REVIEW_TEXT, 'utf8'));
-// An npm that cannot start the command ends with 1, too.
-const code = (given === 0 || given === 1) && review.trim() !== '' ? given : 2;
-const why = code === 2 ? reason(given, readFileSync(env.AIPI_REVIEW_ERRORS, 'utf8')) : '';
-const failure = `**The review of \`${stack}\` could not be made**, so nothing is known of this change.\n\n${fenced(why)}\n`;
-if (env.GITHUB_OUTPUT) appendFileSync(env.GITHUB_OUTPUT, `code=${code}\n`);
-await publish(code === 2 ? failure : review);
-if (code === 1) say(`The review of ${stack} found what it is to fail on; it says what`);
-if (code === 2) say(`The review of ${stack} could not be made: ${why}`);
-process.exitCode = code;
+
+async function main() {
+  // Its name is part of the marker, and ends it nowhere.
+  if (!/^\w[\w.-]*$/.test(stack)) {
+    say(`stack: ${JSON.stringify(stack)} is no name of a stack; write that of a Pulumi.STACK.yaml`, 'error');
+    return 2;
+  }
+  const given = Number(env.AIPI_REVIEW_CODE);
+  const review = clean(readFileSync(env.AIPI_REVIEW_TEXT, 'utf8'));
+  // An npm that cannot start the command ends with 1, too.
+  if ((given === 0 || given === 1) && review.trim() !== '') {
+    await publish(review);
+    if (given === 1) say(`The review of ${stack} found what it is to fail on; it says what`);
+    return given;
+  }
+  const why = reason(given, readFileSync(env.AIPI_REVIEW_ERRORS, 'utf8'));
+  await publish(
+    `**The review of \`${stack}\` could not be made**, so nothing is known of this change.\n\n${fenced(why)}\n`,
+  );
+  say(`The review of ${stack} could not be made: ${why}`);
+  return 2;
+}
+
+end(await main());
