@@ -150,7 +150,7 @@ interface Job {
 }
 
 /** The action, step by step, with what GitHub puts in the place of expressions. */
-async function run({ inputs = {}, environment = {}, pull }: Job): Promise<Run> {
+async function run({ inputs = {}, environment = {}, pull }: Job, steps = action.runs.steps): Promise<Run> {
   const values: Record<string, string> = {
     'github.token': token,
     'github.event.pull_request.base.sha': pull?.base ?? '',
@@ -158,7 +158,7 @@ async function run({ inputs = {}, environment = {}, pull }: Job): Promise<Run> {
   };
   const filled = (text: unknown): string =>
     String(text).replace(/\$\{\{ (.*?) \}\}/g, (_, name: string) => {
-      const value = values[name];
+      const value = values[name] ?? (name.startsWith('steps.') ? '' : undefined);
       if (value === undefined) throw new Error(`nobody knows ${name}`);
       return value;
     });
@@ -169,7 +169,7 @@ async function run({ inputs = {}, environment = {}, pull }: Job): Promise<Run> {
   writeFileSync(summary, '');
   for (const name of readdirSync(join(folder, 'played'))) rmSync(join(folder, 'played', name));
   let ended: Ended = { code: 0, output: '' };
-  for (const step of action.runs.steps) {
+  for (const step of steps) {
     const told = join(folder, 'told');
     writeFileSync(told, '');
     const own = Object.entries(step.env ?? {}).map(([name, value]) => [name, filled(value)]);
@@ -204,6 +204,11 @@ async function run({ inputs = {}, environment = {}, pull }: Job): Promise<Run> {
   };
 }
 
+/** Only as far as npm is called. */
+async function wordsOf(job: Job): Promise<string[]> {
+  return (await run(job, action.runs.steps.slice(0, 1))).words;
+}
+
 const pull = () => ({ number: '7', base: commits.base });
 const cloud = { PULUMI_ACCESS_TOKEN: 'pul-0123456789' };
 
@@ -224,20 +229,16 @@ describe('the action', () => {
   });
 
   test('asks for a review of the stack against what the pull request is merged into', async () => {
-    const { words } = await run({ inputs: { stack: 'prod' }, environment: cloud, pull: pull() });
+    const words = await wordsOf({ inputs: { stack: 'prod' }, environment: cloud, pull: pull() });
     expect(words).toEqual(['run', '-s', 'review', '--', 'prod', '--base', commits.base]);
   });
 
   test('takes the base of the trial merge, where the event names an older one', async () => {
-    const older = { number: '7', base: commits.older };
-    expect((await run({ inputs: { stack: 'prod' }, environment: cloud, pull: older })).words.slice(-2)).toEqual([
-      '--base',
-      commits.base,
-    ]);
+    const job = { inputs: { stack: 'prod' }, environment: cloud, pull: { number: '7', base: commits.older } };
+    expect((await wordsOf(job)).slice(5)).toEqual(['--base', commits.base]);
     git('checkout', '-q', commits.head);
     try {
-      const { words } = await run({ inputs: { stack: 'prod' }, environment: cloud, pull: older });
-      expect(words.slice(-2)).toEqual(['--base', commits.older]);
+      expect((await wordsOf(job)).slice(5)).toEqual(['--base', commits.older]);
     } finally {
       git('checkout', '-q', commits.merged);
     }
@@ -245,7 +246,7 @@ describe('the action', () => {
 
   test('passes on a base and levels, as one word each', async () => {
     const inputs = { stack: 'prod', base: 'v1 $(touch x); `id`', 'fail-on': 'tls-weakened,drift' };
-    const { words } = await run({ inputs, environment: cloud, pull: pull() });
+    const words = await wordsOf({ inputs, environment: cloud, pull: pull() });
     expect(words.slice(4)).toEqual(['prod', '--base', inputs.base, '--fail-on', 'tls-weakened,drift']);
   });
 
@@ -254,9 +255,9 @@ describe('the action', () => {
     ['both are empty', { PULUMI_BACKEND_URL: '', PULUMI_ACCESS_TOKEN: '' }, ['--from', 'base']],
     ['there is a backend', { PULUMI_BACKEND_URL: 's3://state' }, []],
     ['there is a token', cloud, []],
-  ])('where %s, it asks for what can be known', async (_, environment, words) => {
-    const ended = await run({ inputs: { stack: 'prod' }, environment, pull: pull() });
-    expect(ended.words.slice(7)).toEqual(words);
+  ])('where %s, it asks for what can be known', async (_, environment, expected) => {
+    const words = await wordsOf({ inputs: { stack: 'prod' }, environment, pull: pull() });
+    expect(words.slice(7)).toEqual(expected);
   });
 
   test('looks at the broker, without a pull request, and reports in the summary', async () => {
