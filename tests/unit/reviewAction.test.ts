@@ -89,6 +89,7 @@ beforeAll(() => {
   const older = commit('older');
   const base = commit('base');
   git('checkout', '-q', '-b', 'change', older);
+  commit('first of the change');
   const head = commit('head');
   git('checkout', '-q', '--detach', base);
   git('merge', '-q', '--no-ff', '-m', 'merged', head);
@@ -265,6 +266,13 @@ describe('the action', () => {
     const ended = await run({ inputs, environment: { PLAYED_CODE: '1' } });
     expect(ended.words.slice(4)).toEqual(['prod', '--fail-on', 'drift', '--look']);
     expect(ended).toMatchObject({ code: 1, outputs: { code: '1' }, summary: 'the review\n\n' });
+    expect(service.requests).toEqual([]);
+  });
+
+  test('does not comment where that is not wanted', async () => {
+    const inputs = { stack: 'prod', comment: 'false' };
+    const { summary } = await run({ inputs, environment: cloud, pull: pull() });
+    expect(summary).toBe('the review\n\n');
     expect(service.requests).toEqual([]);
   });
 

@@ -367,7 +367,8 @@ describe('a long review', () => {
   });
 
   test('gives way to its first paragraph above, and is in the summary', async () => {
-    const long = `**Nobody is disconnected.**\n\n${'x'.repeat(room)}`;
+    const verdict = '**Nobody is disconnected.**\n\n';
+    const long = verdict + 'x'.repeat(room + 1 - verdict.length);
     expect(await comment({ code: 1, text: long })).toMatchObject({ code: 1, summary: `${long}\n` });
     expect(service.comments[0]?.body).toBe(
       `${marker}\n**Nobody is disconnected.**\n\nThe review is too long for a comment; the whole is in the summary of the job.\n`,
