@@ -234,6 +234,11 @@ describe('a review that could not be made', () => {
   });
 });
 
+test('a review of which nobody says how it ended is none', async () => {
+  expect(await comment({}, { ...service.github, AIPI_REVIEW_CODE: '' })).toMatchObject({ code: 2 });
+  expect(service.comments[0]?.body).toContain('could not be made');
+});
+
 test('no secret of the environment stands in the comment of a review', async () => {
   await comment({ text: `Was \`correct horse\`.` }, { ...service.github, PULUMI_CONFIG_PASSPHRASE: 'correct horse' });
   expect(service.comments[0]?.body).toBe(`${marker}\nWas \`***\`.`);
