@@ -19,6 +19,8 @@ export interface Options {
   /** Folder for bundles. */
   out?: string;
   format?: string;
+  /** File for a page. */
+  html?: string;
 }
 
 export interface Asked {
@@ -27,7 +29,7 @@ export interface Asked {
   /** `dev` where none is named. */
   stack: string;
   options: Options;
-  /** Ids of devices, parts of paths of suites, or what goes to the engine as it is. */
+  /** Ids of devices, a user with an action and a topic, parts of paths of suites, or what goes to the engine as it is. */
   words: string[];
   /** Values of the configuration for this one command, each as KEY=VALUE. */
   once?: readonly string[];

@@ -1,0 +1,4 @@
+import type { AccessMatrix } from './matrix';
+export function accessPage(matrix: AccessMatrix): string {
+  return JSON.stringify(matrix);
+}

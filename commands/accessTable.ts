@@ -1,0 +1,52 @@
+/** Who may do what, for a terminal. */
+
+import { type AccessMatrix, accessWords, type ListenerRow, type RuleRow } from '../access/matrix';
+import { visible } from '../mosquitto/quoted';
+import { columns } from './table';
+
+export function accessTable({ accounts, roles, example, listeners }: AccessMatrix): string {
+  const head = ['who', 'may', 'topic', 'line'];
+  const parts = [
+    ...accounts.flatMap(({ username, rules }) => ruleRows(`account ${username}`, rules)),
+    ...roles.flatMap(({ name, devices, rules }) => ruleRows(`role ${name} (${counted(devices)})`, rules)),
+    ...(example === null
+      ? []
+      : ruleRows(`${example.isDeclared ? 'device' : 'a device'} ${example.id}, for example`, example.rules)),
+  ];
+  const listenerHead = ['listener', 'addresses', 'TLS', 'who logs in', 'by', 'reached from', 'line'];
+  return [
+    columns([head, ...parts]),
+    columns([listenerHead, ...listeners.map(listenerCells)]),
+    '"#" and "+" at the beginning match no topic that begins with "$". Neither: not even where another line lets it.',
+  ]
+    .map(visible)
+    .join('\n\n');
+}
+
+/** The first row names whose rules they are. */
+function ruleRows(who: string, rules: readonly RuleRow[]): string[][] {
+  if (rules.length === 0) return [[who, 'nothing', '', '']];
+  return rules.map(({ access, topic, path }, index) => [index === 0 ? who : '', accessWords(access), topic, path]);
+}
+
+function listenerCells(listener: ListenerRow): string[] {
+  const { name, addresses, tls, clients, networks, path } = listener;
+  return [
+    name,
+    addresses.join(', '),
+    tls ? 'yes' : 'no',
+    clients,
+    loginWords(listener),
+    typeof networks === 'string' ? networks : networks.join(', '),
+    path,
+  ];
+}
+
+function loginWords({ login, certificateRequired }: ListenerRow): string {
+  if (login === 'certificate') return 'certificate';
+  return certificateRequired ? 'certificate and password' : 'password';
+}
+
+function counted(devices: number): string {
+  return `${devices} ${devices === 1 ? 'device' : 'devices'}`;
+}
