@@ -1,6 +1,7 @@
 /** Who may read and write what, and who reaches the broker at all, as data. Described by access.schema.json. */
 
 import type { Access } from '../mosquitto/acl';
+import { familyOf } from '../mosquitto/cidr';
 import { openAddresses, sourcesFor } from '../mosquitto/firewall';
 import { bindAddresses, type ClientKind, type Listener, listenerName, type Protocol } from '../mosquitto/listeners';
 import type { AccessModel } from './model';
@@ -49,7 +50,7 @@ export interface ListenerRow {
   certificateRequired: boolean;
   /** What a client proves who it is by. */
   login: 'password' | 'certificate';
-  /** Networks that reach it; nobody but the machine itself where there are none. */
+  /** Networks that reach it, by the families of its addresses; an empty list lets in the machine itself alone. */
   networks: string[] | 'everybody' | 'this machine';
   /** Where it stands, such as `listeners[1]`. */
   path: string;
@@ -64,6 +65,8 @@ export interface AccessMatrix {
   /** Null where no listener is for devices. */
   example: ExampleRow | null;
   listeners: ListenerRow[];
+  /** Docker network whose containers reach every listener, past the firewall; null for none. */
+  network: string | null;
 }
 
 /** Stands for a device where none is declared. */
@@ -85,6 +88,7 @@ export function accessMatrix(stack: string, model: AccessModel): AccessMatrix {
     })),
     example: exampleOf(model),
     listeners: model.listeners.map((listener, index) => listenerRow(listener, index, model.firewall)),
+    network: model.network,
   };
 }
 
@@ -104,7 +108,10 @@ function exampleOf(model: AccessModel): ExampleRow | null {
 
 function listenerRow(listener: Listener, index: number, firewall: readonly string[]): ListenerRow {
   const { protocol, port, tls, clients, requireCertificate, useIdentityAsUsername, unfiltered } = listener;
-  const isOpen = openAddresses(listener).length > 0;
+  const open = openAddresses(listener);
+  // The firewall has a list for each family, and an address of one is reached by networks of that one alone.
+  const families = open.map(familyOf);
+  const sources = sourcesFor(listener, firewall).filter((source) => families.includes(familyOf(source)));
   return {
     name: listenerName(listener),
     protocol,
@@ -114,7 +121,7 @@ function listenerRow(listener: Listener, index: number, firewall: readonly strin
     clients,
     certificateRequired: requireCertificate,
     login: useIdentityAsUsername ? 'certificate' : 'password',
-    networks: !isOpen ? 'this machine' : unfiltered ? 'everybody' : [...sourcesFor(listener, firewall)],
+    networks: open.length === 0 ? 'this machine' : unfiltered ? 'everybody' : sources,
     path: `listeners[${index}]`,
   };
 }
@@ -124,11 +131,14 @@ export function accessWords(access: Access): string {
   return { read: 'read', write: 'publish', readwrite: 'read and publish', deny: 'neither' }[access];
 }
 
-/** Rules of a kind: what may be published, read, and never reached. */
-export function topicsFor(
-  rules: readonly Pick<RuleRow, 'access' | 'topic'>[],
-  kind: 'read' | 'write' | 'deny',
-): string[] {
-  const meant = kind === 'deny' ? ['deny'] : [kind, 'readwrite'];
-  return rules.filter(({ access }) => meant.includes(access)).map(({ topic }) => topic);
+/** Who reaches a listener, in words. */
+export function reachWords({ networks }: ListenerRow): string {
+  if (typeof networks === 'string') return networks;
+  return networks.length === 0 ? 'this machine' : networks.join(', ');
+}
+
+/** What a client shows at a listener, in words. */
+export function loginWords({ login, certificateRequired }: ListenerRow): string {
+  if (login === 'certificate') return 'certificate';
+  return certificateRequired ? 'certificate and password' : 'password';
 }

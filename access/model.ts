@@ -15,6 +15,8 @@ export interface AccessModel {
   listeners: readonly Listener[];
   /** Networks for every listener that has none of its own. */
   firewall: readonly string[];
+  /** Docker network whose containers reach every listener; null for none. */
+  network: string | null;
 }
 
 /** That part of something that holds more, passwords and keys perhaps. */
@@ -25,5 +27,6 @@ export function accessModel(whole: AccessModel): AccessModel {
     devices: whole.devices.map(({ id, role }) => ({ id, role })),
     listeners: whole.listeners,
     firewall: whole.firewall,
+    network: whole.network,
   };
 }

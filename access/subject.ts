@@ -99,7 +99,7 @@ function unknownWords({ accounts, roles, devices }: AccessModel, username: strin
   const said = `${quoted(username)} is neither an account nor a device`;
   if (roles.some(({ name }) => name === username)) {
     const [member] = devices.filter(({ role }) => role === username);
-    return `${said}, but a role; name a device of it${member === undefined ? '' : `, such as "${member.id}"`}`;
+    return `${said}, but a role; name a device of it${member === undefined ? '' : `, such as "${member.id}"`}.`;
   }
   const names = [...accounts.map((each) => each.username), ...devices.map(({ id }) => id)];
   return `${said}; did you mean "${closest(username, names)}"?`;

@@ -1,10 +1,17 @@
 /** Who may do what, for a terminal. */
 
-import { type AccessMatrix, accessWords, type ListenerRow, type RuleRow } from '../access/matrix';
+import {
+  type AccessMatrix,
+  accessWords,
+  type ListenerRow,
+  loginWords,
+  type RuleRow,
+  reachWords,
+} from '../access/matrix';
 import { visible } from '../mosquitto/quoted';
 import { columns } from './table';
 
-export function accessTable({ accounts, roles, example, listeners }: AccessMatrix): string {
+export function accessTable({ accounts, roles, example, listeners, network }: AccessMatrix): string {
   const head = ['who', 'may', 'topic', 'line'];
   const parts = [
     ...accounts.flatMap(({ username, rules }) => ruleRows(`account ${username}`, rules)),
@@ -17,6 +24,7 @@ export function accessTable({ accounts, roles, example, listeners }: AccessMatri
   return [
     columns([head, ...parts]),
     columns([listenerHead, ...listeners.map(listenerCells)]),
+    ...(network === null ? [] : [`Containers in the Docker network ${network} reach every listener.`]),
     '"#" and "+" at the beginning match no topic that begins with "$". Neither: not even where another line lets it.',
   ]
     .map(visible)
@@ -30,21 +38,8 @@ function ruleRows(who: string, rules: readonly RuleRow[]): string[][] {
 }
 
 function listenerCells(listener: ListenerRow): string[] {
-  const { name, addresses, tls, clients, networks, path } = listener;
-  return [
-    name,
-    addresses.join(', '),
-    tls ? 'yes' : 'no',
-    clients,
-    loginWords(listener),
-    typeof networks === 'string' ? networks : networks.join(', '),
-    path,
-  ];
-}
-
-function loginWords({ login, certificateRequired }: ListenerRow): string {
-  if (login === 'certificate') return 'certificate';
-  return certificateRequired ? 'certificate and password' : 'password';
+  const { name, addresses, tls, clients, path } = listener;
+  return [name, addresses.join(', '), tls ? 'yes' : 'no', clients, loginWords(listener), reachWords(listener), path];
 }
 
 function counted(devices: number): string {
