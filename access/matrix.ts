@@ -32,8 +32,8 @@ export interface RoleRow {
 export interface ExampleRow {
   id: string;
   role: string;
-  /** Whether it is a device of the stack; else it stands for one that will be. */
-  isDeclared: boolean;
+  /** Whether it is a device of the stack; else it stands for the first one. */
+  declared: boolean;
   rules: RuleRow[];
 }
 
@@ -98,12 +98,12 @@ function rows(lines: readonly Line[]): RuleRow[] {
 
 function exampleOf(model: AccessModel): ExampleRow | null {
   if (!model.listeners.some(({ clients }) => clients === 'devices')) return null;
-  const [declared] = model.devices;
+  const [first] = model.devices;
   const [role] = model.roles;
-  const device = declared ?? (role === undefined ? undefined : { id: exampleId, role: role.name });
+  const device = first ?? (role === undefined ? undefined : { id: exampleId, role: role.name });
   if (device === undefined) return null;
   const { lines } = deviceSubject(model, device);
-  return { id: device.id, role: device.role, isDeclared: declared !== undefined, rules: rows(lines) };
+  return { id: device.id, role: device.role, declared: first !== undefined, rules: rows(lines) };
 }
 
 function listenerRow(listener: Listener, index: number, firewall: readonly string[]): ListenerRow {

@@ -45,7 +45,7 @@ ${section(
     roles.map(({ name, devices, rules }) => ({ name, note: counted(devices, 'device'), rules })),
   ),
 )}
-${example === null ? '' : section('example', `One device: ${text(example.id)}`, `${example.isDeclared ? 'A device of this stack' : 'No device is declared yet; this one stands for the first'}, with the role ${code(example.role)}.`, ruleTable('example', 'Device', 'What this device may publish and read', [{ name: example.id, note: '', rules: example.rules }]))}
+${example === null ? '' : section('example', `One device: ${text(example.id)}`, `${example.declared ? 'A device of this stack' : 'No device is declared yet; this one stands for the first'}, with the role ${code(example.role)}.`, ruleTable('example', 'Device', 'What this device may publish and read', [{ name: example.id, note: '', rules: example.rules }]))}
 ${section('listeners', 'Listeners', 'Ports that answer, and who gets that far. Everybody logs in; nobody is anonymous.', listenerTable(listeners), network === null ? '' : `<p>Containers in the Docker network ${code(network)} reach every listener, past the firewall.</p>`)}
 <section aria-labelledby="reading">
 <h2 id="reading">How to read this</h2>

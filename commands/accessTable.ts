@@ -18,7 +18,7 @@ export function accessTable({ accounts, roles, example, listeners, network }: Ac
     ...roles.flatMap(({ name, devices, rules }) => ruleRows(`role ${name} (${counted(devices)})`, rules)),
     ...(example === null
       ? []
-      : ruleRows(`${example.isDeclared ? 'device' : 'a device'} ${example.id}, for example`, example.rules)),
+      : ruleRows(`${example.declared ? 'device' : 'a device'} ${example.id}, for example`, example.rules)),
   ];
   const listenerHead = ['listener', 'addresses', 'TLS', 'who logs in', 'by', 'reached from', 'line'];
   return [

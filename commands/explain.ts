@@ -7,10 +7,9 @@ import { quoted, unquoted } from '../mosquitto/quoted';
 import { say } from '../setup/progress';
 import { notDeployedYet } from './access';
 import { call } from './catalogue';
-import { explanationWords } from './explanation';
+import { explanationData, explanationWords } from './explanation';
 import type { Asked } from './options';
 import { writtenAccess } from './stack/access';
-import { placeWords } from './stack/writtenPlace';
 
 export async function explain(asked: Asked): Promise<number> {
   const { stack, user, action, topic } = question(asked);
@@ -23,12 +22,8 @@ export async function explain(asked: Asked): Promise<number> {
     const lists = `"${call('access', unquoted(stack))}" lists accounts and roles, "${call('devices', unquoted(stack))}" the devices`;
     throw new Error(`${explanation.problem} ${lists}`);
   }
-  const placed = (path: string) => {
-    const place = placeOf(path);
-    return place === undefined ? undefined : placeWords(place);
-  };
-  if (asked.options.json) process.stdout.write(`${JSON.stringify(explanation)}\n`);
-  else process.stdout.write(`${explanationWords(explanation, placed, file)}\n`);
+  if (asked.options.json) process.stdout.write(`${JSON.stringify(explanationData(explanation, stack, placeOf))}\n`);
+  else process.stdout.write(`${explanationWords(explanation, placeOf, file)}\n`);
   say(notDeployedYet(stack, file));
   return 0;
 }

@@ -1,22 +1,35 @@
-/** An explanation for a terminal. */
+/** An explanation for a terminal, and as data. */
 
 import type { Explanation } from '../access/explain';
 import type { Change } from '../access/remedy';
 import { quoted, visible } from '../mosquitto/quoted';
+import { type Place, placeWords } from './stack/writtenPlace';
 
-/**
- * @param placed where a path of the configuration stands, such as `Pulumi.yaml:97 (default)`
- * @param file the stack file
- */
-export function explanationWords(
-  explanation: Explanation,
-  placed: (path: string) => string | undefined,
-  file: string,
-): string {
+/** Where a path of the configuration stands; undefined where no file says. */
+type PlaceOf = (path: string) => Place | undefined;
+
+/** The published form. Described by access/explain.schema.json. */
+export function explanationData(explanation: Explanation, stack: string, placeOf: PlaceOf): Record<string, unknown> {
+  const { because, changes, sharedBy: _sharedBy, ...rest } = explanation;
+  const placed = (path: string | null) => ({ path, place: path === null ? null : (placeOf(path) ?? null) });
+  return {
+    version: 1,
+    stack,
+    ...rest,
+    because: {
+      reason: because.reason,
+      lines: because.lines.map(({ path, text, rule }) => ({ line: text, topic: rule.topic, ...placed(path) })),
+    },
+    changes: changes.map(({ does, line, path }) => ({ does, line, ...placed(path) })),
+  };
+}
+
+/** @param file the stack file */
+export function explanationWords(explanation: Explanation, placeOf: PlaceOf, file: string): string {
   const { because, seen, changes, notes } = explanation;
   const at = (path: string) => {
-    const place = placed(path);
-    return place === undefined ? path : `${path}, ${place}`;
+    const place = placeOf(path);
+    return place === undefined ? path : `${path}, ${placeWords(place)}`;
   };
   return [
     verdict(explanation),
@@ -26,7 +39,7 @@ export function explanationWords(
     }),
     '',
     ...clientWords(seen),
-    ...changeWords(explanation, changes, at, placed, file),
+    ...changeWords(explanation, changes, at, placeOf, file),
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ]
     .map(visible)
@@ -79,12 +92,12 @@ function changeWords(
   explanation: Explanation,
   changes: readonly Change[],
   at: (path: string) => string,
-  placed: (path: string) => string | undefined,
+  placeOf: PlaceOf,
   file: string,
 ): string[] {
   if (changes.length === 0) return [];
   const takesAway = explanation.action === 'publish' ? explanation.allowed : explanation.delivered === 'everything';
-  const isOfDefault = changes.some(({ path }) => placed(path)?.endsWith('(default)'));
+  const isOfDefault = changes.some(({ path }) => placeOf(path)?.isDefault === true);
   const keys = [...new Set(changes.map(({ path }) => path.split('[')[0]))].join(' and ');
   return [
     '',
