@@ -21,6 +21,7 @@ export function accessPage(matrix: AccessMatrix): string {
 <header>
 <h1>Who may do what <span class="stack">${text(stack)}</span></h1>
 <p>${summary(matrix)}</p>
+<p>As ${code(`Pulumi.${stack}.yaml`)} says; what is deployed may differ.</p>
 </header>
 <main id="main" tabindex="-1">
 ${section(
@@ -29,7 +30,6 @@ ${section(
   'Services, each with a password of its own. Several may be connected at once.',
   ruleTable(
     'accounts',
-    'Account',
     'What each account may publish and read',
     accounts.map(({ username, rules }) => ({ name: username, note: '', rules })),
   ),
@@ -40,15 +40,14 @@ ${section(
   '<code>{id}</code> stands for the device’s own id, so that none reaches what belongs to another.',
   ruleTable(
     'roles',
-    'Role',
     'What devices of each role may publish and read',
     roles.map(({ name, devices, rules }) => ({ name, note: counted(devices, 'device'), rules })),
   ),
 )}
-${example === null ? '' : section('example', `One device: ${text(example.id)}`, `${example.declared ? 'A device of this stack' : 'No device is declared yet; this one stands for the first'}, with the role ${code(example.role)}.`, ruleTable('example', 'Device', 'What this device may publish and read', [{ name: example.id, note: '', rules: example.rules }]))}
+${example === null ? '' : section('example', `One device: ${text(example.id)}`, `${example.declared ? 'A device of this stack' : 'No device is declared yet; this one stands for the first'}, with the role ${code(example.role)}.`, ruleTable('example', 'What this device may publish and read', [{ name: example.id, note: '', rules: example.rules }]))}
 ${section('listeners', 'Listeners', 'Ports that answer, and who gets that far. Everybody logs in; nobody is anonymous.', listenerTable(listeners), network === null ? '' : `<p>Containers in the Docker network ${code(network)} reach every listener, past the firewall.</p>`)}
-<section aria-labelledby="reading">
-<h2 id="reading">How to read this</h2>
+<section>
+<h2>How to read this</h2>
 <dl>
 <dt>${code('+')}</dt><dd>any one level of a topic</dd>
 <dt>${code('#')}</dt><dd>all levels from there on, and the one above</dd>
@@ -78,7 +77,7 @@ function summary({ accounts, roles, listeners }: AccessMatrix): string {
 
 /** Parts are HTML already. */
 function section(id: string, title: string, lead: string, ...parts: readonly string[]): string {
-  return `<section aria-labelledby="${id}">
+  return `<section>
 <h2 id="${id}">${title}</h2>
 <p>${lead}</p>
 ${parts.filter((part) => part !== '').join('\n')}
@@ -91,55 +90,60 @@ interface RuleGroup {
   rules: readonly RuleRow[];
 }
 
-function ruleTable(id: string, head: string, caption: string, groups: readonly RuleGroup[]): string {
-  const body = groups.map(({ name, note, rules }) => {
+const ruleColumns = ['Topic', 'Publish', 'Read', 'Line'] as const;
+
+/** A group is named above its rows: each cell says whose it is, for those who hear the table. */
+function ruleTable(id: string, caption: string, groups: readonly RuleGroup[]): string {
+  const body = groups.map(({ name, note, rules }, index) => {
+    const group = `${id}-${index}`;
     const title = `${text(name)}${note === '' ? '' : ` <span class="note">${note}</span>`}`;
-    const first = `<th scope="rowgroup" rowspan="${Math.max(rules.length, 1)}" class="name">${title}</th>`;
-    const rows =
-      rules.length === 0
-        ? ['<td colspan="4" class="none">may log in, and nothing more</td>']
-        : rules.map(
-            ({ access, topic, path }) =>
-              `<td class="topic">${code(topic)}</td>${answer(access, 'write')}${answer(access, 'read')}<td class="line">${code(path)}</td>`,
-          );
-    return `<tbody>\n${rows.map((row, index) => `<tr>${index === 0 ? first : ''}${row}</tr>`).join('\n')}\n</tbody>`;
+    const cell = (column: number, kind: string, content: string) =>
+      `<td headers="${group} ${id}-${ruleColumns[column]?.toLowerCase()}"${kind === '' ? '' : ` class="${kind}"`}>${content}</td>`;
+    const rows = rules.map(({ access, topic, path }) => {
+      const [publish, read] = [answer(access, 'write'), answer(access, 'read')];
+      return `<tr>${cell(0, '', code(topic))}${cell(1, '', publish)}${cell(2, '', read)}${cell(3, 'line', code(path))}</tr>`;
+    });
+    const none = `<tr><td headers="${group}" colspan="4" class="none">may log in, and nothing more</td></tr>`;
+    return `<tbody>
+<tr class="group"><th id="${group}" scope="rowgroup" colspan="4">${title}</th></tr>
+${rows.length === 0 ? none : rows.join('\n')}
+</tbody>`;
   });
+  const head = ruleColumns.map((column) => `<th id="${id}-${column.toLowerCase()}" scope="col">${column}</th>`);
   return scrolling(
     id,
     `<table class="rules">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">${head}</th><th scope="col">Topic</th><th scope="col">Publish</th><th scope="col">Read</th><th scope="col">Line</th></tr></thead>
+<colgroup><col><col class="answer"><col class="answer"><col class="place"></colgroup>
+<thead><tr>${head.join('')}</tr></thead>
 ${body.join('\n')}
 </table>`,
   );
 }
 
 function answer(access: RuleRow['access'], kind: 'read' | 'write'): string {
-  if (access === 'deny') return '<td><span class="never">never</span></td>';
-  return access === kind || access === 'readwrite' ? '<td><span class="yes">yes</span></td>' : '<td class="no">–</td>';
+  if (access === 'deny') return '<span class="never">never</span>';
+  return access === kind || access === 'readwrite' ? '<span class="yes">yes</span>' : '<span class="no">–</span>';
 }
 
 function listenerTable(listeners: readonly ListenerRow[]): string {
   const rows = listeners.map((listener) => {
     const { name, port, protocol, addresses, tls, clients, networks, path } = listener;
-    const isFree = networks === 'everybody';
     const isOpen = networks !== 'this machine';
+    const speaks = `${protocol === 'mqtt' ? 'MQTT' : 'WebSockets'}, port ${port}`;
     return `<tr>
-<th scope="row" class="name">${text(name)}</th>
-<td>${port}</td>
-<td>${protocol === 'mqtt' ? 'MQTT' : 'WebSockets'}</td>
-<td class="list">${listed(addresses)}</td>
-<td>${tls ? '<span class="yes">TLS</span>' : `<span class="${isOpen ? 'never' : 'plain'}">none</span>`}</td>
-<td>${text(clients)}</td>
-<td>${text(loginWords(listener))}</td>
-<td class="list">${isFree ? '<span class="never">everybody</span>' : Array.isArray(networks) && networks.length > 0 ? listed(networks) : text(reachWords(listener))}</td>
+<th scope="row">${text(name)} <span class="note">${speaks}</span></th>
+<td>${listed(addresses)}</td>
+<td>${tls ? '<span class="yes">TLS</span>' : `<span class="${isOpen ? 'never' : 'no'}">none</span>`}</td>
+<td>${text(clients)} <span class="note">by ${text(loginWords(listener))}</span></td>
+<td>${reach(listener)}</td>
 <td class="line">${code(path)}</td>
 </tr>`;
   });
-  const head = ['Listener', 'Port', 'Protocol', 'Addresses', 'Encryption', 'Who logs in', 'By', 'Reached from', 'Line'];
+  const head = ['Listener', 'Addresses', 'Encryption', 'Who logs in', 'Reached from', 'Line'];
   return scrolling(
     'listeners',
-    `<table>
+    `<table class="listeners">
 <caption>Where the broker answers, and whom</caption>
 <thead><tr>${head.map((each) => `<th scope="col">${each}</th>`).join('')}</tr></thead>
 <tbody>
@@ -147,6 +151,12 @@ ${rows.join('\n')}
 </tbody>
 </table>`,
   );
+}
+
+function reach(listener: ListenerRow): string {
+  const { networks } = listener;
+  if (networks === 'everybody') return '<span class="never">everybody</span>';
+  return networks === 'this machine' || networks.length === 0 ? text(reachWords(listener)) : listed(networks);
 }
 
 /** What is wider than the window moves in its own frame, which the keyboard reaches. */
@@ -164,9 +174,9 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Letters of any direction stay where they are. */
+/** Letters of any direction stay where they are; lines break between levels. */
 function code(value: string): string {
-  return `<code dir="auto">${text(value)}</code>`;
+  return `<code dir="auto">${text(value).replace(/[/.:]/g, '$&<wbr>')}</code>`;
 }
 
 /** What nobody sees stands as an escape, and nothing acts in HTML. */

@@ -32,27 +32,27 @@ code {
 .scroll { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { padding: 0.5rem 0.75rem; text-align: start; color: var(--quiet); font-size: 0.875rem; }
-th, td { padding: 0.3125rem 0.75rem; text-align: start; vertical-align: top; overflow-wrap: normal; }
+th, td { padding: 0.3125rem 0.75rem; text-align: start; vertical-align: top; }
 thead th {
-  border-block: 1px solid var(--rule); background: var(--band); color: var(--quiet);
-  font-size: 0.8125rem; font-weight: 600; white-space: nowrap;
+  border-block: 1px solid var(--rule); color: var(--quiet);
+  font-size: 0.8125rem; font-weight: 600; white-space: nowrap; overflow-wrap: normal;
 }
-tbody { border-bottom: 1px solid var(--rule); }
-tbody:last-child { border-bottom: 0; }
-tbody tr + tr td { border-top: 1px solid color-mix(in srgb, var(--rule) 55%, transparent); }
-table:not(.rules) tbody tr + tr :is(th, td) { border-top: 1px solid var(--rule); }
-.name { width: 16rem; min-width: 7rem; font-weight: 600; overflow-wrap: anywhere; }
-table:not(.rules) .name { width: auto; }
-.note { display: block; color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
-.topic { min-width: 9rem; overflow-wrap: anywhere; }
-.line { white-space: nowrap; }
-.line code { color: var(--quiet); }
-.list { min-width: 9rem; }
-.no, .none { color: var(--quiet); }
-.yes, .never, .plain { display: inline-block; padding: 0 0.4375rem; border-radius: 4px; font-size: 0.8125rem; font-weight: 600; }
+tbody tr + tr > * { border-top: 1px solid var(--rule); }
+tbody + tbody { border-top: 1px solid var(--rule); }
+.group { background: var(--band); }
+.group th { font-weight: 600; }
+.rules { table-layout: fixed; min-width: 20rem; }
+.answer { width: 5.5rem; }
+.place { width: 14rem; }
+.listeners { min-width: 44rem; }
+.listeners th { white-space: nowrap; }
+.note { color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
+.group .note { margin-inline-start: 0.5rem; }
+.listeners .note { display: block; }
+.line code, .no, .none { color: var(--quiet); }
+.yes, .never { display: inline-block; padding: 0 0.4375rem; border-radius: 4px; font-size: 0.8125rem; font-weight: 600; overflow-wrap: normal; }
 .yes { background: var(--yes-band); color: var(--yes); }
 .never { background: var(--never-band); color: var(--never); }
-.plain { padding: 0; color: var(--quiet); font-weight: 400; font-size: inherit; }
 ul { margin: 0; padding: 0; list-style: none; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.125rem 1rem; margin: 0.5rem 0 0.75rem; }
 dt { font-weight: 600; } dd { margin: 0; }
@@ -66,8 +66,9 @@ main:focus { outline: none; }
 @media (max-width: 40rem) {
   body { font-size: 0.875rem; padding-top: 1rem; }
   th, td { padding-inline: 0.5rem; }
-  .name { min-width: 5.5rem; width: auto; }
-  .topic { min-width: 8rem; }
+  caption { padding-inline: 0.5rem; }
+  .answer { width: 4.1rem; }
+  .place { width: 6.6rem; }
 }
 @media print {
   :root {
@@ -78,10 +79,12 @@ main:focus { outline: none; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   .skip { display: none; }
   .scroll { overflow: visible; border-radius: 0; }
+  .listeners { min-width: 0; }
+  .listeners :is(th, td) { white-space: normal; }
   .never { border: 1px solid; }
-  .line, thead th { white-space: normal; }
+  .place { width: 11rem; }
   th, td { padding: 1.5pt 5pt; }
   tr { break-inside: avoid; }
-  h2, caption { break-after: avoid; }
+  h2, caption, .group { break-after: avoid; }
 }
 `;
