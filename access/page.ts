@@ -20,8 +20,7 @@ export function accessPage(matrix: AccessMatrix): string {
 <a class="skip" href="#main">Skip to the tables</a>
 <header>
 <h1>Who may do what <span class="stack">${text(stack)}</span></h1>
-<p>${summary(matrix)}</p>
-<p>As ${code(`Pulumi.${stack}.yaml`)} says; what is deployed may differ.</p>
+<p>${summary(matrix)} Read from ${code(`Pulumi.${stack}.yaml`)}; what is deployed may differ.</p>
 </header>
 <main id="main" tabindex="-1">
 ${section(

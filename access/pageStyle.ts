@@ -15,7 +15,7 @@ export const style = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
-  margin: 0 auto; max-width: 76rem; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem) 3rem;
+  margin: 0 auto; max-width: 70rem; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem) 3rem;
   background: var(--paper); color: var(--ink);
   font: 0.9375rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif;
   overflow-wrap: anywhere;
@@ -44,11 +44,12 @@ tbody + tbody { border-top: 1px solid var(--rule); }
 .rules { table-layout: fixed; min-width: 20rem; }
 .answer { width: 5.5rem; }
 .place { width: 14rem; }
-.listeners { min-width: 44rem; }
-.listeners th { white-space: nowrap; }
+.listeners { min-width: 46rem; }
+.listeners :is(th, code) { white-space: nowrap; }
+.listeners .note { white-space: normal; }
 .note { color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
 .group .note { margin-inline-start: 0.5rem; }
-.listeners .note { display: block; }
+.listeners .note { display: block; min-width: 6.5rem; }
 .line code, .no, .none { color: var(--quiet); }
 .yes, .never { display: inline-block; padding: 0 0.4375rem; border-radius: 4px; font-size: 0.8125rem; font-weight: 600; overflow-wrap: normal; }
 .yes { background: var(--yes-band); color: var(--yes); }
@@ -67,8 +68,9 @@ main:focus { outline: none; }
   body { font-size: 0.875rem; padding-top: 1rem; }
   th, td { padding-inline: 0.5rem; }
   caption { padding-inline: 0.5rem; }
+  code { font-size: 0.85em; }
   .answer { width: 4.1rem; }
-  .place { width: 6.6rem; }
+  .place { width: 6.5rem; }
 }
 @media print {
   :root {
@@ -80,7 +82,8 @@ main:focus { outline: none; }
   .skip { display: none; }
   .scroll { overflow: visible; border-radius: 0; }
   .listeners { min-width: 0; }
-  .listeners :is(th, td) { white-space: normal; }
+  .listeners :is(th, code) { white-space: normal; }
+  .listeners .note { min-width: 0; }
   .never { border: 1px solid; }
   .place { width: 11rem; }
   th, td { padding: 1.5pt 5pt; }
