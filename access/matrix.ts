@@ -128,7 +128,7 @@ function listenerRow(listener: Listener, index: number, firewall: readonly strin
 
 /** A rule in words: what it lets do. */
 export function accessWords(access: Access): string {
-  return { read: 'read', write: 'publish', readwrite: 'read and publish', deny: 'neither' }[access];
+  return { read: 'read', write: 'publish', readwrite: 'read and publish', deny: 'never' }[access];
 }
 
 /** Who reaches a listener, in words. */

@@ -45,7 +45,6 @@ ${section(
 )}
 ${example === null ? '' : section('example', `One device: ${text(example.id)}`, `${example.declared ? 'A device of this stack' : 'No device is declared yet; this one stands for the first'}, with the role ${code(example.role)}.`, ruleTable('example', 'What this device may publish and read', [{ name: example.id, note: '', rules: example.rules }]))}
 ${section('listeners', 'Listeners', 'Ports that answer, and who gets that far. Everybody logs in; nobody is anonymous.', listenerTable(listeners), network === null ? '' : `<p>Containers in the Docker network ${code(network)} reach every listener, past the firewall.</p>`)}
-<section>
 <h2>How to read this</h2>
 <dl>
 <dt>${code('+')}</dt><dd>any one level of a topic</dd>
@@ -54,7 +53,6 @@ ${section('listeners', 'Listeners', 'Ports that answer, and who gets that far. E
 <dt>never</dt><dd>wins over every line that says yes</dd>
 </dl>
 <p>What no line says yes to is refused. A refused message is dropped, and an MQTT 5 client is told so with reason code 0x87. A subscription is always granted; what its client may not read does not arrive.</p>
-</section>
 </main>
 </body>
 </html>
@@ -76,11 +74,9 @@ function summary({ accounts, roles, listeners }: AccessMatrix): string {
 
 /** Parts are HTML already. */
 function section(id: string, title: string, lead: string, ...parts: readonly string[]): string {
-  return `<section>
-<h2 id="${id}">${title}</h2>
+  return `<h2 id="${id}">${title}</h2>
 <p>${lead}</p>
-${parts.filter((part) => part !== '').join('\n')}
-</section>`;
+${parts.filter((part) => part !== '').join('\n')}`;
 }
 
 interface RuleGroup {
@@ -160,9 +156,9 @@ function reach(listener: ListenerRow): string {
 
 /** What is wider than the window moves in its own frame, which the keyboard reaches. */
 function scrolling(id: string, table: string): string {
-  return `<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
+  return `<section class="scroll" aria-labelledby="${id}" tabindex="0">
 ${table}
-</div>`;
+</section>`;
 }
 
 function listed(values: readonly string[]): string {

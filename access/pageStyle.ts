@@ -44,12 +44,11 @@ tbody + tbody { border-top: 1px solid var(--rule); }
 .rules { table-layout: fixed; min-width: 20rem; }
 .answer { width: 5.5rem; }
 .place { width: 14rem; }
+.note { color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
 .listeners { min-width: 46rem; }
 .listeners :is(th, code) { white-space: nowrap; }
-.listeners .note { white-space: normal; }
-.note { color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
 .group .note { margin-inline-start: 0.5rem; }
-.listeners .note { display: block; min-width: 6.5rem; }
+.listeners .note { display: block; min-width: 6.5rem; white-space: normal; }
 .line code, .no, .none { color: var(--quiet); }
 .yes, .never { display: inline-block; padding: 0 0.4375rem; border-radius: 4px; font-size: 0.8125rem; font-weight: 600; overflow-wrap: normal; }
 .yes { background: var(--yes-band); color: var(--yes); }

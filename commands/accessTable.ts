@@ -25,7 +25,7 @@ export function accessTable({ accounts, roles, example, listeners, network }: Ac
     columns([head, ...parts]),
     columns([listenerHead, ...listeners.map(listenerCells)]),
     ...(network === null ? [] : [`Containers in the Docker network ${network} reach every listener.`]),
-    '"#" and "+" at the beginning match no topic that begins with "$". Neither: not even where another line lets it.',
+    '"#" and "+" at the beginning match no topic that begins with "$". Never: not even where another line says otherwise.',
   ]
     .map(visible)
     .join('\n\n');
