@@ -161,6 +161,28 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'access',
+    summary: 'Says who may read and publish what by the stack file, and who reaches which port',
+    ofStack: true,
+    options: [json, { flags: '--html <file>', says: 'write it as a page, to attach or print' }],
+    examples: [
+      { words: 'prod', says: 'as a table' },
+      { words: 'prod --html ~/access.html', says: 'as one file that needs no network' },
+    ],
+  },
+  {
+    name: 'explain',
+    summary: 'Says whether a user may publish, or what a subscription gives it, and which line decides',
+    more: 'It reads the stack file alone, and answers as the broker with these lines does.',
+    ofStack: true,
+    words: { name: 'question', says: 'a user, publish or subscribe, and a topic or filter in quotes' },
+    options: [json],
+    examples: [
+      { words: 'prod aisa_rpi publish device/control', says: 'may it?' },
+      { words: "prod pi-001 subscribe '#'", says: 'which messages would it get?' },
+    ],
+  },
+  {
     name: 'env',
     summary: 'Prints the exports that make plain pulumi use what set-up made',
     ofStack: false,
