@@ -74,7 +74,7 @@ export const commands: readonly CommandEntry[] = [
       { flags: '--from <source>', says: 'state, or base for the two revisions alone (default: state)' },
       {
         flags: '--fail-on <levels>',
-        says: `exit 1 where one of these is so, beside those of review.failOn: ${levels.join(', ')}`,
+        says: `exit 1 where one of these is so, in place of those of review.failOn: ${levels.join(', ')}`,
       },
       { flags: '--look', says: 'look at the broker, too, on its machine, for what others have changed' },
       json,

@@ -26,7 +26,7 @@ const codes = { clear: 0, found: 1, trouble: 2 } as const;
 export async function review({ stack, options }: Asked): Promise<number> {
   const { json = false, out, look = false } = options;
   try {
-    const failOn = levelsIn(options.failOn);
+    const failOn = options.failOn === undefined ? undefined : levelsIn(options.failOn);
     const made = withLevels(await (look ? looked(stack) : compared(stack, options.base, options.from)), failOn);
     const text = json ? `${JSON.stringify(made)}\n` : markdownOf(made);
     if (out === undefined) process.stdout.write(text);
@@ -39,15 +39,13 @@ export async function review({ stack, options }: Asked): Promise<number> {
   }
 }
 
-/** Those of the command line count beside those of the stack file. */
-function withLevels(made: Review, failOn: readonly Level[]): Review {
-  return {
-    ...made,
-    levels: made.levels.map((each) => ({ ...each, fails: each.fails || failOn.includes(each.level) })),
-  };
+/** Those of the command line count in place of those of the stack file. */
+function withLevels(made: Review, failOn: readonly Level[] | undefined): Review {
+  if (failOn === undefined) return made;
+  return { ...made, levels: made.levels.map((each) => ({ ...each, fails: failOn.includes(each.level) })) };
 }
 
-function levelsIn(words = ''): Level[] {
+function levelsIn(words: string): Level[] {
   return words
     .split(',')
     .map((word) => word.trim())
