@@ -62,14 +62,14 @@ async function compared(stack: string, revision: string | undefined, from = 'sta
   if (from !== 'state' && from !== 'base')
     throw new Error(`--from: "${from}" is neither state nor base; write one of them`);
   if (from === 'base' && revision === undefined) throw new Error('--from base needs a revision; write --base REV, too');
+  const withoutState = { recorded: undefined, engine: 'it needs the state of the stack, which is not here' };
+  // The engine takes longer than all the rest.
+  const state = from === 'base' ? Promise.resolve(withoutState) : fromState(stack);
+  state.catch(() => {});
   const head = await present(stack);
   const { base, unknown } = revision === undefined ? { base: undefined, unknown: [] } : await baseAt(stack, revision);
   if (from === 'base' && base === undefined) throw new Error(unknown.join('; '));
-  const { recorded, engine } =
-    from === 'base'
-      ? { recorded: undefined, engine: 'it needs the state of the stack, which is not here' }
-      : await fromState(stack);
-  return reviewByRecord({ stack, head, base, recorded, engine, unknown, now: Date.now() });
+  return reviewByRecord({ stack, head, base, ...(await state), unknown, now: Date.now() });
 }
 
 /** The stack file as it is. No secret is read, so that none can be told. */
