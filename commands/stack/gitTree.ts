@@ -54,11 +54,9 @@ export class GitTree {
     const prefix = await git(source, ['rev-parse', '--show-prefix']).catch((error: Error) => {
       throw new Unknowable(repositoryProblem(source, error.message));
     });
-    const missing = new Unknowable(missingRevision(revision));
-    if (!isPlain(revision)) throw missing;
     const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
     const commit = await git(source, words).catch(() => {
-      throw missing;
+      throw new Unknowable(missingRevision(revision));
     });
     return new GitTree(source, commit.trim(), levelsOf(prefix.replace(/\n$/, '')));
   }
@@ -67,12 +65,16 @@ export class GitTree {
    * Writes a file of the revision below a folder.
    *
    * @param path in the folder of the project, without ".."
-   * @returns whether there is such a file; a folder in its place is none
+   * @returns whether there is such a file; a folder in its place is none, and is made
    * @throws Unknowable where what is in its place does not say what the file holds
    */
   async write(path: string, folder: string): Promise<boolean> {
     const entry = await this.entry(path);
-    if (entry === undefined || entry.mode === modes.folder) return false;
+    if (entry === undefined) return false;
+    if (entry.mode === modes.folder) {
+      mkdirSync(join(folder, path), { recursive: true, mode: 0o700 });
+      return false;
+    }
     const bytes = Number(await this.git(['cat-file', '-s', entry.object]));
     if (bytes > mostMebibytes * 1_048_576) {
       throw new Unknowable(`${quoted(path)} is larger than ${mostMebibytes} MiB at ${this.shown}, and is not read`);
@@ -179,12 +181,6 @@ function missingRevision(revision: string): string {
   const name = revision.replace(/^(refs\/remotes\/)?origin\//, '');
   const remedy = /^[\w][\w./-]*$/.test(name) ? `fetch it: git fetch origin ${name}` : 'fetch it, or correct its name';
   return `there is no revision ${quoted(revision)} in this clone, which may be a shallow one; ${remedy}`;
-}
-
-/** What git can take for a name. */
-function isPlain(revision: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return revision !== '' && !/[\u0000-\u001f\u007f]/.test(revision);
 }
 
 function reasonIn(said: string): string {

@@ -220,6 +220,10 @@ describe('a revision', () => {
       expect.stringMatching(/^maxConnections: "many" cannot be used/),
       expect.stringMatching(/^devicesFile: "devices.csv" does not exist/),
     ]);
+    committed({ 'devices.csv/list.csv': 'id\n' });
+    expect(await problemsAt('HEAD')).toContain(
+      'devicesFile: "devices.csv" is not a regular file; write the path of one',
+    );
     committed({ 'Pulumi.dev.yaml': 'config:\n  a: [\n' });
     expect(await problemsAt('HEAD')).toEqual([expect.stringMatching(/^Pulumi.dev.yaml, line /)]);
     committed({ 'Pulumi.yaml': '' });
@@ -241,6 +245,7 @@ describe('what cannot be known', () => {
     ['--all', '"--all"'],
     ['', 'there is no revision ""'],
     ['a\nb', 'there is no revision "a'],
+    ['a\0b', 'there is no revision "a'],
     ['HEAD:Pulumi.yaml', '"HEAD:Pulumi.yaml"'],
     ['$(touch x); `touch x`', 'fetch it, or correct its name'],
     ['0123456789012345678901234567890123456789', 'git fetch origin 0123456789012345678901234567890123456789'],
