@@ -19,8 +19,8 @@ export interface GivenPair {
   passphrase: string;
 }
 
-/** A pair that can be used. */
-export interface CheckedPair {
+/** A certificate that can be used where its key is. */
+export interface CheckedCertificate {
   /** The certificate, PEM. */
   certificate: string;
   /** What is shown between it and its roots, PEM, one after the other; empty where the root has signed it. */
@@ -29,6 +29,10 @@ export interface CheckedPair {
   anchor: string;
   /** Every root that it leads to, PEM each, the nearest first: who trusts one of them alone accepts it. */
   anchors: string[];
+}
+
+/** A pair that can be used. */
+export interface CheckedPair extends CheckedCertificate {
   /** PKCS #8, not encrypted. */
   privateKey: string;
 }
@@ -40,7 +44,11 @@ export interface Surroundings {
   hosts: readonly string[];
 }
 
+/** What a certificate is for. */
+export type GivenUse = 'server' | 'authority';
+
 type Checked = { pair: CheckedPair; problems: [] } | { pair?: undefined; problems: string[] };
+type CheckedAlone = { certificate: CheckedCertificate; problems: [] } | { certificate?: undefined; problems: string[] };
 
 /** What the stack's own certificates are for beside the names of hosts. */
 const ownSubject: SignedName = {
@@ -75,24 +83,45 @@ export function certificatesIn(text: string): string[] {
   return certificatesOf(text).filter((pem) => parsed(pem) !== undefined);
 }
 
-function check(given: GivenPair, { trusted, hosts }: Surroundings, use: 'server' | 'authority'): Checked {
+/** Checks a certificate whose key is not at hand: everything but that both belong together. */
+export function checkCertificate(certificate: string, surroundings: Surroundings, use: GivenUse): CheckedAlone {
+  const form = labelled('certificate', textProblem(certificate, { part: 'certificate', file: undefined }));
+  if (form.length > 0) return { problems: form };
+  const links = linksOf(certificate);
+  return links === undefined ? { problems: [unreadable] } : judge(links, surroundings, use);
+}
+
+function check(given: GivenPair, surroundings: Surroundings, use: GivenUse): Checked {
   const form = [
     ...labelled('certificate', textProblem(given.certificate, { part: 'certificate', file: undefined })),
     ...labelled('privateKey', textProblem(given.privateKey, { part: 'privateKey', file: undefined })),
   ];
   if (form.length > 0) return { problems: form };
-  const pems = certificatesOf(given.certificate);
-  if (pems.some((pem) => parsed(pem) === undefined)) {
-    return { problems: ['certificate: cannot be read; copy it again, as a whole'] };
-  }
+  const links = linksOf(given.certificate);
+  if (links === undefined) return { problems: [unreadable] };
   const key = keyOf(given);
   if (typeof key === 'string') return { problems: [`privateKey: ${key}`] };
+  const [own, ...others] = links;
+  const foreign = own.certificate.checkPrivateKey(key) ? [] : [`privateKey: ${foreignKey(key, others)}`];
+  const { certificate, problems } = judge(links, surroundings, use);
+  if (foreign.length > 0 || certificate === undefined) return { problems: [...foreign, ...problems] };
+  return { pair: { ...certificate, privateKey: key.export({ type: 'pkcs8', format: 'pem' }) as string }, problems: [] };
+}
+
+const unreadable = 'certificate: cannot be read; copy it again, as a whole';
+
+/** The certificates of a text; undefined where there is none, or one that cannot be read. */
+function linksOf(text: string): [Link, ...Link[]] | undefined {
+  const pems = certificatesOf(text);
+  if (pems.some((pem) => parsed(pem) === undefined)) return undefined;
   const [own, ...others] = pems.map(linkOf);
-  if (own === undefined) return { problems: ['certificate: cannot be read; copy it again, as a whole'] };
+  return own === undefined ? undefined : [own, ...others];
+}
+
+function judge([own, ...others]: [Link, ...Link[]], { trusted, hosts }: Surroundings, use: GivenUse): CheckedAlone {
   const candidates = unique([...others, ...trusted.map(linkOf), ...publicRoots().roots]);
   const chain = chainOf(own, candidates, use);
   const problems = [
-    ...(own.certificate.checkPrivateKey(key) ? [] : [`privateKey: ${foreignKey(key, others)}`]),
     ...(use === 'authority'
       ? strictAuthorityProblems(own.pem)
       : [...strictServerProblems(own.pem), ...hostProblems(own.certificate, hosts)]
@@ -107,12 +136,11 @@ function check(given: GivenPair, { trusted, hosts }: Surroundings, use: 'server'
   if (problems.length > 0 || typeof chain === 'string') return { problems };
   const { shown, roots } = servedChain(own, chain, use);
   return {
-    pair: {
+    certificate: {
       certificate: own.pem,
       intermediates: shown.map(({ pem }) => pem).join(''),
       anchor: (roots[0] ?? own).pem,
       anchors: roots.map(({ pem }) => pem),
-      privateKey: key.export({ type: 'pkcs8', format: 'pem' }) as string,
     },
     problems: [],
   };
@@ -186,7 +214,7 @@ function publicRoots(): PublicRoots {
  * From a certificate to its roots, or what is missing. All that leads on from it is shown, also where a root is met
  * earlier: a client that trusts another one needs it.
  */
-function chainOf(own: Link, candidates: readonly Link[], use: 'server' | 'authority'): Chain | string {
+function chainOf(own: Link, candidates: readonly Link[], use: GivenUse): Chain | string {
   // What an authority signs can be followed to each certificate that there is of the authority.
   const same = use === 'server' ? [] : candidates.filter((each) => isSameAuthority(each, own));
   const starts = unique([own, ...same]);
@@ -206,11 +234,7 @@ function chainOf(own: Link, candidates: readonly Link[], use: 'server' | 'author
 }
 
 /** What is shown, and the roots that clients come to by it. Where it is none as it was given, the nearest way goes first. */
-function servedChain(
-  own: Link,
-  { paths, shown }: Chain,
-  use: 'server' | 'authority',
-): { shown: Link[]; roots: Link[] } {
+function servedChain(own: Link, { paths, shown }: Chain, use: GivenUse): { shown: Link[]; roots: Link[] } {
   const roots = unique(paths.map((path) => path.at(-1) ?? own));
   const reached = (behind: readonly Link[]) =>
     roots.filter((root) => (use === 'server' ? leadsTo(own, behind, root) : signedLeadsTo(own, behind, root)));

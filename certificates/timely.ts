@@ -6,7 +6,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Problem } from '../mosquitto/problem';
 import { fingerprintOf } from './facts';
-import type { CheckedPair } from './given';
+import type { CheckedCertificate, GivenUse } from './given';
 import { certificatesOf } from './pem';
 import { leastLeft } from './terms';
 
@@ -28,7 +28,7 @@ export interface GivenTerm {
 }
 
 /** The certificates of a pair: its own, those that are shown with it, and the roots that they lead to. */
-export function givenTerms(path: string, pair: CheckedPair, use: 'server' | 'authority'): GivenTerm[] {
+export function givenTerms(path: string, pair: CheckedCertificate, use: GivenUse): GivenTerm[] {
   const roots = pair.anchors.filter((pem) => pem !== pair.certificate);
   return [
     termFrom(path, '', pair.certificate, use),

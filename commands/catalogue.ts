@@ -74,7 +74,7 @@ export const commands: readonly CommandEntry[] = [
       { flags: '--from <source>', says: 'state, or base for the two revisions alone (default: state)' },
       {
         flags: '--fail-on <levels>',
-        says: `exit 1 where one of these is so, beside those of review.failOn: ${levels.join(', ')}`,
+        says: `exit 1 where one of these is so, in place of those of review.failOn: ${levels.join(', ')}`,
       },
       { flags: '--look', says: 'look at the broker, too, on its machine, for what others have changed' },
       json,
@@ -158,6 +158,28 @@ export const commands: readonly CommandEntry[] = [
     examples: [
       { words: 'prod', says: 'as a table' },
       { words: 'prod --json', says: 'as JSON' },
+    ],
+  },
+  {
+    name: 'access',
+    summary: 'Says who may read and publish what by the stack file, and who reaches which port',
+    ofStack: true,
+    options: [json, { flags: '--html <file>', says: 'write it as a page, to attach or print' }],
+    examples: [
+      { words: 'prod', says: 'as a table' },
+      { words: 'prod --html ~/access.html', says: 'as one file that needs no network' },
+    ],
+  },
+  {
+    name: 'explain',
+    summary: 'Says whether a user may publish, or what a subscription gives it, and which line decides',
+    more: 'It reads the stack file alone, and answers as the broker with these lines does.',
+    ofStack: true,
+    words: { name: 'question', says: 'a user, publish or subscribe, and a topic or filter in quotes' },
+    options: [json],
+    examples: [
+      { words: 'prod aisa_rpi publish device/control', says: 'may it?' },
+      { words: "prod pi-001 subscribe '#'", says: 'which messages would it get?' },
     ],
   },
   {

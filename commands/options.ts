@@ -27,6 +27,8 @@ export interface Options {
   failOn?: string;
   /** A review looks at the broker, too. */
   look?: boolean;
+  /** File for a page. */
+  html?: string;
 }
 
 export interface Asked {
@@ -35,7 +37,7 @@ export interface Asked {
   /** `dev` where none is named. */
   stack: string;
   options: Options;
-  /** Ids of devices, parts of paths of suites, or what goes to the engine as it is. */
+  /** Ids of devices, a user with an action and a topic, parts of paths of suites, or what goes to the engine as it is. */
   words: string[];
   /** Values of the configuration for this one command, each as KEY=VALUE. */
   once?: readonly string[];

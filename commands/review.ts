@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { Review } from '../review/form';
 import { type Level, levels } from '../review/levelNames';
 import { markdownOf } from '../review/markdown';
+import { type ReviewedSettings, SettingsError } from '../settings';
 import { home } from '../setup/home';
 import { say } from '../setup/progress';
 import { pulumi } from '../setup/pulumi';
@@ -12,8 +13,8 @@ import { enginePreview } from './stack/enginePreview';
 import { findStack } from './stack/place';
 import { mustHold } from './stack/possession';
 import { ready } from './stack/readiness';
-import { type Recorded, recordedIn, reviewByLook, reviewByRecord } from './stack/reviewed';
-import { baseAt, readRevision } from './stack/revision';
+import { type Base, type Recorded, recordedIn, reviewByLook, reviewByRecord } from './stack/reviewed';
+import { revisionOf } from './stack/revision';
 import { existingStack, project, reachDocker } from './stack/stack';
 import { stackFile } from './stack/stackFile';
 import { storedResources } from './stack/state';
@@ -25,27 +26,26 @@ const codes = { clear: 0, found: 1, trouble: 2 } as const;
 export async function review({ stack, options }: Asked): Promise<number> {
   const { json = false, out, look = false } = options;
   try {
-    const failOn = levelsIn(options.failOn);
+    const failOn = options.failOn === undefined ? undefined : levelsIn(options.failOn);
     const made = withLevels(await (look ? looked(stack) : compared(stack, options.base, options.from)), failOn);
     const text = json ? `${JSON.stringify(made)}\n` : markdownOf(made);
     if (out === undefined) process.stdout.write(text);
     else writeFileSync(out, text);
     return made.levels.some(({ fails }) => fails) ? codes.found : codes.clear;
   } catch (error) {
-    say((error as Error).message);
+    // In one line: a pipeline takes the last one for the reason.
+    say((error as Error).message.replace(/\s*\n\s*/g, ' '));
     return codes.trouble;
   }
 }
 
-/** Those of the command line count beside those of the stack file. */
-function withLevels(made: Review, failOn: readonly Level[]): Review {
-  return {
-    ...made,
-    levels: made.levels.map((each) => ({ ...each, fails: each.fails || failOn.includes(each.level) })),
-  };
+/** Those of the command line count in place of those of the stack file. */
+function withLevels(made: Review, failOn: readonly Level[] | undefined): Review {
+  if (failOn === undefined) return made;
+  return { ...made, levels: made.levels.map((each) => ({ ...each, fails: failOn.includes(each.level) })) };
 }
 
-function levelsIn(words = ''): Level[] {
+function levelsIn(words: string): Level[] {
   return words
     .split(',')
     .map((word) => word.trim())
@@ -62,13 +62,36 @@ async function compared(stack: string, revision: string | undefined, from = 'sta
   if (from !== 'state' && from !== 'base')
     throw new Error(`--from: "${from}" is neither state nor base; write one of them`);
   if (from === 'base' && revision === undefined) throw new Error('--from base needs a revision; write --base REV, too');
-  const head = await readRevision(stack, undefined);
-  const base = revision === undefined ? undefined : await baseAt(stack, revision);
-  const { recorded, engine } =
-    from === 'base'
-      ? { recorded: undefined, engine: 'it needs the state of the stack, which is not here' }
-      : await fromState(stack);
-  return reviewByRecord({ stack, head, base, recorded, engine, now: Date.now() });
+  const withoutState = { recorded: undefined, engine: 'it needs the state of the stack, which is not here' };
+  // The engine takes longer than all the rest.
+  const state = from === 'base' ? Promise.resolve(withoutState) : fromState(stack);
+  state.catch(() => {});
+  const head = await present(stack);
+  const { base, unknown } = revision === undefined ? { base: undefined, unknown: [] } : await baseAt(stack, revision);
+  if (from === 'base' && base === undefined) throw new Error(unknown.join('; '));
+  return reviewByRecord({ stack, head, base, ...(await state), unknown, now: Date.now() });
+}
+
+/** The stack file as it is. No secret is read, so that none can be told. */
+async function present(stack: string): Promise<ReviewedSettings> {
+  const read = await revisionOf(stack);
+  if (read.kind === 'settings') return read.settings;
+  if (read.kind === 'refused') throw new SettingsError(read.problems);
+  throw new Error(
+    read.kind === 'unknown'
+      ? `A review reads no secrets: ${read.says}; encrypt private keys and their passphrases alone`
+      : `There is no Pulumi.${stack}.yaml; name another stack`,
+  );
+}
+
+/** The revision that the change is made on; what of it cannot be read is unknown. */
+async function baseAt(stack: string, revision: string): Promise<{ base: Base | undefined; unknown: string[] }> {
+  const read = await revisionOf(stack, revision);
+  if (read.kind === 'settings')
+    return { base: { commit: read.commit ?? revision, settings: read.settings }, unknown: [] };
+  if (read.kind === 'none') return { base: { commit: revision, settings: null }, unknown: [] };
+  const why = read.kind === 'unknown' ? read.says : read.problems.join('; ');
+  return { base: undefined, unknown: [`what the base revision says: ${why}`] };
 }
 
 async function fromState(

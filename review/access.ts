@@ -111,8 +111,9 @@ function widened(holder: Holder, gained: readonly Change[], after: Subject): str
   );
   if (everything.length > 0) return [`${named(holder)} gains ${everything.join(' and ')} of everything (#)`];
   if (holder.kind !== 'account') {
-    const known = reachesOthers(holder.before).map(({ access, topic }) => `${access} ${topic}`);
-    return reachesOthers(holder.after)
+    const owners = after.roles.flatMap(({ rules }) => rules);
+    const known = reachesOthers(holder.before, owners).map(({ access, topic }) => `${access} ${topic}`);
+    return reachesOthers(holder.after, owners)
       .map(({ access, topic }) => `${access} ${topic}`)
       .filter((reach) => !known.includes(reach))
       .map((reach) => `${named(holder)} gains ${reach}, which belongs to other devices, too`);

@@ -1,4 +1,4 @@
-/** A review as data: the form that `npm run review -- STACK --json` prints, described by docs/review.schema.json. */
+/** A review as data: the form that `npm run review -- STACK --json` prints, described by review.schema.json. */
 
 import { z } from 'zod';
 import { levels } from './levelNames';

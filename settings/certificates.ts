@@ -5,15 +5,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Part } from '../certificates/conversion';
 import { keyTypeOf } from '../certificates/facts';
-import type { CheckedPair, GivenPair } from '../certificates/given';
+import type { CheckedCertificate, CheckedPair, GivenUse, Surroundings } from '../certificates/given';
 import { isPem } from '../certificates/pem';
 import type { GivenTerm } from '../certificates/timely';
 import type { KeyType } from '../mosquitto/files';
 import { quoted } from '../mosquitto/quoted';
 import type { Config, KeyAlgorithm } from './schema';
 
-/** Everything that a stack says of its certificates. */
-export interface CertificateSettings {
+/**
+ * Everything that a stack says of its certificates.
+ *
+ * @typeParam Pair what is known of those from elsewhere: where their keys are not at hand, nothing can be deployed
+ */
+export interface CertificateSettings<Pair extends CheckedCertificate = CheckedPair> {
   /** Of keys that are made from now on; a certificate authority keeps the one that it has. */
   keyAlgorithm: KeyAlgorithm;
   serverKeyType: KeyType;
@@ -27,9 +31,9 @@ export interface CertificateSettings {
   /** Certificates of authorities that bundles hold as well, PEM each. */
   trustedCertificates: string[];
   /** An authority from elsewhere that signs the server's certificate. Secret. */
-  givenAuthority: CheckedPair | null;
+  givenAuthority: Pair | null;
   /** A certificate of the server from elsewhere. Secret. */
-  givenServer: CheckedPair | null;
+  givenServer: Pair | null;
   /** How long each certificate from elsewhere lasts: it is judged where one is delivered anew. */
   given: GivenTerm[];
   clients: {
@@ -45,20 +49,65 @@ type Parts = readonly [certificate: Key, privateKey: Key, passphrase: Key];
 type Key = 'caCertificate' | 'caPrivateKey' | 'caPrivateKeyPassphrase' | ServerKey;
 type ServerKey = 'serverCertificate' | 'serverPrivateKey' | 'serverPrivateKeyPassphrase';
 
-const authorityParts: Parts = ['caCertificate', 'caPrivateKey', 'caPrivateKeyPassphrase'];
-const serverParts: Parts = ['serverCertificate', 'serverPrivateKey', 'serverPrivateKeyPassphrase'];
+const allParts: Record<GivenUse, Parts> = {
+  authority: ['caCertificate', 'caPrivateKey', 'caPrivateKeyPassphrase'],
+  server: ['serverCertificate', 'serverPrivateKey', 'serverPrivateKeyPassphrase'],
+};
+
+/** Keys of a configuration whose values certificates can be checked without. */
+export const privateKeys: readonly string[] = Object.values(allParts).flatMap(([, ...parts]) => parts);
+
+interface Read<Pair extends CheckedCertificate> {
+  /** Undefined where there are problems, or the configuration is not complete. */
+  settings?: CertificateSettings<Pair>;
+  problems: string[];
+}
+
+/** Reads one of those from elsewhere, and adds what is wrong with it to the problems. */
+type Reader<Pair> = (use: GivenUse, surroundings: Surroundings, problems: string[]) => Pair | null;
 
 /**
  * Reads them.
  *
  * @param config what of the configuration is right key by key
  * @param folder that paths of files are relative to
- * @returns undefined settings where there are problems, or the configuration is not complete
  */
-export function readCertificates(
+export function readCertificates(config: Partial<Config>, folder: string): Read<CheckedPair> {
+  return readWith(config, folder, (use, surroundings, problems) => pairOf(config, use, folder, surroundings, problems));
+}
+
+/**
+ * Reads them where private keys may not be at hand. Where one is, it is checked, too, and not given out.
+ *
+ * @param withheld keys of the configuration that have a value which is not at hand
+ */
+export function readCertificatesAlone(
   config: Partial<Config>,
   folder: string,
-): { settings?: CertificateSettings; problems: string[] } {
+  withheld: ReadonlySet<string>,
+): Read<CheckedCertificate> {
+  return readWith(config, folder, (use, surroundings, problems): CheckedCertificate | null => {
+    const [certificateKey, ...keys] = allParts[use];
+    if (!keys.some((key) => withheld.has(key))) {
+      const pair = pairOf(config, use, folder, surroundings, problems);
+      if (pair === null) return null;
+      const { privateKey: _, ...certificate } = pair;
+      return certificate;
+    }
+    if (!isWhole(config, use, problems, withheld)) return null;
+    const text = read(config[certificateKey] ?? '', certificateKey, 'certificate', folder, problems);
+    if (text === undefined) return null;
+    const { certificate, problems: found } = given().checkCertificate(text, surroundings, use);
+    problems.push(...found.map((problem) => withKey(problem, use)));
+    return certificate ?? null;
+  });
+}
+
+function readWith<Pair extends CheckedCertificate>(
+  config: Partial<Config>,
+  folder: string,
+  reader: Reader<Pair>,
+): Read<Pair> {
   const problems: string[] = [];
   const trustedByPath = (config.trustedCertificates ?? []).flatMap((value, index) => {
     const path = `trustedCertificates[${index}]`;
@@ -73,12 +122,8 @@ export function readCertificates(
   });
   const trusted = trustedByPath.flatMap(({ certificates }) => certificates);
   const hosts = [...(config.dnsNames ?? []), ...(config.ipAddresses ?? [])];
-  const givenAuthority = pairOf(config, authorityParts, folder, problems, (pair) =>
-    given().checkAuthority(pair, { trusted, hosts }),
-  );
-  const givenServer = pairOf(config, serverParts, folder, problems, (pair) =>
-    given().checkServer(pair, { trusted, hosts }),
-  );
+  const givenAuthority = reader('authority', { trusted, hosts }, problems);
+  const givenServer = reader('server', { trusted, hosts }, problems);
   if (isGiven(config.caCertificate) && isGiven(config.serverCertificate)) {
     problems.push(
       'caCertificate: there is a "serverCertificate" already, so nothing is left to sign; remove one of them',
@@ -131,42 +176,51 @@ function isComplete(config: Partial<Config>): config is Config {
   return needed.every((key) => config[key] !== undefined);
 }
 
-/** A certificate and its key, where they are given; both or none. */
+/** A certificate and its key, where they are given. */
 function pairOf(
   config: Partial<Config>,
-  [certificateKey, privateKeyKey, passphraseKey]: Parts,
+  use: GivenUse,
   folder: string,
+  surroundings: Surroundings,
   problems: string[],
-  check: (pair: GivenPair) => { pair?: CheckedPair | undefined; problems: string[] },
 ): CheckedPair | null {
-  const [certificateValue = '', privateKeyValue = '', passphrase = ''] = [
-    config[certificateKey],
-    config[privateKeyKey],
-    config[passphraseKey],
-  ];
-  if (passphrase !== '' && privateKeyValue === '') {
-    problems.push(`${privateKeyKey}: is missing, and there is a "${passphraseKey}" for it; write both, or none`);
-    return null;
-  }
-  if (certificateValue === '' && privateKeyValue === '') return null;
-  if (certificateValue === '' || privateKeyValue === '') {
-    const [there, missing] =
-      certificateValue === '' ? [privateKeyKey, certificateKey] : [certificateKey, privateKeyKey];
-    problems.push(`${missing}: is missing, and there is a "${there}"; write both, or none`);
-    return null;
-  }
-  const certificate = read(certificateValue, certificateKey, 'certificate', folder, problems);
-  const privateKey = read(privateKeyValue, privateKeyKey, 'privateKey', folder, problems);
+  if (!isWhole(config, use, problems)) return null;
+  const [certificateKey, privateKeyKey, passphraseKey] = allParts[use];
+  const certificate = read(config[certificateKey] ?? '', certificateKey, 'certificate', folder, problems);
+  const privateKey = read(config[privateKeyKey] ?? '', privateKeyKey, 'privateKey', folder, problems);
   if (certificate === undefined || privateKey === undefined) return null;
-  const { pair, problems: found } = check({ certificate, privateKey, passphrase });
-  problems.push(
-    ...found.map((problem) =>
-      problem.startsWith('privateKey: ')
-        ? `${privateKeyKey}: ${problem.slice('privateKey: '.length)}`
-        : `${certificateKey}: ${problem.replace(/^certificate: /, '')}`,
-    ),
-  );
-  return pair ?? null;
+  const check = use === 'authority' ? given().checkAuthority : given().checkServer;
+  const pair = { certificate, privateKey, passphrase: config[passphraseKey] ?? '' };
+  const { pair: checked, problems: found } = check(pair, surroundings);
+  problems.push(...found.map((problem) => withKey(problem, use)));
+  return checked ?? null;
+}
+
+/** Whether a certificate and its key are given; both or none. */
+function isWhole(
+  config: Partial<Config>,
+  use: GivenUse,
+  problems: string[],
+  withheld: ReadonlySet<string> = new Set(),
+): boolean {
+  const [certificateKey, privateKeyKey, passphraseKey] = allParts[use];
+  const has = (key: Key) => withheld.has(key) || isGiven(config[key]);
+  if (has(passphraseKey) && !has(privateKeyKey)) {
+    problems.push(`${privateKeyKey}: is missing, and there is a "${passphraseKey}" for it; write both, or none`);
+    return false;
+  }
+  if (has(certificateKey) === has(privateKeyKey)) return has(certificateKey);
+  const [there, missing] = has(privateKeyKey) ? [privateKeyKey, certificateKey] : [certificateKey, privateKeyKey];
+  problems.push(`${missing}: is missing, and there is a "${there}"; write both, or none`);
+  return false;
+}
+
+/** A problem of a pair, under the key of the configuration that it is about. */
+function withKey(problem: string, use: GivenUse): string {
+  const [certificateKey, privateKeyKey] = allParts[use];
+  return problem.startsWith('privateKey: ')
+    ? `${privateKeyKey}: ${problem.slice('privateKey: '.length)}`
+    : `${certificateKey}: ${problem.replace(/^certificate: /, '')}`;
 }
 
 /** A value is PEM itself, or the path of a file with it. Undefined where it is of another form. */

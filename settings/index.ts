@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import type { CheckedCertificate, CheckedPair } from '../certificates/given';
 import { type Device, sortedById } from '../fleet/device';
 import type { Role } from '../fleet/role';
 import type { Account } from '../mosquitto/accounts';
@@ -14,14 +15,18 @@ import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { quoted, visible } from '../mosquitto/quoted';
 import type { ReviewSettings } from '../review/levels';
-import { type CertificateSettings, readCertificates } from './certificates';
+import { type CertificateSettings, readCertificates, readCertificatesAlone } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
 import { inWords } from './issues';
 import { type Config, schema } from './schema';
 
-/** The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml. */
-export interface Settings {
+/**
+ * The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml.
+ *
+ * @typeParam Pair what is known of certificates from elsewhere
+ */
+export interface Settings<Pair extends CheckedCertificate = CheckedPair> {
   listeners: Listener[];
   /** Networks that may reach the listeners, as far as these have none of their own. */
   firewall: string[];
@@ -38,7 +43,7 @@ export interface Settings {
   roles: Role[];
   maxRevokedDevicesPercent: number;
   deviceSecretGeneration: number;
-  certificates: CertificateSettings;
+  certificates: CertificateSettings<Pair>;
   /** Kind of the server's key. */
   serverKeyType: KeyType;
   /** Share of the devices that a step of a rollover may cut off, in percent. */
@@ -80,6 +85,39 @@ export function readSettings(
   raw: Record<string, string>,
   folder = dirname(__dirname),
 ): Settings {
+  return readWith(readCertificates, project, stack, raw, folder);
+}
+
+/** Settings that can be looked at, and not be deployed: they have no private keys. */
+export type ReviewedSettings = Settings<CheckedCertificate>;
+
+/**
+ * Reads a stack's configuration where private keys are not at hand.
+ *
+ * @param withheld keys of certificates that have a value which is not at hand; in `raw` they are empty
+ * @throws SettingsError with every problem
+ */
+export function readReviewedSettings(
+  project: string,
+  stack: string,
+  raw: Record<string, string>,
+  folder: string,
+  withheld: ReadonlySet<string>,
+): ReviewedSettings {
+  const alone = (config: Partial<Config>, at: string) => readCertificatesAlone(config, at, withheld);
+  return readWith(alone, project, stack, raw, folder);
+}
+
+function readWith<Pair extends CheckedCertificate>(
+  certificatesOf: (
+    config: Partial<Config>,
+    folder: string,
+  ) => { settings?: CertificateSettings<Pair>; problems: string[] },
+  project: string,
+  stack: string,
+  raw: Record<string, string>,
+  folder: string,
+): Settings<Pair> {
   const own = Object.entries(raw)
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
@@ -88,7 +126,7 @@ export function readSettings(
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
   const usable = parsed.success ? parsed.data : validPart(values);
   const fleet = readFleet(usable, folder);
-  const certificates = readCertificates(usable, folder);
+  const certificates = certificatesOf(usable, folder);
   const problems = [
     ...issues,
     ...certificates.problems,

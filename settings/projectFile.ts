@@ -25,7 +25,8 @@ interface Declaration {
 export function projectDefaults(bytes: Buffer): ProjectDefaults {
   const { value, problems } = readDocument(bytes, 'Pulumi.yaml', { isText: () => false, isShown: () => true });
   if (problems.length > 0) throw new SettingsError(problems);
-  const { name, config } = value as { name: string; config?: Record<string, unknown> };
+  const { name, config } = (value ?? {}) as { name?: unknown; config?: Record<string, unknown> };
+  if (typeof name !== 'string') throw new SettingsError(['Pulumi.yaml: has no name; write "name: " and the project']);
   const entries = Object.entries(config ?? {}).flatMap(([key, declared]): [string, unknown][] => {
     const isDeclaration = typeof declared === 'object' && declared !== null && !Array.isArray(declared);
     const given = isDeclaration ? ((declared as Declaration).default ?? (declared as Declaration).value) : declared;

@@ -5,10 +5,10 @@ import { renderConfiguration } from '../mosquitto/configuration';
 import { containerOptions } from '../mosquitto/container';
 import { restartDigest } from '../mosquitto/render';
 import type { Subject } from '../review/subject';
-import type { Settings } from '.';
+import type { ReviewedSettings } from '.';
 import { trustOf } from './wanted';
 
-export function subjectOf(settings: Settings): Subject {
+export function subjectOf(settings: ReviewedSettings): Subject {
   const { certificates, devices, listeners, image, dockerHost } = settings;
   return {
     configuration: renderConfiguration(settings),

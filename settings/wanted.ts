@@ -6,9 +6,9 @@ import { unknown } from '../change/unknown';
 import type { NamedAuthority, Wanted, WantedTrust } from '../change/wanted';
 import { renderConfiguration } from '../mosquitto/configuration';
 import { clientKinds } from '../mosquitto/listeners';
-import type { Settings } from '.';
+import type { ReviewedSettings } from '.';
 
-export function wantedOf(settings: Settings): Wanted {
+export function wantedOf(settings: ReviewedSettings): Wanted {
   const { accounts, devices, listeners } = settings;
   return {
     configuration: renderConfiguration(settings),
@@ -28,7 +28,7 @@ export function wantedOf(settings: Settings): Wanted {
 }
 
 /** Authorities that the stack makes have no fingerprint yet, or one that only the engine knows. */
-export function trustOf({ certificates, listeners }: Settings): WantedTrust {
+export function trustOf({ certificates, listeners }: ReviewedSettings): WantedTrust {
   if (!listeners.some(({ tls }) => tls)) return { signer: null, furtherSigners: [], trusted: [], clients: [] };
   const { caGeneration, trustedCaGenerations, givenAuthority, givenServer, trustedCertificates, clients } =
     certificates;

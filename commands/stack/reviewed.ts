@@ -12,7 +12,7 @@ import type { EngineStep, Review } from '../../review/form';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
 import type { Subject } from '../../review/subject';
-import type { Settings } from '../../settings';
+import type { ReviewedSettings } from '../../settings';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
 import { deployedOf } from './deployedContainer';
@@ -25,7 +25,8 @@ import { type StoredResource, stored, storedOutputs } from './state';
 export interface Base {
   /** Full name of the commit. */
   commit: string;
-  settings: Settings;
+  /** Null where it has no file of the stack. */
+  settings: ReviewedSettings | null;
 }
 
 /** What the state of a stack says of its last deployment. */
@@ -50,20 +51,22 @@ export function recordedIn(resources: readonly StoredResource[]): Recorded {
 /** What a review by revisions or by the state is made from. */
 export interface Compared {
   stack: string;
-  head: Settings;
+  head: ReviewedSettings;
   base: Base | undefined;
   /** Undefined where no state can be read. */
   recorded: Recorded | undefined;
   engine: readonly EngineStep[] | string;
+  /** What else is not known, a line each. */
+  unknown: readonly string[];
   now: number;
 }
 
 /** @throws Error where there is nothing to compare with */
-export function reviewByRecord({ stack, head, base, recorded, engine, now }: Compared): Review {
+export function reviewByRecord({ stack, head, base, recorded, engine, unknown: others, now }: Compared): Review {
   const after = subjectOf(head);
   const { before, source, terms, unknown } = comparison(stack, after, base, recorded);
   const { decision, options, asksReports: asks } = decideOn(before, after, wantedOf(head), terms ?? {}, now);
-  const baseSubject = base === undefined ? undefined : subjectOf(base.settings);
+  const baseSubject = base?.settings ? subjectOf(base.settings) : undefined;
   return reviewOf({
     stack,
     against: {
@@ -80,19 +83,20 @@ export function reviewByRecord({ stack, head, base, recorded, engine, now }: Com
     now,
     drift: null,
     engine,
-    unknown: [...unknown, ...unknownHere(before, after, decision.fleet?.added.length ?? 0, asks, head)],
+    unknown: [...others, ...unknown, ...unknownHere(before, after, decision.fleet?.added.length ?? 0, asks, head)],
     review: (base?.settings ?? head).review,
   });
 }
 
 function comparison(stack: string, after: Subject, base: Base | undefined, recorded: Recorded | undefined) {
-  const subject = base && subjectOf(base.settings);
+  const subject = base?.settings ? subjectOf(base.settings) : undefined;
   const known = (each: Subject | undefined) => (each !== undefined && isKnown(each.devices) ? [each.devices] : []);
   if (recorded?.record !== undefined) {
     const before = withDevices(recorded.record, [...known(subject), ...known(after)]);
     return { before, source: 'state' as const, terms: recorded.terms, unknown: [] };
   }
-  if (recorded?.isDeployed === false || (recorded === undefined && subject === undefined)) {
+  const isNew = base === undefined ? recorded === undefined : base.settings === null;
+  if (recorded?.isDeployed === false || (recorded === undefined && isNew)) {
     return { before: undefined, source: 'nothing' as const, terms: {}, unknown: [] };
   }
   if (subject === undefined) {
@@ -132,7 +136,7 @@ function unknownHere(
   after: Subject,
   added: number,
   asks: boolean,
-  head: Settings,
+  head: ReviewedSettings,
 ): string[] {
   if (before === undefined) return [];
   const isPinned = after.container.image.includes('@');

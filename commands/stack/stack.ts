@@ -88,12 +88,30 @@ async function dockerWithImage({ dockerHost, image: reference }: Settings): Prom
 
 /** The settings of a stack file with encrypted values; they are in memory only. */
 async function decryptedSettings(engine: Pulumi, file: StackFile, name: string): Promise<Settings> {
-  const args = ['config', '--show-secrets', '--json', '--stack', name, '--config-file', file.path];
-  const values: Record<string, { value?: string }> = JSON.parse(await run(engine, args, 'returned', file.folder));
-  const texts = Object.entries(values).map(([key, { value = '' }]) => [key, value]);
-  const settings = settingsOf(file, name, Object.fromEntries(texts));
+  const settings = settingsOf(file, name, await decryptedValues(engine, file, name));
   if (settings === undefined) throw new Error('the configuration cannot be read');
   return settings;
+}
+
+/** Gives the values of a stack file that only the engine can read, key to text. */
+export type Decrypt = (name: string, file: StackFile) => Promise<Record<string, string>>;
+
+/**
+ * Asks the engine for them; they are in memory only.
+ *
+ * @throws Error where the stack is not there: without it nobody can open them
+ */
+export const existingValues: Decrypt = async (name, file) => {
+  const engine = await pulumi();
+  const isThere = await findStack(engine, { project, name, file }, 'read');
+  if (!isThere) throw new Error(notDeployed(name, lookedIn(engine)));
+  return decryptedValues(engine, file, name);
+};
+
+async function decryptedValues(engine: Pulumi, file: StackFile, name: string): Promise<Record<string, string>> {
+  const args = ['config', '--show-secrets', '--json', '--stack', name, '--config-file', file.path];
+  const values: Record<string, { value?: string }> = JSON.parse(await run(engine, args, 'returned', file.folder));
+  return Object.fromEntries(Object.entries(values).map(([key, { value = '' }]) => [key, value]));
 }
 
 /** Everything that the program tells in an update. */

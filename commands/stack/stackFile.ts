@@ -127,14 +127,22 @@ export function forgetStackFile({ folder, path }: StackFile): void {
 export function settingsOf(file: StackFile, stack: string, decrypted?: Record<string, string>): Settings | undefined {
   if (decrypted === undefined && file.isForEngine) return undefined;
   const values = { ...file.values, ...decrypted };
+  return readSettings(file.project, stack, rawOf(values, file.project));
+}
+
+/**
+ * Values as the engine hands them to the program.
+ *
+ * @param values key, with its namespace, to value
+ * @throws SettingsError where nothing would read a key
+ */
+export function rawOf(values: Record<string, unknown>, project: string): Record<string, string> {
   // Those of the file are refused already, those of Pulumi.yaml and of an environment are not.
-  const unread = Object.keys(values).flatMap((key) => keyProblem(key, file.project));
+  const unread = Object.keys(values).flatMap((key) => keyProblem(key, project));
   if (unread.length > 0) throw new SettingsError(unread);
-  const raw = Object.entries(values).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-  return readSettings(file.project, stack, Object.fromEntries(raw));
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 }
 
 /** What a file says of its secrets, and, where that is not all, what the engine has added in the copy. */

@@ -1,8 +1,12 @@
-/** The golden cases: a stack's configuration, and every file that the program makes of it. */
+/** The golden cases: a stack's configuration, every file that the program makes of it, and who may do what by it. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { accessMatrix } from '../../access/matrix';
+import { accessModel } from '../../access/model';
+import { accessPage } from '../../access/page';
+import { accessTable } from '../../commands/accessTable';
 import { deviceFiles } from '../../fleet/files';
 import type { BrokerFiles } from '../../mosquitto/files';
 import { openingsOf, tableScript } from '../../mosquitto/firewall';
@@ -47,8 +51,11 @@ const rootSecret = Buffer.alloc(32, 7).toString('base64');
 export function expectedFiles(golden: GoldenCase): Record<string, string> {
   const { listeners, firewall, containerName } = golden.settings;
   const openings = openingsOf(listeners, firewall);
+  const matrix = accessMatrix(golden.name, accessModel(golden.settings));
   return {
     ...brokerFiles(golden),
+    'access.txt': `${accessTable(matrix)}\n`,
+    ...(golden.name === 'everything' && { 'access.html': accessPage(matrix) }),
     'restart-digest': `${restartDigest(golden.settings)}\n`,
     ...(openings.length > 0 && {
       'firewall.nft': tableScript({ containerName, networks: networksOf(golden.settings), openings }),

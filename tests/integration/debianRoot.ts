@@ -20,7 +20,7 @@ import { privileged } from './processes';
 export const releases = ['bookworm', 'trixie'] as const;
 export type Release = (typeof releases)[number];
 
-const packages = [
+const ofDevices: readonly string[] = [
   'busybox',
   'ca-certificates',
   'cloud-init',
@@ -35,7 +35,7 @@ const packages = [
   'systemd-sysv',
   'systemd-timesyncd',
 ];
-const options = [
+const optionsFor = (packages: readonly string[]) => [
   '--quiet',
   '--mode=root',
   '--variant=essential',
@@ -120,12 +120,21 @@ export interface RunOptions {
 
 /** Builds what is missing in the cache, both releases at once. */
 export async function prepareRoots(): Promise<void> {
+  await prepare(releases, ofDevices);
+}
+
+/** Builds a release with other packages than those of devices, where it is missing in the cache. */
+export async function prepareRoot(release: Release, packages: readonly string[]): Promise<void> {
+  await prepare([release], packages);
+}
+
+async function prepare(wanted: readonly Release[], packages: readonly string[]): Promise<void> {
   await alone(join(home(), 'roots.lock'), async () => {
-    const missing = releases.filter((release) => !existsSync(rootOf(release)));
+    const missing = wanted.filter((release) => !existsSync(rootOf(release, packages)));
     if (missing.length === 0 && hostLacks().length === 0) return;
     await equipHost();
     const mirror = await mirrorOf();
-    await Promise.all(missing.map((release) => build(release, mirror)));
+    await Promise.all(missing.map((release) => build(release, packages, mirror)));
   });
 }
 
@@ -138,10 +147,11 @@ export class DebianRoot {
     private readonly folder: string,
   ) {}
 
-  static async start(release: Release): Promise<DebianRoot> {
+  /** @param packages as it was prepared with */
+  static async start(release: Release, packages = ofDevices): Promise<DebianRoot> {
     const folder = mkdtempSync(join(tmpdir(), `aipi-${release}-`));
     const namespaces = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-    const shell = ['sh', '-c', holdLayer, 'sh', folder, rootOf(release)];
+    const shell = ['sh', '-c', holdLayer, 'sh', folder, rootOf(release, packages)];
     const [program = '', ...args] = [...privileged, 'unshare', ...namespaces, ...shell];
     // Ends with this process, as its standard input does.
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -245,9 +255,9 @@ function endGroup(leader: number | undefined, signal: string): void {
   spawnSync(program, args, { stdio: 'ignore' });
 }
 
-function rootOf(release: Release): string {
+function rootOf(release: Release, packages: readonly string[]): string {
   const content = createHash('sha256')
-    .update([...options, ...packages].join('\n'))
+    .update([...optionsFor(packages), ...packages].join('\n'))
     .digest('hex')
     .slice(0, 8);
   return join(home(), 'roots', `${release}-${content}`);
@@ -268,12 +278,12 @@ async function equipHost(): Promise<void> {
   await host([...apt, 'install', '--no-install-recommends', ...missing]);
 }
 
-async function build(release: Release, mirror: string): Promise<void> {
-  const root = rootOf(release);
+async function build(release: Release, packages: readonly string[], mirror: string): Promise<void> {
+  const root = rootOf(release, packages);
   const unfinished = `${root}.unfinished`;
   mkdirSync(join(home(), 'roots'), { recursive: true });
   await host(['rm', '-rf', unfinished]);
-  await host(['mmdebstrap', ...options, `--keyring=${keyring}`, release, unfinished, mirror]);
+  await host(['mmdebstrap', ...optionsFor(packages), `--keyring=${keyring}`, release, unfinished, mirror]);
   await host(['mv', unfinished, root]);
 }
 

@@ -1,4 +1,4 @@
-/** A throw-away broker with the product's own configuration, whose devices change as often as a test likes. */
+/** A throw-away broker with the product's own configuration, whose accounts and devices change as often as a test likes. */
 
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
@@ -7,6 +7,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { deviceFiles } from '../../fleet/files';
 import { devicePassword } from '../../fleet/secrets';
+import type { AclRule, UserAcl } from '../../mosquitto/acl';
 import { defaultsOf } from '../../mosquitto/configKey';
 import type { ConfigurationModel } from '../../mosquitto/configuration';
 import { currentFolder } from '../../mosquitto/files';
@@ -21,7 +22,13 @@ import { Link } from './link';
 import { docker, freePorts } from './project';
 
 const owner = 1883;
-const server = { username: 'aisa_server', password: randomBytes(32).toString('base64url') };
+/** No stack has an account of this name: the checks of the product have it for themselves. */
+const server = { username: 'aipi_verify', password: newPassword() };
+/** Everything, and the topics that begin with `$`, which `#` does not match. */
+const serverRules: AclRule[] = [
+  { access: 'readwrite', topic: '#' },
+  ...['$SYS/#', '$SYSX/#', '$x/#', '$CONTROL/#'].map((topic) => ({ access: 'read' as const, topic })),
+];
 
 const common = {
   protocol: 'mqtt',
@@ -40,8 +47,13 @@ const model: ConfigurationModel = {
   limits: { ...defaultsOf(limitKeys), maxConnections: 100 },
   persistence: { ...defaultsOf(persistenceKeys), persistence: false },
   logging: { ...defaultsOf(loggingKeys), connectionMessages: false },
-  extraOptions: [],
+  // What the broker says of itself is there soon.
+  extraOptions: ['sys_interval 1'],
 };
+
+function newPassword(): string {
+  return randomBytes(32).toString('base64url');
+}
 
 export class LawBroker {
   private rootSecret = '';
@@ -69,8 +81,7 @@ export class LawBroker {
     });
     const broker = new LawBroker(container, ports);
     try {
-      const rules = [{ access: 'readwrite' as const, topic: '#' }];
-      await broker.put(renderFiles(model, [{ ...server, rules }]));
+      await broker.put(renderFiles(model, [{ ...server, rules: serverRules }]));
       await broker.put(broker.filesOf({ roles: [{ name: 'device', rules: [] }], devices: [] }));
       await container.start();
       await until(() => broker.server());
@@ -81,21 +92,38 @@ export class LawBroker {
     }
   }
 
-  /** Gives the broker another fleet, and returns a connection of each device in their order. */
-  async deploy(fleet: Fleet): Promise<Link[]> {
-    await this.put(this.filesOf(fleet));
+  /**
+   * Gives the broker another fleet and other accounts, and returns a connection of each device and then of each account,
+   * in their order.
+   */
+  async deploy(fleet: Fleet, accounts: readonly UserAcl[] = []): Promise<Link[]> {
+    const users = accounts.map((account) => ({ ...account, password: newPassword() }));
+    await this.put({ ...renderFiles(model, [{ ...server, rules: serverRules }, ...users]), ...this.filesOf(fleet) });
     // The engine's own way to signal would end the restart policy of a real broker.
     await execute(this.container, ['kill', '-HUP', '1']);
     // Passwords and rules are read in one go, and each fleet has passwords of its own: a login is the proof of both.
-    return Promise.all(fleet.devices.map((device) => until(() => this.device(device.id, device.generation))));
+    return Promise.all([
+      ...fleet.devices.map((device) => until(() => this.device(device.id, device.generation))),
+      ...users.map((user) => until(() => this.account(user))),
+    ]);
   }
 
+  /** A connection of somebody who may read everything, and publish to every topic of clients. */
   server(): Promise<Link> {
-    return Link.open(`mqtt://127.0.0.1:${this.ports[0]}`, server);
+    return this.account(server);
+  }
+
+  /** Where accounts log in, and by what that somebody does. */
+  get login(): { port: number; username: string; password: string } {
+    return { port: this.ports[0] ?? 0, ...server };
   }
 
   async remove(): Promise<void> {
     await this.container.remove({ force: true, v: true });
+  }
+
+  private account({ username, password }: { username: string; password: string }): Promise<Link> {
+    return Link.open(`mqtt://127.0.0.1:${this.ports[0]}`, { username, password });
   }
 
   private device(id: string, generation: number): Promise<Link> {

@@ -28,6 +28,7 @@ describe('nothing is gained or lost', () => {
     ['by a deny of what nobody may', ['read a'], ['read a', 'deny b/#']],
     ['by a deny below another one', ['read #', 'deny a/#'], ['read #', 'deny a/#', 'deny a/+/c']],
     ['by # in its parts', ['read a/#'], ['read a', 'read a/+', 'read a/+/#']],
+    ['by a topic of no character, which is none', ['read /+/#'], ['read /#']],
     ['by +/# for #', ['read #'], ['read +/#']],
     [
       'by a + where all that it matches and is not denied is said',
@@ -61,6 +62,14 @@ describe('what is gained', () => {
     ['only what no other one covers', [], ['read a/#', 'read a/b', 'read a/+/c'], ['read a/#'], []],
     ['one access of two', ['read a'], ['readwrite a'], ['write a'], []],
     ['a rule in spite of a deny', [], ['write a/#', 'deny a/b'], ['write a/# in part, such as a/x'], []],
+    ['what was denied, as it was', ['read a', 'read a/+/#', 'deny a/#'], ['read a', 'read a/+/#'], ['read a/#'], []],
+    [
+      'the wider one of two that were denied',
+      ['read a/b/#', 'read +/b/#', 'deny a/+/c', 'deny a/b/+'],
+      ['read a/b/#', 'read +/b/#', 'deny a/b/z'],
+      ['read a/b/+ in part, such as a/b/x'],
+      [],
+    ],
     ['a name that is free', ['read x/x'], ['read x/+'], ['read x/+ in part, such as x/x2'], []],
   ])('%s', (_, before, after, gained, lost) => {
     expect(change(before, after)).toEqual({ gained, lost });

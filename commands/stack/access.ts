@@ -1,0 +1,80 @@
+/** What a stack file says of access: who may do what, and on which line it stands. Nothing secret is read. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AccessModel, accessModel } from '../../access/model';
+import { unquoted } from '../../mosquitto/quoted';
+import { projectDefaults } from '../../settings/projectFile';
+import { isEncrypted, readStackFile } from '../../settings/stackFile';
+import { home, projectFolder } from '../../setup/home';
+import { type Decrypt, existingValues } from './stack';
+import { type StackFile, settingsOf, stackFile } from './stackFile';
+import { type Place, placeIn } from './writtenPlace';
+
+export interface WrittenAccess {
+  model: AccessModel;
+  /** Name of the file, such as `Pulumi.prod.yaml`. */
+  file: string;
+  /** Where a value stands, such as `accounts[1].topics[2]`; undefined where no file says. */
+  placeOf(path: string): Place | undefined;
+}
+
+/** All that says who may do what, and what its checks need besides. */
+const ofAccess = ['accounts', 'roles', 'devices', 'devicesFile', 'listeners', 'firewall', 'dnsNames', 'ipAddresses'];
+
+/** Keys that only count together. */
+const ofCertificates = [
+  'caCertificate',
+  'caPrivateKey',
+  'caPrivateKeyPassphrase',
+  'serverCertificate',
+  'serverPrivateKey',
+  'serverPrivateKeyPassphrase',
+];
+
+/**
+ * Reads it from the stack file alone, where that says it: what is encrypted of other things, such as a private key, is
+ * left out, and has no part in it. Only where access itself is encrypted, or an environment may say it, the engine is
+ * asked.
+ *
+ * @throws Error where there is no such file, or SettingsError with every problem of it
+ */
+export async function writtenAccess(
+  stack: string,
+  { source = projectFolder, decrypt = existingValues }: { source?: string; decrypt?: Decrypt } = {},
+): Promise<WrittenAccess> {
+  const file = stackFile(home(), stack, { source });
+  const [own, ofProject] = [`Pulumi.${stack}.yaml`, 'Pulumi.yaml'].map((name) => readFileSync(join(source, name)));
+  if (own === undefined || ofProject === undefined) throw new Error('the configuration cannot be read');
+  const name = `Pulumi.${unquoted(stack)}.yaml`;
+  const values = withoutSecrets(file, projectDefaults(ofProject).defaults);
+  const { environment } = readStackFile(own, name, file.project);
+  const plain = { ...file, values, isForEngine: environment !== undefined || isEncrypted(values) };
+  const settings = settingsOf(plain, stack) ?? settingsOf(plain, stack, ofAccessIn(file, await decrypt(stack, file)));
+  if (settings === undefined) throw new Error('the configuration cannot be read');
+  const texts = [
+    { file: name, text: own.toString('utf8'), isDefault: false },
+    { file: 'Pulumi.yaml', text: ofProject.toString('utf8'), isDefault: true },
+  ];
+  return { model: accessModel(settings), file: name, placeOf: (path) => placeIn(texts, file.project, path) };
+}
+
+/** The values, with the default of each that is encrypted and says nothing of access. */
+function withoutSecrets(file: StackFile, defaults: Record<string, unknown>): Record<string, unknown> {
+  const isOfAccess = (key: string) => ofAccess.some((each) => key === `${file.project}:${each}`);
+  const secret = Object.keys(file.values).filter((key) => !isOfAccess(key) && isEncrypted(file.values[key]));
+  const certificates = ofCertificates.map((each) => `${file.project}:${each}`);
+  const left = secret.some((key) => certificates.includes(key)) ? [...secret, ...certificates] : secret;
+  return Object.fromEntries(
+    Object.entries(file.values).flatMap(([key, value]): [string, unknown][] => {
+      if (!left.includes(key)) return [[key, value]];
+      return key in defaults ? [[key, defaults[key]]] : [];
+    }),
+  );
+}
+
+function ofAccessIn({ project }: StackFile, values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([key]) => ofAccess.some((each) => key === `${project}:${each}`)),
+  );
+}

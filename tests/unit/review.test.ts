@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { reviewForm } from '../../review/form';
+import reviewSchema from '../../review/review.schema.json';
+import type { Config } from './rawConfig';
+import { lasting, reviewFrom } from './reviews';
+
+const tls = { port: 8883, bindAddress: '0.0.0.0', tls: true };
+const local = { port: 1883, bindAddress: '127.0.0.1' };
+const ofDevices = { port: 8884, bindAddress: '0.0.0.0', tls: true, clients: 'devices' };
+const stack: Config = {
+  listeners: [local, tls, ofDevices],
+  dnsNames: ['broker.example'],
+  devices: ['pi-1', 'pi-2', 'pi-3', 'pi-4'],
+  maxRevokedDevicesPercent: 100,
+};
+const other = (changes: Config) => reviewFrom(stack, { ...stack, ...changes });
+const levelsOf = (changes: Config) => other(changes).levels.map(({ level }) => level);
+
+it('has a published form', () => {
+  expect(z.toJSONSchema(reviewForm)).toEqual(reviewSchema);
+  expect(reviewForm.parse(JSON.parse(JSON.stringify(other({ devices: [] }))))).toBeDefined();
+});
+
+describe('the verdict', () => {
+  it('is no change for the same stack file', () => {
+    expect(other({}).verdict).toMatchObject({ isChange: false, sentence: 'No changes: nobody is disconnected.' });
+  });
+
+  it('is a first deployment where nothing is deployed', () => {
+    expect(reviewFrom(undefined, stack).verdict.sentence).toBe('A first deployment: nobody is connected yet.');
+  });
+
+  it('is nobody where a device is added or gets another role', () => {
+    const roles = [
+      { name: 'device', topics: ['read a'] },
+      { name: 'sensor', topics: ['read b'] },
+    ];
+    const moved = reviewFrom(
+      { ...stack, roles },
+      { ...stack, roles, devices: ['pi-1', 'pi-2', 'pi-3', { id: 'pi-4', role: 'sensor' }, 'pi-5'] },
+    );
+    expect(moved.verdict).toMatchObject({ disconnected: 'nobody', sentence: 'Nobody is disconnected.' });
+    expect(moved.devices).toMatchObject({
+      added: ['pi-5'],
+      reassigned: [{ id: 'pi-4', from: 'device', to: 'sensor' }],
+    });
+    expect(moved.access.map(({ kind, name, change, topic }) => [kind, name, change, topic])).toEqual([
+      ['devices', 'device -> sensor', 'gained', 'b'],
+      ['devices', 'device -> sensor', 'lost', 'a'],
+    ]);
+  });
+
+  it('names who is put out', () => {
+    const { verdict } = other({ devices: ['pi-1', 'pi-2', { id: 'pi-3', generation: 2 }] });
+    expect(verdict).toMatchObject({ disconnected: 'some', who: ['pi-3', 'pi-4'] });
+    expect(verdict.sentence).toBe('Nobody is disconnected but pi-3, pi-4.');
+  });
+
+  it('names accounts whose password changes, and those that are gone', () => {
+    const accounts = [{ username: 'aisa_server', topics: ['readwrite #'], generation: 2 }];
+    expect(other({ accounts }).verdict.who).toEqual(['aisa_rpi', 'aisa_server']);
+    expect(other({ accounts }).accounts).toEqual({ added: [], removed: ['aisa_rpi'], rotated: ['aisa_server'] });
+  });
+
+  it('is everybody where only a restart applies it', () => {
+    const { verdict } = other({ maxConnections: 500 });
+    expect(verdict).toMatchObject({ disconnected: 'everybody', seconds: 2 });
+    expect(verdict.because).toContain('+ global_max_connections 500');
+    expect(other({ containerName: 'another' }).verdict.disconnected).toBe('everybody');
+    expect(other({ image: 'eclipse-mosquitto:2.1.1' }).verdict.disconnected).toBe('everybody');
+  });
+
+  it('is every device where their root secret is another one', () => {
+    const { verdict, bundles, irreversible, levels } = other({ deviceSecretGeneration: 2 });
+    expect(verdict.who).toEqual(['pi-1', 'pi-2', 'pi-3', 'pi-4']);
+    expect(bundles).toEqual(['every device gets a new password, from another root secret']);
+    expect(irreversible).toEqual(['the root secret of all devices is replaced, and the one from before is gone']);
+    expect(levels.map(({ level }) => level)).toContain('protected-replaced');
+  });
+
+  it('is a refusal where an update would be refused, and then nothing else is predicted', () => {
+    const { verdict } = other({ devices: ['pi-1'], maxRevokedDevicesPercent: 20 });
+    expect(verdict).toMatchObject({ isChange: true, disconnected: 'nobody' });
+    expect(verdict.refused).toHaveLength(1);
+    expect(verdict.sentence).toMatch(/^An update would be refused, and change nothing: devices: this would revoke/);
+  });
+});
+
+describe('a level', () => {
+  it('is none where nothing of it is so', () => {
+    expect(levelsOf({ devices: ['pi-1', 'pi-2', 'pi-3', 'pi-4', 'pi-5'] })).toEqual([]);
+  });
+
+  it.each<[string, Config, string]>([
+    ['#', { accounts: [{ username: 'aisa_rpi', topics: ['write #'] }] }, 'access-widened'],
+    [
+      'topics of more than one device, for an account',
+      { accounts: [{ username: 'aisa_new', topics: ['read device/+/data'] }] },
+      'access-widened',
+    ],
+    [
+      'topics of other devices, for a role',
+      { roles: [{ name: 'device', topics: ['write device/{id}/data', 'read device/+/data'] }] },
+      'access-widened',
+    ],
+    ['the world', { firewall: ['0.0.0.0/0'] }, 'listener-opened'],
+    ['no firewall', { listeners: [local, { ...tls, unfiltered: true }, ofDevices] }, 'listener-opened'],
+    [
+      'a port without TLS',
+      { listeners: [local, { ...tls, tls: false, insecurePlaintext: true }, ofDevices] },
+      'tls-weakened',
+    ],
+    ['a restart', { maxConnections: 500 }, 'everybody-disconnected'],
+    ['half of the fleet', { devices: ['pi-1', 'pi-2'] }, 'fleet-shrinks'],
+  ])('is met by %s', (_, changes, level) => {
+    expect(levelsOf(changes)).toContain(level);
+  });
+
+  it('is met by a certificate that asks for something', () => {
+    const review = reviewFrom(stack, stack, { terms: lasting('ca-1', 10) });
+    expect(review.levels.map(({ level }) => level)).toEqual(['certificate-expires']);
+    expect(review.certificates.list.find(({ name }) => name === 'ca-1')).toMatchObject({
+      daysLeft: 10,
+      outcome: 'stays',
+    });
+  });
+
+  it('fails where the stack file says so', () => {
+    const failing = (failOn: string[]) =>
+      other({ maxConnections: 500, review: { failOn } }).levels.filter(({ fails }) => fails);
+    expect(failing([])).toEqual([]);
+    expect(failing(['everybody-disconnected', 'drift'])).toHaveLength(1);
+  });
+});
+
+describe('certificates', () => {
+  it('are replaced with a name of the server, and nobody is disconnected', () => {
+    const review = other({ dnsNames: ['other.example'] });
+    expect(review.certificates.list.find(({ name }) => name === 'server')?.outcome).toBe('replaced');
+    expect(review.verdict.disconnected).toBe('nobody');
+    expect(review.bundles).toEqual(['host that devices connect to: other.example in place of broker.example']);
+  });
+
+  it('are renewed in their last days', () => {
+    const review = reviewFrom(stack, stack, { terms: lasting('server', 10, 'update') });
+    expect(review.certificates.list[0]).toMatchObject({
+      name: 'server',
+      daysLeft: 10,
+      outcome: 'renewed',
+      warning: null,
+    });
+    expect(review.verdict).toMatchObject({ isChange: true, disconnected: 'nobody' });
+    expect(review.levels).toEqual([]);
+  });
+
+  it('are told by the steps of a rollover', () => {
+    const review = other({ trustedCaGenerations: [1, 2] });
+    expect(review.certificates.steps).toEqual([
+      'Bundles will hold the certificate authority ca-2; hand them out, it does not sign yet',
+    ]);
+    expect(review.certificates.list.find(({ name }) => name === 'ca-2')?.outcome).toBe('made');
+    expect(review.verdict.refused).toEqual([]);
+    const refused = other({ caGeneration: 2, trustedCaGenerations: [2] });
+    expect(refused.verdict.refused[0]).toContain('no bundle holds yet');
+  });
+});
+
+it('tells every other key by its name', () => {
+  const { settings, image, live } = other({
+    memoryLimitMebibytes: 600,
+    logMaxFiles: 7,
+    image: 'eclipse-mosquitto:2.1.1',
+  });
+  expect(settings).toEqual([
+    { key: 'memoryLimitMebibytes', before: '512', after: '600' },
+    { key: 'logMaxFiles', before: '5', after: '7' },
+  ]);
+  expect(image).toEqual({ before: 'eclipse-mosquitto:2.1.2', after: 'eclipse-mosquitto:2.1.1' });
+  expect(live.join()).toContain('memory in MiB: 1200 in place of 1024');
+});
