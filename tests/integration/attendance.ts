@@ -30,7 +30,12 @@ export class Attendance {
   /** Connects a client, in the place of the one of that name. */
   async take(name: string, url: string, options: IClientOptions): Promise<void> {
     await this.leave(name);
-    const client = await mqtt.connectAsync(url, { ...options, protocolVersion: 5, reconnectPeriod: pause, connectTimeout: 2_000 });
+    const client = await mqtt.connectAsync(url, {
+      ...options,
+      protocolVersion: 5,
+      reconnectPeriod: pause,
+      connectTimeout: 2_000,
+    });
     let answered = performance.now();
     let isAway = false;
     client.on('error', () => {});
@@ -44,8 +49,8 @@ export class Attendance {
       answered = performance.now();
     });
     const timer = setInterval(() => {
-      // A refusal is an answer, too.
-      if (client.connected) client.publish('test/attendance', '', { qos: 1 }, () => {});
+      // A refusal is an answer, too. An empty payload would end a connection by WebSockets: the broker takes it for no packet.
+      if (client.connected) client.publish('test/attendance', 'here', { qos: 1 }, () => {});
     }, pause);
     this.seats.set(name, { client, timer });
   }

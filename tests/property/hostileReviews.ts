@@ -1,8 +1,8 @@
 /** Reviews as data, of any size, in which every text that could be somebody's own tries to leave its place in Markdown. */
 
 import fc from 'fast-check';
-import { levels } from '../../review/levelNames';
 import type { Review } from '../../review/form';
+import { levels } from '../../review/levelNames';
 
 /** Stands in every text that is drawn, so that it can be found again. */
 export const mark = 'zqxj';

@@ -5,9 +5,9 @@
 
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
+import { reviewForm } from '../../review/form';
 import { markdownOf } from '../../review/markdown';
 import { sentenceOf } from '../../review/verdict';
-import { reviewForm } from '../../review/form';
 import { hostileReview, mark } from './hostileReviews';
 
 /** Most characters of a comment on GitHub. */
@@ -40,7 +40,7 @@ function tokensOf(markdown: string) {
   return parser.parse(markdown, {}).flatMap((token) => [token, ...(token.children ?? [])]);
 }
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 60 };
 
 it('has room in a comment, and begins with the verdict', () => {
   fc.assert(
