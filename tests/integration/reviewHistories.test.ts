@@ -267,7 +267,6 @@ async function reviewedAndApplied(name: string, base = 'HEAD~1', closed: readonl
   if (isApplied) for (const id of gone) await attendance.leave(id);
   if (review.settings.some(({ key }) => key === 'dnsNames')) servername = next;
   if (closed.length > 0) isPlain = true;
-  if (process.env.DUMP) console.log(name, absence, stderr.match(/nobody could connect.*/)?.[0]);
   const after = await measure(review);
   const expected = isApplied ? predictedAccess(review.access, await holders(review), before.tried) : none;
   const changed = changedAccess(before.access, after.access);
@@ -365,8 +364,12 @@ test('the certificate is another one', async () => {
 
 test('the host has another name', async () => {
   commit({ dnsNames: [next] }, 'Another name');
-  const { bundles: reasons } = await reviewedAndApplied('07-renamed-host');
+  const { bundles: reasons, certificates } = await reviewedAndApplied('07-renamed-host');
   expect(reasons).toHaveLength(1);
+  const login = await loginOf('aisa_server');
+  expect(await reconnects(urls().mqtts ?? '', { ...login, servername: host })).toBe(false);
+  expect(await reconnects(urls().mqtts ?? '', login)).toBe(true);
+  expect(certificates.list[0]?.warning).toContain(host);
 });
 
 test('TLS is taken away from a listener', async () => {

@@ -63,7 +63,8 @@ afterAll(async () => {
 function withoutDocker(...words: string[]) {
   const { environment, folder } = history.project;
   const env = { ...environment, AIPI_HOME: elsewhere, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
-  const hidden = 'mount -t tmpfs none /run && if docker version >/dev/null 2>&1; then exit 99; fi && exec "$@"';
+  const hidden =
+    'mount -t tmpfs none /run && if env -u DOCKER_HOST docker version >/dev/null 2>&1; then exit 99; fi && exec "$@"';
   const command = ['node', 'commands/start.mjs', 'review', history.stack, '--base', 'HEAD~1', ...words];
   const { status, stdout, stderr } = spawnSync(
     'unshare',
