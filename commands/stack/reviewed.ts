@@ -12,6 +12,7 @@ import type { EngineStep, Review } from '../../review/form';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
 import type { Subject } from '../../review/subject';
+import { unknownFromAfar } from '../../review/unknown';
 import type { ReviewedSettings } from '../../settings';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
@@ -44,7 +45,7 @@ export function recordedIn(resources: readonly StoredResource[]): Recorded {
   return {
     record: recordIn(deployed),
     terms: certificateTerms as Terms | undefined,
-    isDeployed: deployedOf(resources).container !== undefined,
+    isDeployed: stored(resources, 'docker:index/container:Container', 'broker-container') !== undefined,
   };
 }
 
@@ -83,7 +84,16 @@ export function reviewByRecord({ stack, head, base, recorded, engine, unknown: o
     now,
     drift: null,
     engine,
-    unknown: [...others, ...unknown, ...unknownHere(before, after, decision.fleet?.added.length ?? 0, asks, head)],
+    unknown: [
+      ...others,
+      ...unknown,
+      ...unknownFromAfar(before, after, {
+        added: decision.fleet?.added.length ?? 0,
+        asksReports: asks,
+        maxUnreachedDevicesPercent: head.maxUnreachedDevicesPercent,
+        maxCutOffClients: head.maxCutOffClients,
+      }),
+    ],
     review: (base?.settings ?? head).review,
   });
 }
@@ -128,32 +138,6 @@ function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   return Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, each]) => [key, normal(each)]));
-}
-
-/** What only the machine of the broker, or the broker itself, can tell. */
-function unknownHere(
-  before: Subject | undefined,
-  after: Subject,
-  added: number,
-  asks: boolean,
-  head: ReviewedSettings,
-): string[] {
-  if (before === undefined) return [];
-  const isPinned = after.container.image.includes('@');
-  return [
-    isPinned
-      ? 'what others have changed on the machine of the broker'
-      : `what others have changed on the machine of the broker, and whether ${after.container.image} is another image there by now`,
-    ...(added === 0
-      ? []
-      : ['whether a device that is added was revoked before: then an update asks for a higher generation']),
-    ...(asks
-      ? [
-          `whether each device has the bundle of the step before: an update asks the broker, and is refused where more than ${head.maxUnreachedDevicesPercent} % have not`,
-        ]
-      : []),
-    ...(isKnown(before.devices) ? [] : ['which devices were deployed: they are too many for the outputs of the stack']),
-  ];
 }
 
 /** What a look at the broker says of the change; the same decision that an update acts upon. */
