@@ -9,6 +9,8 @@ export interface Section {
   lines: string[];
 }
 
+/** Characters that name a commit. */
+const shortCommit = 12;
 /** Names that are told before they are counted. */
 const shownNames = 20;
 
@@ -106,7 +108,8 @@ const outcomes = {
 /** Of certificates to which nothing happens only those that ask for something, and how long all others last. */
 function certificateLines({ list, steps }: Review['certificates'], mark: Mark): string[] {
   const prose = proseBy(mark);
-  const days = ({ daysLeft }: { daysLeft: number | null }) => (daysLeft === null ? '' : ` (${daysLeft} days left)`);
+  const days = ({ daysLeft }: { daysLeft: number | null }) =>
+    daysLeft === null ? '' : `; the present one has ${daysLeft} days left`;
   const changed = list.filter(({ outcome, warning }) => outcome !== 'stays' || warning !== null);
   const quiet = list.filter((each) => !changed.includes(each) && each.daysLeft !== null);
   const rest = quiet.map((each) => `${mark(each.name)} ${each.daysLeft}`).join(', ');
@@ -129,7 +132,7 @@ function settingLines({ image, settings, live }: Review, mark: Mark): string[] {
 /** With what the review compares, in one sentence. */
 export function againstWords({ against }: Review, mark: Mark): string {
   const { source, base, isBaseDeployed } = against;
-  const at = base === null ? 'the base revision' : `the base revision ${mark(base)}`;
+  const at = base === null ? 'the base revision' : `the base revision ${mark(base.slice(0, shortCommit))}`;
   if (source === 'base') return `Compared with ${at}; whether that is what is deployed is not known here.`;
   if (source === 'nothing') return 'Nothing is deployed yet.';
   if (isBaseDeployed === false) {

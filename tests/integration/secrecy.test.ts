@@ -236,7 +236,7 @@ test.each([
     () => kept.passphraseOfVariable,
     () => 'environment of a command',
   ],
-  ['the token that comments', () => kept.tokenOfComments, () => 'environment of a command'],
+  ['the token that comments', () => kept.tokenOfComments, () => 'process'],
   ['the passphrase of the stack', ownPassphrase, () => passphraseFile(project.home)],
 ])('%s is readable where it is kept, and nowhere else', (_, secret, place) => {
   const found = evidence.find([
@@ -378,11 +378,7 @@ async function comment(text: string): Promise<void> {
     writeFileSync(errors, '');
     const env = {
       ...process.env,
-      GITHUB_ACTIONS: 'true',
-      GITHUB_API_URL: service.url,
-      GITHUB_GRAPHQL_URL: `${service.url}/graphql`,
-      GITHUB_REPOSITORY: 'aipi/aipi',
-      AIPI_REVIEW_NUMBER: '7',
+      ...service.github,
       AIPI_REVIEW_STACK: stack,
       AIPI_REVIEW_CODE: '0',
       AIPI_REVIEW_TEXT: review,
