@@ -175,7 +175,8 @@ test('the commands did what they are searched for', () => {
     ...Object.fromEntries(displays.map((words) => [words.join(' '), true])),
   });
   expect(pages.comment).toContain('1 device to be added: `pi-003`');
-  expect(outcomes['plain preview']?.stdout).toContain('1 device to be added: pi-003');
+  const { stdout = '', stderr = '' } = outcomes['plain preview'] ?? {};
+  expect(stdout + stderr).toContain('1 device to be added: pi-003');
   expect(Object.values(pages).join()).toContain('"username":"aisa_server"');
   expect(outcomes['second up']?.stderr).toMatch(/^Left out of the environment: .*DEBUG/m);
   expect(outcomes['outputs with NODE_DEBUG']?.stderr).toContain('NODE_DEBUG is set');
