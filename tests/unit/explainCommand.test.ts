@@ -52,6 +52,12 @@ test('without a stack it is dev', async () => {
   expect(JSON.parse(printed)).toMatchObject({ version: 1, stack: 'dev', user: 'aisa_rpi', delivered: 'part' });
 });
 
+test('a topic may begin as an option does, behind another "--"', async () => {
+  expect(await run('explain', 'prod', 'aisa_server', 'publish', '--', '--json')).toBe(0);
+  expect(printed).toMatch(/^aisa_server \(account\) may publish to "--json", by:\n/);
+  await expect(run('explain', 'prod', 'aisa_server', 'publish', '-x')).rejects.toThrow('explain has no option "-x"');
+});
+
 test.each([
   [['prod', 'aisa_rpi', 'publsh', 'a'], '"publsh" is neither publish nor subscribe; did you mean "publish"?'],
   [['prod', 'aisa_rpi', 'read', 'a'], '"read" is neither publish nor subscribe; did you mean "publish"?'],
