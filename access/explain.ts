@@ -9,7 +9,7 @@
 import { fill } from '../fleet/role';
 import { type Access, parseRule } from '../mosquitto/acl';
 import { matches } from '../mosquitto/topics';
-import { common, type Extent, extent, withoutHeld } from './filters';
+import { common, type Extent, extent, withoutHeld } from './extent';
 import type { AccessModel } from './model';
 import { added, type Change, removed } from './remedy';
 import { type Line, type NoSubject, type Subject, subjectOf } from './subject';
