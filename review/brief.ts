@@ -3,7 +3,7 @@
 import { restartWords } from '../change/words';
 import { visible } from '../mosquitto/quoted';
 import type { Review } from './form';
-import { sectionsOf, warningLines } from './text';
+import { sectionsOf, warningsOf } from './text';
 import { sentenceOf } from './verdict';
 
 /** Lines of one section. */
@@ -19,7 +19,7 @@ export function briefOf(review: Review): string[] {
   const sections = sectionsOf({ ...review, drift: null, unknown: [] }, asItIs);
   return [
     ...verdictLines(verdict),
-    ...warningLines(review, asItIs).map((line) => `! ${line}`),
+    ...warningsOf(review, asItIs).map(({ fails, words }) => `! ${fails ? 'fails' : 'note'}: ${words}`),
     ...sections.flatMap(({ title, lines }) => [
       `${title}:`,
       ...lines.slice(0, shown).map((line) => `  ${line}`),

@@ -8,7 +8,7 @@
 
 import { unquoted } from '../mosquitto/quoted';
 import type { EngineStep, Review } from './form';
-import { againstWords, type Section, sectionsOf, warningLines } from './text';
+import { againstWords, type Section, sectionsOf, warningsOf } from './text';
 import { headlineOf } from './verdict';
 
 /** Most bytes of a review: what a comment adds to it has room, and characters are never more than bytes. */
@@ -32,7 +32,7 @@ export function markdownOf(review: Review): string {
 
 function summaryOf(review: Review, sections: readonly Section[]): string[] {
   const { stack, verdict, against } = review;
-  const warnings = warningLines(review, code);
+  const warnings = warningsOf(review, code).map(({ fails, words }) => `- ${fails ? '**Fails**' : 'Note'}: ${words}`);
   const titles = sections.map(({ title, lines }) => `${title} (${lines.length})`).join(' · ');
   return [
     `### MQTT broker of ${code(stack)}`,
@@ -42,7 +42,7 @@ function summaryOf(review: Review, sections: readonly Section[]): string[] {
     ...reasonLines(verdict),
     againstWords(review, code),
     '',
-    ...(warnings.length === 0 ? [] : [...warnings.map((line) => `- ${line}`), '']),
+    ...(warnings.length === 0 ? [] : [...warnings, '']),
     ...(sections.length === 0 ? [] : [titles, '']),
   ];
 }

@@ -78,7 +78,7 @@ function deviceLines({ devices }: Review, mark: Mark): string[] {
 
 /** A sentence of ours stays as it is where nothing in it could be taken for a link, a name or an emphasis. */
 function proseBy(mark: Mark): Mark {
-  return (text) => (/^[A-Za-z0-9 ,.;:'()%-]*$/.test(text) && !/www\./i.test(text) ? text : mark(text));
+  return (text) => (/^[A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\//i.test(text) ? text : mark(text));
 }
 
 /** So many, and who they are. */
@@ -154,14 +154,14 @@ const levelWords: Readonly<Record<Review['levels'][number]['level'], string>> = 
   drift: 'what runs is not what was deployed',
 };
 
-/** What a pipeline may fail by, a line each: those that make it fail first. */
-export function warningLines({ levels }: Review, mark: Mark): string[] {
+/** What a pipeline may fail by; those that make it fail come first. */
+export function warningsOf({ levels }: Review, mark: Mark): Array<{ fails: boolean; words: string }> {
   // That everybody is disconnected is the verdict itself.
   const told = levels.filter(({ level, fails }) => fails || level !== 'everybody-disconnected');
   const sorted = [...told.filter(({ fails }) => fails), ...told.filter(({ fails }) => !fails)];
   return sorted.map(({ level, because, fails }) => {
     const [first = '', ...more] = because;
     const rest = more.length === 0 ? '' : `, and ${more.length} more`;
-    return `${fails ? 'fails' : 'note'}: ${levelWords[level]} (${mark(level)}): ${proseBy(mark)(first)}${rest}`;
+    return { fails, words: `${levelWords[level]} (${mark(level)}): ${proseBy(mark)(first)}${rest}` };
   });
 }
