@@ -64,7 +64,7 @@ function engineLines({ engine: { steps, why } }: Review): string[] {
   if (steps === null) return [`The engine's own preview is not here: ${code(why ?? '')}`];
   if (steps.length === 0) return ['The engine changes no resource.'];
   const lines = steps.map(stepLine);
-  const fitting = lines.filter((_, index) => bytesOf(lines.slice(0, index + 1)) <= mostOfEngine - 1_000);
+  const fitting = lines.slice(0, fittingIn(lines, mostOfEngine - 1_000));
   const more = lines.length > fitting.length ? [`and ${lines.length - fitting.length} more`] : [];
   return [
     `<details><summary>The engine's own preview: ${steps.length} ${steps.length === 1 ? 'resource' : 'resources'}</summary>`,
@@ -78,21 +78,34 @@ function engineLines({ engine: { steps, why } }: Review): string[] {
   ];
 }
 
+/** How many lines, from the first one on, have room. */
+function fittingIn(lines: readonly string[], mostBytes: number): number {
+  let bytes = 0;
+  const over = lines.findIndex((line) => {
+    bytes += bytesOf([line]);
+    return bytes > mostBytes;
+  });
+  return over === -1 ? lines.length : over;
+}
+
 function stepLine({ operation, type, name, properties, protected: isProtected }: EngineStep): string {
   const of = properties.length === 0 ? '' : ` [${properties.join(', ')}]`;
-  return clipped(unquoted(`${operation} ${type} ${name}${of}${isProtected ? ' (protected)' : ''}`)).replaceAll(
-    '`',
-    "'",
-  );
+  const line = `${operation} ${type} ${name}${of}${isProtected ? ' (protected)' : ''}`;
+  return shownOf(line).replaceAll('`', "'");
 }
 
 /** A text of somebody else's as a code span: its fence is longer than any row of backticks in it. */
 export function code(text: string): string {
-  const shown = clipped(unquoted(text));
+  const shown = shownOf(text);
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((row) => row.length));
   const fence = '`'.repeat(longest + 1);
   const space = shown === '' || /^[` ]|[` ]$/.test(shown) ? ' ' : '';
   return `${fence}${space}${shown}${space}${fence}`;
+}
+
+/** What is cut anyway is not looked at: each of many topics may have 65,535 characters. */
+function shownOf(text: string): string {
+  return clipped(unquoted(text.slice(0, 2 * mostOfText + 2)));
 }
 
 /** Never half a character. */

@@ -61,16 +61,21 @@ function accountLines({ added, removed, rotated }: Review['accounts'], mark: Mar
 function deviceLines({ devices }: Review, mark: Mark): string[] {
   if (devices === null) return [];
   const { before, after, added, revoked, rotated, reassigned } = devices;
-  const ways = new Map<string, string[]>();
+  // A whole fleet may go one way: its roles are looked at once, and no list is copied for each device.
+  const ways = new Map<string, { from: string; to: string; ids: string[] }>();
   for (const { id, from, to } of reassigned) {
-    const way = `to get the role ${mark(to)} in place of ${mark(from)}, and to stay connected`;
-    ways.set(way, [...(ways.get(way) ?? []), id]);
+    const key = JSON.stringify([from, to]);
+    const way = ways.get(key) ?? { from, to, ids: [] };
+    way.ids.push(id);
+    ways.set(key, way);
   }
   const lines = [
     ...named('device', 'to be added', added, mark),
     ...named('device', 'to be revoked, and out at once', revoked, mark),
     ...named('device', 'to get a new password, and out until they have it', rotated, mark),
-    ...[...ways].flatMap(([way, ids]) => named('device', way, ids, mark)),
+    ...[...ways.values()].flatMap(({ from, to, ids }) =>
+      named('device', `to get the role ${mark(to)} in place of ${mark(from)}, and to stay connected`, ids, mark),
+    ),
   ];
   if (before === null) return [`${after} devices; how many come or go is not known here`];
   return lines.length === 0 || before === after ? lines : [...lines, `${after} devices in place of ${before}`];
