@@ -61,7 +61,6 @@ export class History {
   /** @returns what became of it, and what the engine says that it did, in the order of names */
   async apply(): Promise<Outcome & { operations: Operation[] }> {
     const outcome = await this.project.run('up', this.stack);
-    if (process.env.DUMP) appendFileSync(process.env.DUMP, outcome.stdout + outcome.stderr);
     return { ...outcome, operations: operationsIn(outcome.stdout) };
   }
 
