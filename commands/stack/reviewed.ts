@@ -2,6 +2,7 @@
 
 import { networkWords } from '../../change/container';
 import { asksReports, decide } from '../../change/decide';
+import type { DeployedContainer } from '../../change/drift';
 import { recordsIn } from '../../change/records';
 import { isKnown } from '../../change/unknown';
 import type { BrokerFiles } from '../../mosquitto/files';
@@ -16,7 +17,7 @@ import { unknownFromAfar } from '../../review/unknown';
 import type { ReviewedSettings } from '../../settings';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
-import { deployedOf } from './deployedContainer';
+import { containerIn, deployedOf } from './deployedContainer';
 import { reachOfDeployed } from './deployedFirewall';
 import type { Readiness } from './readiness';
 import { deployedOutputs, type Stack } from './stack';
@@ -35,8 +36,8 @@ export interface Recorded {
   record: SubjectRecord | undefined;
   /** Undefined where it does not say. */
   terms: Terms | undefined;
-  /** Whether there is a broker at all. */
-  isDeployed: boolean;
+  /** The container that the engine has made: an update that failed may have made another one than was recorded. */
+  container: DeployedContainer | undefined;
 }
 
 export function recordedIn(resources: readonly StoredResource[]): Recorded {
@@ -45,7 +46,7 @@ export function recordedIn(resources: readonly StoredResource[]): Recorded {
   return {
     record: recordIn(deployed),
     terms: certificateTerms as Terms | undefined,
-    isDeployed: stored(resources, 'docker:index/container:Container', 'broker-container') !== undefined,
+    container: containerIn(resources),
   };
 }
 
@@ -66,7 +67,11 @@ export interface Compared {
 export function reviewByRecord({ stack, head, base, recorded, engine, unknown: others, now }: Compared): Review {
   const after = subjectOf(head);
   const { before, source, terms, unknown } = comparison(stack, after, base, recorded);
-  const { decision, options, asksReports: asks } = decideOn(before, after, wantedOf(head), terms ?? {}, now);
+  const {
+    decision,
+    options,
+    asksReports: asks,
+  } = decideOn(before, after, wantedOf(head), terms ?? {}, now, recorded?.container);
   const baseSubject = base?.settings ? subjectOf(base.settings) : undefined;
   return reviewOf({
     stack,
@@ -106,7 +111,8 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
     return { before, source: 'state' as const, terms: recorded.terms, unknown: [] };
   }
   const isNew = base === undefined ? recorded === undefined : base.settings === null;
-  if (recorded?.isDeployed === false || (recorded === undefined && isNew)) {
+  const isEmpty = recorded !== undefined && recorded.container === undefined;
+  if (isEmpty || (recorded === undefined && isNew)) {
     return { before: undefined, source: 'nothing' as const, terms: {}, unknown: [] };
   }
   if (subject === undefined) {
