@@ -175,7 +175,7 @@ export async function reviewByLook(
     now,
     refused,
     drift: drift.words,
-    engine: 'it was not asked',
+    engine: 'the broker itself was looked at',
     unknown: networkWords(deployedOf(resources).container, options.restart.length > 0),
     review: settings.review,
   });
