@@ -16,7 +16,10 @@ export function briefOf(review: Review): string[] {
   const { verdict, against } = review;
   if (!verdict.isChange || against.source === 'nothing') return [];
   if (verdict.refused.length > 0) return verdict.refused.map((each) => visible(`Will be refused: ${each}`));
-  const sections = sectionsOf({ ...review, drift: null, unknown: [] }, asItIs);
+  const { list, steps } = review.certificates;
+  // How long the others last is told each time somewhere else.
+  const certificates = { steps, list: list.filter(({ outcome, warning }) => outcome !== 'stays' || warning !== null) };
+  const sections = sectionsOf({ ...review, certificates, drift: null, unknown: [] }, asItIs);
   return [
     ...verdictLines(verdict),
     ...warningsOf(review, asItIs).map(({ fails, words }) => `! ${fails ? 'fails' : 'note'}: ${words}`),
