@@ -9,7 +9,7 @@
 import { fill } from '../fleet/role';
 import { type Access, parseRule } from '../mosquitto/acl';
 import { matches } from '../mosquitto/topics';
-import { common, type Extent, extent, withoutHeld } from './filters';
+import { common, type Extent, extent, withoutHeld } from './extent';
 import type { AccessModel } from './model';
 import { added, type Change, removed } from './remedy';
 import { type Line, type NoSubject, type Subject, subjectOf } from './subject';
@@ -262,9 +262,12 @@ function closed({ says, reasonCode }: Closing): Pick<Explained, 'because' | 'see
   };
 }
 
-/** `check_retain_source`, which this program leaves on. */
+/**
+ * The manual says that `check_retain_source` is on by default, and withholds it then. In 2.1.2 it is off: `conf.c` sets no
+ * default, and what was seen is so.
+ */
 function retainedNote(username: string): string {
-  return `With the retain flag it also reaches those who subscribe later, as long as ${username} may still publish there then.`;
+  return `With the retain flag it also reaches those who subscribe later, even when ${username} may no longer publish there.`;
 }
 
 /** What takes away no more than was asked for. */

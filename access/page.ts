@@ -36,7 +36,7 @@ ${section(
 ${section(
   'roles',
   'Roles of devices',
-  '<code>{id}</code> stands for the device’s own id, so that none reaches what belongs to another.',
+  '<code>{id}</code> stands for the own id of each device.',
   ruleTable(
     'roles',
     'What devices of each role may publish and read',

@@ -45,10 +45,11 @@ tbody + tbody { border-top: 1px solid var(--rule); }
 .answer { width: 5.5rem; }
 .place { width: 14rem; }
 .note { color: var(--quiet); font-size: 0.8125rem; font-weight: 400; }
-.listeners { min-width: 46rem; }
+.listeners { min-width: 43.5rem; }
 .listeners :is(th, code) { white-space: nowrap; }
 .group .note { margin-inline-start: 0.5rem; }
 .listeners .note { display: block; min-width: 6.5rem; white-space: normal; }
+.listeners th .note { min-width: 9.5rem; }
 .line code, .no, .none { color: var(--quiet); }
 .yes, .never { display: inline-block; padding: 0 0.4375rem; border-radius: 4px; font-size: 0.8125rem; font-weight: 600; overflow-wrap: normal; }
 .yes { background: var(--yes-band); color: var(--yes); }
@@ -82,7 +83,7 @@ main:focus { outline: none; }
   .scroll { overflow: visible; border-radius: 0; }
   .listeners { min-width: 0; }
   .listeners :is(th, code) { white-space: normal; }
-  .listeners .note { min-width: 0; }
+  .listeners :is(.note, th .note) { min-width: 0; }
   .never { border: 1px solid; }
   .place { width: 11rem; }
   th, td { padding: 1.5pt 5pt; }

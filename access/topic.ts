@@ -79,9 +79,9 @@ function levelProblem(filter: string): string | undefined {
   const levels = filter.split('/');
   for (const [position, level] of levels.entries()) {
     if (level.includes('#') && (level !== '#' || position !== levels.length - 1)) {
-      return '"#" must be alone in the last level; write "a/#" or use "+" for one level';
+      return 'has a "#" that is not alone in the last level; write "a/#", or "+" for one level';
     }
-    if (level.includes('+') && level !== '+') return '"+" must be alone in its level; write "a/+/b"';
+    if (level.includes('+') && level !== '+') return 'has a "+" that is not alone in its level; write "a/+/b"';
   }
   return undefined;
 }

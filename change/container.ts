@@ -10,11 +10,22 @@ export interface OptionChanges {
   restart: string[];
   /** What a container gets while it runs, a line each. */
   live: string[];
+  /** What may not be undone, a line each. */
+  cautions: string[];
   /** Whether the image of the same reference is another one by now, which the engine sees only where it is told to look. */
   isImageMoved: boolean;
   /** Whether the container was made for other options of mosquitto.conf that only a restart applies. */
   isUnapplied: boolean;
 }
+
+/** Nothing changes. */
+export const noChanges: OptionChanges = {
+  restart: [],
+  live: [],
+  cautions: [],
+  isImageMoved: false,
+  isUnapplied: false,
+};
 
 /**
  * Compares the container that is wanted with the one that is deployed.
@@ -28,7 +39,7 @@ export function optionChanges(
   restartDigest: string,
   deployed: DeployedContainer | undefined,
 ): OptionChanges {
-  if (deployed === undefined) return { restart: [], live: [], isImageMoved: false, isUnapplied: false };
+  if (deployed === undefined) return noChanges;
   const [next, before] = [optionWords(wanted), optionWords(moved(deployed.options, wanted))];
   const lines = Object.keys(next)
     .filter((option) => option !== 'image' && next[option] !== before[option])
@@ -41,6 +52,7 @@ export function optionChanges(
       ...lines.filter((each) => !isLive(each)).map(({ line }) => line),
     ],
     live: lines.filter(isLive).map(({ line }) => line),
+    cautions: wanted.image === deployed.options.image ? [] : [wayBack(wanted)],
     isImageMoved,
     isUnapplied: deployed.restartDigest !== restartDigest,
   };
@@ -76,13 +88,13 @@ function imageLines(
 ): string[] {
   if (wanted.image === deployed.options.image) return [];
   const change = isImageMoved ? 'is another one by now' : `in place of ${deployed.image ?? 'an earlier one'}`;
-  return [`image: ${image} ${change}`, wayBack(wanted)];
+  return [`image: ${image} ${change}`];
 }
 
 /** Which image can read what another one has written is known to nobody before it is tried. */
 function wayBack({ name }: ContainerOptions): string {
   return (
-    `image: whether the one from before can read the data afterwards is not known; save the volume ${dataVolume(name)} ` +
+    `whether the image from before can read the data afterwards is not known; save the volume ${dataVolume(name)} ` +
     'first, or there may be no way back'
   );
 }

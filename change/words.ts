@@ -13,8 +13,11 @@ export function unappliedWords(restart: readonly string[], { isUnapplied }: Opti
 }
 
 /** What becomes of the container. */
-export function optionWords({ restart, live }: Pick<OptionChanges, 'restart' | 'live'>): string[] {
-  return [...restartWords(restart), ...live.map((line) => `The container gets another limit while it runs: ${line}`)];
+export function optionWords({ restart, live, cautions }: OptionChanges): string[] {
+  return [
+    ...restartWords([...restart, ...cautions]),
+    ...live.map((line) => `The container gets another limit while it runs: ${line}`),
+  ];
 }
 
 /** Why everybody is disconnected, a line each; none where nobody is. */

@@ -22,13 +22,16 @@ export function accessTable({ accounts, roles, example, listeners, network }: Ac
   ];
   const listenerHead = ['listener', 'addresses', 'TLS', 'who logs in', 'by', 'reached from', 'line'];
   return [
-    columns([head, ...parts]),
-    columns([listenerHead, ...listeners.map(listenerCells)]),
+    shown([head, ...parts]),
+    shown([listenerHead, ...listeners.map(listenerCells)]),
     ...(network === null ? [] : [`Containers in the Docker network ${network} reach every listener.`]),
     '"#" and "+" at the beginning match no topic that begins with "$". Never: not even where another line says otherwise.',
-  ]
-    .map(visible)
-    .join('\n\n');
+  ].join('\n\n');
+}
+
+/** What nobody sees stands as an escape, which has a width. */
+function shown(rows: readonly string[][]): string {
+  return columns(rows.map((cells) => cells.map(visible)));
 }
 
 /** The first row names whose rules they are. */

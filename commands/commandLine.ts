@@ -66,7 +66,8 @@ function parsed(entry: CommandEntry, words: readonly string[]): Asked {
     throw new Error(`${flag} needs a value behind it; see "${call(name, '--help')}"`);
   }
   const { args } = command;
-  const unknown = args.find((word) => word.startsWith('-') && word !== '-');
+  const meant = entry.words === undefined || !words.includes('--') ? [] : words.slice(words.indexOf('--') + 1);
+  const unknown = args.find((word) => word.startsWith('-') && word !== '-' && !meant.includes(word));
   if (unknown !== undefined) throw new Error(unknownOption(entry, unknown));
   const [stack = 'dev', ...others] = entry.ofStack ? args : ['dev', ...args];
   const [unwanted] = entry.words === undefined ? others : [];

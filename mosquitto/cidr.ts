@@ -57,6 +57,32 @@ function within(some: readonly string[], others: readonly string[]): string[] {
   });
 }
 
+/** Networks of organizations, machines and links. Source: RFC 1918, RFC 3927, RFC 4193, RFC 4291, RFC 6598. */
+const inner = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** A sixteenth of IPv4, and of what of IPv6 is given out, 2000::/3: nobody has as much. */
+const ofTheWorld = { 4: 1n << 28n, 6: 1n << 121n } as const;
+
+/** Whether networks together are so much of the internet that whoever is in them is anybody, however they are written. */
+export function isTheWorld(cidrs: readonly string[]): boolean {
+  const own = new Set(within(cidrs, inner));
+  const sizes = { 4: 0n, 6: 0n };
+  for (const cidr of new Set(cidrs.filter((each) => !own.has(each)))) {
+    const family = familyOf(cidr);
+    sizes[family] += 1n << BigInt(bitsOf(family) - Number(cidr.split('/')[1]));
+  }
+  return sizes[4] >= ofTheWorld[4] || sizes[6] >= ofTheWorld[6];
+}
+
 /** IP version of a network. */
 export function familyOf(cidr: string): 4 | 6 {
   return cidr.includes(':') ? 6 : 4;

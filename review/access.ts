@@ -30,7 +30,9 @@ export function accessReview(
   reassigned: ReadonlyArray<{ from: string; to: string }>,
 ): AccessReview {
   const holders = [...accountHolders(before, after), ...roleHolders(before, after), ...movedHolders(after, reassigned)];
-  const all = holders.map((holder) => ({ holder, ...difference(holder.before, holder.after) }));
+  const all = holders
+    .filter(({ before: old, after: next }) => JSON.stringify(old) !== JSON.stringify(next))
+    .map((holder) => ({ holder, ...difference(holder.before, holder.after) }));
   return {
     changes: all.flatMap(({ holder, gained, lost }) => [
       ...joined(gained).map((change) => told(holder, 'gained', change)),

@@ -3,7 +3,7 @@
 import { restartWords } from '../change/words';
 import { visible } from '../mosquitto/quoted';
 import type { Review } from './form';
-import { sectionsOf, warningLines } from './text';
+import { sectionsOf, warningsOf } from './text';
 import { sentenceOf } from './verdict';
 
 /** Lines of one section. */
@@ -16,10 +16,13 @@ export function briefOf(review: Review): string[] {
   const { verdict, against } = review;
   if (!verdict.isChange || against.source === 'nothing') return [];
   if (verdict.refused.length > 0) return verdict.refused.map((each) => visible(`Will be refused: ${each}`));
-  const sections = sectionsOf({ ...review, drift: null, unknown: [] }, asItIs);
+  const { list, steps } = review.certificates;
+  // How long the others last is told each time somewhere else.
+  const certificates = { steps, list: list.filter(({ outcome, warning }) => outcome !== 'stays' || warning !== null) };
+  const sections = sectionsOf({ ...review, certificates, drift: null, unknown: [] }, asItIs);
   return [
     ...verdictLines(verdict),
-    ...warningLines(review, asItIs).map((line) => `! ${line}`),
+    ...warningsOf(review, asItIs).map(({ fails, words }) => `! ${fails ? 'fails' : 'note'}: ${words}`),
     ...sections.flatMap(({ title, lines }) => [
       `${title}:`,
       ...lines.slice(0, shown).map((line) => `  ${line}`),

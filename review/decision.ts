@@ -4,6 +4,7 @@ import { type IssueRecord, nextRecord } from '../certificates/revocation';
 import type { Term } from '../certificates/terms';
 import { type OptionChanges, optionChanges } from '../change/container';
 import { asksReports, type Decision, decide } from '../change/decide';
+import type { DeployedContainer } from '../change/drift';
 import { isKnown, knownOr } from '../change/unknown';
 import type { NamedAuthority, Wanted } from '../change/wanted';
 import { fleetRecord } from '../fleet/change';
@@ -28,6 +29,7 @@ export interface Decided {
  * @param before what is deployed; undefined for nothing
  * @param terms of the certificates that are deployed; none where they are not known
  * @param now milliseconds
+ * @param container that the engine has made; default as the side before says it
  */
 export function decideOn(
   before: Subject | undefined,
@@ -35,6 +37,7 @@ export function decideOn(
   wanted: Wanted,
   terms: Terms,
   now: number,
+  container = before && containerOf(before),
 ): Decided {
   const deployed = before === undefined ? {} : recordedFiles(before, terms);
   // What devices have reported is asked where the broker is.
@@ -47,19 +50,22 @@ export function decideOn(
   return {
     decision: decide(deployed, asked, { reports: new Map(), clock: undefined, now }),
     options: optionChanges(
-      after.container,
+      { ...after.container, image: imageOf(after, container) },
       after.container.image,
       after.restartDigest,
-      before && {
-        id: '',
-        options: before.container,
-        image: before.container.image,
-        restartDigest: before.restartDigest,
-        madeAt: undefined,
-      },
+      container,
     ),
     asksReports: asksReports(deployed, asked),
   };
+}
+
+function containerOf({ container, restartDigest }: Subject): DeployedContainer {
+  return { id: '', options: container, image: container.image, restartDigest, madeAt: undefined };
+}
+
+/** Without an engine nobody knows which image a reference means by now: the same reference is taken for the same image. */
+function imageOf({ container: { image } }: Subject, deployed: DeployedContainer | undefined): string {
+  return deployed !== undefined && deployed.image === image ? deployed.options.image : image;
 }
 
 /** What of the broker's files a decision reads, as far as a record tells; see `recordsIn`. */

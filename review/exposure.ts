@@ -1,6 +1,6 @@
 /** Listeners: opened, closed, changed; and what of it opens the broker to the world, or weakens TLS. */
 
-import { everybody } from '../mosquitto/cidr';
+import { isTheWorld } from '../mosquitto/cidr';
 import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
 import { type Reach, reachOf } from '../mosquitto/reach';
 import type { Review } from './form';
@@ -43,7 +43,7 @@ export function reachesOf(subject: Subject | undefined): Reach[] {
 }
 
 function isForAll({ sources }: Reach): boolean {
-  return sources === 'everybody' || sources.some((network) => (everybody as readonly string[]).includes(network));
+  return sources === 'everybody' || isTheWorld(sources);
 }
 
 function placeOf({ port, address }: Reach): string {

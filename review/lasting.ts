@@ -1,5 +1,6 @@
 /** What cannot be undone, and what devices need new bundles for. */
 
+import type { OptionChanges } from '../change/container';
 import type { FleetChange } from '../fleet/change';
 import { dataVolume } from '../mosquitto/files';
 import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
@@ -11,6 +12,7 @@ export function irreversible(
   before: Subject | undefined,
   after: Subject,
   fleet: FleetChange | null,
+  { cautions }: Pick<OptionChanges, 'cautions'>,
   isRefused: boolean,
 ): string[] {
   if (before === undefined || isRefused) return [];
@@ -24,11 +26,7 @@ export function irreversible(
           `another containerName starts with empty volumes: sessions, retained and queued messages of ${old.name} are lost` +
             `${before.retainDataOnDestroy ? `; the volume ${dataVolume(old.name)} stays, and nothing reads it` : ''}`,
         ]),
-    ...(old.image === next.image
-      ? []
-      : [
-          `whether ${old.image} can read what ${next.image} has written is known to nobody: save the volume ${dataVolume(next.name)} first`,
-        ]),
+    ...cautions,
     ...(before.persistence.persistence && !after.persistence.persistence
       ? ['without persistence the restart loses every session, and all retained and queued messages']
       : []),

@@ -8,15 +8,17 @@
 
 import { unquoted } from '../mosquitto/quoted';
 import type { EngineStep, Review } from './form';
-import { againstWords, type Section, sectionsOf, warningLines } from './text';
-import { sentenceOf } from './verdict';
+import { againstWords, type Section, sectionsOf, warningsOf } from './text';
+import { headlineOf } from './verdict';
 
 /** Most bytes of a review: what a comment adds to it has room, and characters are never more than bytes. */
 export const mostBytes = 60_000;
 /** Most bytes of what the engine says. */
 const mostOfEngine = 16_000;
 /** Characters of one text; longer ones are cut. */
-const mostOfText = 160;
+const mostOfText = 300;
+/** Reasons of the verdict. */
+const mostReasons = 10;
 /** Lines of a section, tried one after the other until the whole has room. */
 const linesTried = [40, 20, 10, 5, 2];
 
@@ -31,18 +33,26 @@ export function markdownOf(review: Review): string {
 
 function summaryOf(review: Review, sections: readonly Section[]): string[] {
   const { stack, verdict, against } = review;
-  const warnings = warningLines(review, code);
+  const warnings = warningsOf(review, code).map(({ fails, words }) => `- ${fails ? '**Fails**' : 'Note'}: ${words}`);
   const titles = sections.map(({ title, lines }) => `${title} (${lines.length})`).join(' · ');
   return [
     `### MQTT broker of ${code(stack)}`,
     '',
-    `**${sentenceOf(verdict, against.source === 'nothing', code)}**`,
+    `**${headlineOf(verdict, against.source === 'nothing', code)}**`,
     '',
+    ...reasonLines(verdict),
     againstWords(review, code),
     '',
-    ...(warnings.length === 0 ? [] : [...warnings.map((line) => `- ${line}`), '']),
+    ...(warnings.length === 0 ? [] : [...warnings, '']),
     ...(sections.length === 0 ? [] : [titles, '']),
   ];
+}
+
+/** Why it is refused, or everybody is disconnected. */
+function reasonLines({ refused, disconnected, because }: Review['verdict']): string[] {
+  const reasons = refused.length > 0 ? refused : disconnected === 'everybody' ? because : [];
+  const more = reasons.length > mostReasons ? [`- and ${reasons.length - mostReasons} more`] : [];
+  return reasons.length === 0 ? [] : [...reasons.slice(0, mostReasons).map((each) => `- ${code(each)}`), ...more, ''];
 }
 
 function sectionLines({ title, lines }: Section, most: number): string[] {

@@ -64,7 +64,7 @@ export function reviewOf(reviewed: Reviewed): Review {
     image: imageChange(before, after),
     settings,
     live: [...options.live],
-    irreversible: irreversible(before, after, decision.fleet, refused.length > 0),
+    irreversible: irreversible(before, after, decision.fleet, options, refused.length > 0),
     bundles: bundleReasons(before, after),
     drift: drift === null ? null : [...drift],
     engine: { steps: isShown ? [...engine] : null, why: isShown ? null : engine },

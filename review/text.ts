@@ -9,6 +9,8 @@ export interface Section {
   lines: string[];
 }
 
+/** Characters that name a commit. */
+const shortCommit = 12;
 /** Names that are told before they are counted. */
 const shownNames = 20;
 
@@ -85,7 +87,7 @@ function deviceLines({ devices }: Review, mark: Mark): string[] {
  */
 function proseBy(mark: Mark): Mark {
   const isPlain = (text: string) =>
-    /^[A-Za-z0-9][A-Za-z0-9 ,.;:'()%-]*$/.test(text) && !/www\.|\bGH-\d|^\d+[.)]( |$)/i.test(text);
+    /^[A-Za-z0-9][A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\/|\bGH-\d|^\d+[.)]( |$)/i.test(text);
   return (text) => (isPlain(text) ? text : mark(text));
 }
 
@@ -116,7 +118,8 @@ const outcomes = {
 /** Of certificates to which nothing happens only those that ask for something, and how long all others last. */
 function certificateLines({ list, steps }: Review['certificates'], mark: Mark): string[] {
   const prose = proseBy(mark);
-  const days = ({ daysLeft }: { daysLeft: number | null }) => (daysLeft === null ? '' : ` (${daysLeft} days left)`);
+  const days = ({ daysLeft }: { daysLeft: number | null }) =>
+    daysLeft === null ? '' : `; the present one has ${daysLeft} days left`;
   const isQuiet = ({ outcome, warning }: (typeof list)[number]) => outcome === 'stays' && warning === null;
   const changed = list.filter((each) => !isQuiet(each));
   const quiet = list.filter((each) => isQuiet(each) && each.daysLeft !== null);
@@ -142,7 +145,7 @@ function settingLines({ image, settings, live }: Review, mark: Mark): string[] {
 /** With what the review compares, in one sentence. */
 export function againstWords({ against }: Review, mark: Mark): string {
   const { source, base, isBaseDeployed } = against;
-  const at = base === null ? 'the base revision' : `the base revision ${mark(base)}`;
+  const at = base === null ? 'the base revision' : `the base revision ${mark(base.slice(0, shortCommit))}`;
   if (source === 'base') return `Compared with ${at}; whether that is what is deployed is not known here.`;
   if (source === 'nothing') return 'Nothing is deployed yet.';
   if (isBaseDeployed === false) {
@@ -164,14 +167,14 @@ const levelWords: Readonly<Record<Review['levels'][number]['level'], string>> = 
   drift: 'what runs is not what was deployed',
 };
 
-/** What a pipeline may fail by, a line each: those that make it fail first. */
-export function warningLines({ levels }: Review, mark: Mark): string[] {
+/** What a pipeline may fail by; those that make it fail come first. */
+export function warningsOf({ levels }: Review, mark: Mark): Array<{ fails: boolean; words: string }> {
   // That everybody is disconnected is the verdict itself.
   const told = levels.filter(({ level, fails }) => fails || level !== 'everybody-disconnected');
   const sorted = [...told.filter(({ fails }) => fails), ...told.filter(({ fails }) => !fails)];
   return sorted.map(({ level, because, fails }) => {
     const [first = '', ...more] = because;
     const rest = more.length === 0 ? '' : `, and ${more.length} more`;
-    return `${fails ? 'fails' : 'note'}: ${levelWords[level]} (${mark(level)}): ${proseBy(mark)(first)}${rest}`;
+    return { fails, words: `${levelWords[level]} (${mark(level)}): ${proseBy(mark)(first)}${rest}` };
   });
 }

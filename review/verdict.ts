@@ -12,12 +12,20 @@ const asItIs: Mark = (text) => text;
 
 /** @param isFirst whether nothing is deployed yet */
 export function sentenceOf(verdict: Verdict, isFirst: boolean, mark: Mark = asItIs): string {
-  const { refused, isChange, disconnected, seconds, because, who } = verdict;
-  if (refused.length > 0) return `An update would be refused, and change nothing: ${few(refused, '; ', mark)}.`;
+  const { refused, disconnected, because } = verdict;
+  const reasons = refused.length > 0 ? refused : disconnected === 'everybody' ? because : [];
+  const sentence = headlineOf(verdict, isFirst, mark);
+  return reasons.length === 0 ? sentence : `${sentence.slice(0, -1)}: ${few(reasons, '; ', mark)}.`;
+}
+
+/** The same without the reasons, for who lists these below it. */
+export function headlineOf(verdict: Verdict, isFirst: boolean, mark: Mark = asItIs): string {
+  const { refused, isChange, disconnected, seconds, who } = verdict;
+  if (refused.length > 0) return 'An update would be refused, and change nothing.';
   if (isFirst) return 'A first deployment: nobody is connected yet.';
   if (!isChange) return 'No changes: nobody is disconnected.';
   if (disconnected === 'everybody') {
-    return `Everybody is disconnected for about ${seconds} s, because only a restart applies what changes: ${few(because, '; ', mark)}.`;
+    return `Everybody is disconnected for about ${seconds} s, because only a restart applies what changes.`;
   }
   if (disconnected === 'nobody') return 'Nobody is disconnected.';
   return `Nobody is disconnected but ${few(who, ', ', mark)}.`;

@@ -20,22 +20,21 @@ export interface WrittenAccess {
 }
 
 /** All that says who may do what, and what its checks need besides. */
-const ofAccess = ['accounts', 'roles', 'devices', 'devicesFile', 'listeners', 'firewall', 'dnsNames', 'ipAddresses'];
-
-/** Keys that only count together. */
-const ofCertificates = [
-  'caCertificate',
-  'caPrivateKey',
-  'caPrivateKeyPassphrase',
-  'serverCertificate',
-  'serverPrivateKey',
-  'serverPrivateKeyPassphrase',
+const ofAccess = [
+  'accounts',
+  'roles',
+  'devices',
+  'devicesFile',
+  'listeners',
+  'firewall',
+  'network',
+  'dnsNames',
+  'ipAddresses',
 ];
 
 /**
- * Reads it from the stack file alone, where that says it: what is encrypted of other things, such as a private key, is
- * left out, and has no part in it. Only where access itself is encrypted, or an environment may say it, the engine is
- * asked.
+ * Reads it from the stack file alone: everything else, such as a private key, is not looked at. Only where access itself is
+ * encrypted, or an environment may say it, the engine is asked.
  *
  * @throws Error where there is no such file, or SettingsError with every problem of it
  */
@@ -47,7 +46,7 @@ export async function writtenAccess(
   const [own, ofProject] = [`Pulumi.${stack}.yaml`, 'Pulumi.yaml'].map((name) => readFileSync(join(source, name)));
   if (own === undefined || ofProject === undefined) throw new Error('the configuration cannot be read');
   const name = `Pulumi.${unquoted(stack)}.yaml`;
-  const values = withoutSecrets(file, projectDefaults(ofProject).defaults);
+  const values = accessValues(file, projectDefaults(ofProject).defaults);
   const { environment } = readStackFile(own, name, file.project);
   const plain = { ...file, values, isForEngine: environment !== undefined || isEncrypted(values) };
   const settings = settingsOf(plain, stack) ?? settingsOf(plain, stack, ofAccessIn(file, await decrypt(stack, file)));
@@ -59,22 +58,16 @@ export async function writtenAccess(
   return { model: accessModel(settings), file: name, placeOf: (path) => placeIn(texts, file.project, path) };
 }
 
-/** The values, with the default of each that is encrypted and says nothing of access. */
-function withoutSecrets(file: StackFile, defaults: Record<string, unknown>): Record<string, unknown> {
-  const isOfAccess = (key: string) => ofAccess.some((each) => key === `${file.project}:${each}`);
-  const secret = Object.keys(file.values).filter((key) => !isOfAccess(key) && isEncrypted(file.values[key]));
-  const certificates = ofCertificates.map((each) => `${file.project}:${each}`);
-  const left = secret.some((key) => certificates.includes(key)) ? [...secret, ...certificates] : secret;
-  return Object.fromEntries(
-    Object.entries(file.values).flatMap(([key, value]): [string, unknown][] => {
-      if (!left.includes(key)) return [[key, value]];
-      return key in defaults ? [[key, defaults[key]]] : [];
-    }),
-  );
+/** The values that say it, with the defaults of all other keys; what is no key stays, to be refused. */
+function accessValues(file: StackFile, defaults: Record<string, unknown>): Record<string, unknown> {
+  const other = Object.keys(defaults).filter((key) => !isOfAccess(key, file.project));
+  return { ...file.values, ...Object.fromEntries(other.map((key) => [key, defaults[key]])) };
+}
+
+function isOfAccess(key: string, project: string): boolean {
+  return ofAccess.some((each) => key === `${project}:${each}`);
 }
 
 function ofAccessIn({ project }: StackFile, values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([key]) => ofAccess.some((each) => key === `${project}:${each}`)),
-  );
+  return Object.fromEntries(Object.entries(values).filter(([key]) => isOfAccess(key, project)));
 }

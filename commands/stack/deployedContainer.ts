@@ -32,16 +32,21 @@ interface Inputs {
 
 /** What was deployed, as far as the state tells. */
 export function deployedOf(resources: readonly StoredResource[]): Deployed {
-  const container = stored(resources, 'docker:index/container:Container', 'broker-container');
-  const image = stored(resources, 'docker:index/remoteImage:RemoteImage', 'storage-image')?.inputs?.name;
   const proof = (storedOutputs(resources).verification ?? {}) as { delivered?: string; time?: string };
   // Of a remote machine only its own clock tells when somebody did something there.
   const isHere = remoteMachine(null) === undefined;
   return {
-    container: container && containerOf(container, image as string | undefined),
+    container: containerIn(resources),
     folder: proof.delivered,
     provedAt: isHere ? milliseconds(proof.time) : undefined,
   };
+}
+
+/** The container that the engine has made; undefined where it has none. */
+export function containerIn(resources: readonly StoredResource[]): DeployedContainer | undefined {
+  const container = stored(resources, 'docker:index/container:Container', 'broker-container');
+  const image = stored(resources, 'docker:index/remoteImage:RemoteImage', 'storage-image')?.inputs?.name;
+  return container && containerOf(container, image as string | undefined);
 }
 
 function containerOf(resource: StoredResource, image: string | undefined): DeployedContainer {

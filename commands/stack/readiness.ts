@@ -1,6 +1,6 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
-import { type OptionChanges, optionChanges } from '../../change/container';
+import { noChanges, type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
 import { type Claim, type Holder, holderOf } from '../../change/owner';
@@ -70,7 +70,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
 }
 
 const nothingKnown = {
-  options: { restart: [], live: [], isImageMoved: false, isUnapplied: false },
+  options: noChanges,
   container: undefined,
   folder: undefined,
   files: {},

@@ -2,6 +2,7 @@
 
 import { networkWords } from '../../change/container';
 import { asksReports, decide } from '../../change/decide';
+import type { DeployedContainer } from '../../change/drift';
 import { recordsIn } from '../../change/records';
 import { isKnown } from '../../change/unknown';
 import type { BrokerFiles } from '../../mosquitto/files';
@@ -12,10 +13,11 @@ import type { EngineStep, Review } from '../../review/form';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
 import type { Subject } from '../../review/subject';
+import { unknownFromAfar } from '../../review/unknown';
 import type { ReviewedSettings } from '../../settings';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
-import { deployedOf } from './deployedContainer';
+import { containerIn, deployedOf } from './deployedContainer';
 import { reachOfDeployed } from './deployedFirewall';
 import type { Readiness } from './readiness';
 import { deployedOutputs, type Stack } from './stack';
@@ -34,8 +36,8 @@ export interface Recorded {
   record: SubjectRecord | undefined;
   /** Undefined where it does not say. */
   terms: Terms | undefined;
-  /** Whether there is a broker at all. */
-  isDeployed: boolean;
+  /** The container that the engine has made: an update that failed may have made another one than was recorded. */
+  container: DeployedContainer | undefined;
 }
 
 export function recordedIn(resources: readonly StoredResource[]): Recorded {
@@ -44,7 +46,7 @@ export function recordedIn(resources: readonly StoredResource[]): Recorded {
   return {
     record: recordIn(deployed),
     terms: certificateTerms as Terms | undefined,
-    isDeployed: deployedOf(resources).container !== undefined,
+    container: containerIn(resources),
   };
 }
 
@@ -65,7 +67,11 @@ export interface Compared {
 export function reviewByRecord({ stack, head, base, recorded, engine, unknown: others, now }: Compared): Review {
   const after = subjectOf(head);
   const { before, source, terms, unknown } = comparison(stack, after, base, recorded);
-  const { decision, options, asksReports: asks } = decideOn(before, after, wantedOf(head), terms ?? {}, now);
+  const {
+    decision,
+    options,
+    asksReports: asks,
+  } = decideOn(before, after, wantedOf(head), terms ?? {}, now, recorded?.container);
   const baseSubject = base?.settings ? subjectOf(base.settings) : undefined;
   return reviewOf({
     stack,
@@ -83,7 +89,16 @@ export function reviewByRecord({ stack, head, base, recorded, engine, unknown: o
     now,
     drift: null,
     engine,
-    unknown: [...others, ...unknown, ...unknownHere(before, after, decision.fleet?.added.length ?? 0, asks, head)],
+    unknown: [
+      ...others,
+      ...unknown,
+      ...unknownFromAfar(before, after, {
+        added: decision.fleet?.added.length ?? 0,
+        asksReports: asks,
+        maxUnreachedDevicesPercent: head.maxUnreachedDevicesPercent,
+        maxCutOffClients: head.maxCutOffClients,
+      }),
+    ],
     review: (base?.settings ?? head).review,
   });
 }
@@ -96,7 +111,8 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
     return { before, source: 'state' as const, terms: recorded.terms, unknown: [] };
   }
   const isNew = base === undefined ? recorded === undefined : base.settings === null;
-  if (recorded?.isDeployed === false || (recorded === undefined && isNew)) {
+  const isEmpty = recorded !== undefined && recorded.container === undefined;
+  if (isEmpty || (recorded === undefined && isNew)) {
     return { before: undefined, source: 'nothing' as const, terms: {}, unknown: [] };
   }
   if (subject === undefined) {
@@ -130,32 +146,6 @@ function normal(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, each]) => [key, normal(each)]));
 }
 
-/** What only the machine of the broker, or the broker itself, can tell. */
-function unknownHere(
-  before: Subject | undefined,
-  after: Subject,
-  added: number,
-  asks: boolean,
-  head: ReviewedSettings,
-): string[] {
-  if (before === undefined) return [];
-  const isPinned = after.container.image.includes('@');
-  return [
-    isPinned
-      ? 'what others have changed on the machine of the broker'
-      : `what others have changed on the machine of the broker, and whether ${after.container.image} is another image there by now`,
-    ...(added === 0
-      ? []
-      : ['whether a device that is added was revoked before: then an update asks for a higher generation']),
-    ...(asks
-      ? [
-          `whether each device has the bundle of the step before: an update asks the broker, and is refused where more than ${head.maxUnreachedDevicesPercent} % have not`,
-        ]
-      : []),
-    ...(isKnown(before.devices) ? [] : ['which devices were deployed: they are too many for the outputs of the stack']),
-  ];
-}
-
 /** What a look at the broker says of the change; the same decision that an update acts upon. */
 export async function reviewByLook(
   stack: Stack,
@@ -185,7 +175,7 @@ export async function reviewByLook(
     now,
     refused,
     drift: drift.words,
-    engine: 'it was not asked',
+    engine: 'the broker itself was looked at',
     unknown: networkWords(deployedOf(resources).container, options.restart.length > 0),
     review: settings.review,
   });

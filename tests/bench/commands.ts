@@ -33,6 +33,7 @@ const ratios: ReadonlyArray<{ name: string; own: string; floor: string; most?: n
   { name: 'up that changes nothing', own: 'npm run up, unchanged', floor: 'floor: up, unchanged', most: 1.5 },
   { name: 'preview', own: 'npm run preview', floor: 'floor: preview', most: 1.3 },
   { name: 'the engine alone, up that changes nothing', own: 'pulumi up, unchanged', floor: 'floor: up, unchanged' },
+  { name: 'review over a plain preview', own: 'npm run review', floor: 'pulumi preview', most: 1.2 },
   { name: 'the engine alone, preview', own: 'pulumi preview', floor: 'floor: preview' },
 ];
 
@@ -61,6 +62,7 @@ export async function commands({ runs }: Options): Promise<Figure[]> {
     note('floor: preview', await trivial.preview());
     note('npm run preview', await product.command('preview'));
     note('pulumi preview', await product.engine('preview'));
+    note('npm run review', await product.command('review'));
   }
   const of = (name: string) => times.get(name) ?? [];
   return [

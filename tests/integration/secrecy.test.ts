@@ -18,10 +18,12 @@ import { createServer, type Server } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { logs } from '../../operate/docker';
 import { home } from '../../setup/home';
 import { passphraseFile } from '../../setup/passphrase';
+import { CommentService } from '../unit/commentService';
 import { Authorities } from './authorities';
 import { Evidence } from './evidence';
 import { keyNeedles, type Needle, needlesOf } from './needles';
@@ -48,6 +50,7 @@ const kept = {
   passphraseOfFile: `planted passphrase of a file ${randomUUID()}`,
   passwordOfFile: `planted password of a file ${randomUUID()}`,
   passwordOfProgram: `planted password of a program ${randomUUID()}`,
+  tokenOfComments: `planted-token-${randomUUID()}`,
 };
 const registryUser = 'planted';
 
@@ -63,6 +66,9 @@ let registry: Server | undefined;
 const logins = new Set<string | undefined>();
 const evidence = new Evidence();
 const outcomes: Record<string, Outcome> = {};
+/** What is shown elsewhere than by a command. */
+const pages: Record<string, string> = {};
+const service = new CommentService();
 
 /** Where all that is started here has its temporary files: what others have meanwhile is theirs, and may be large. */
 const temporary = mkdtempSync(join(tmpdir(), 'secrecy-'));
@@ -86,6 +92,7 @@ beforeAll(async () => {
   await keepWith({ NODE_DEBUG: '*', ...foreign() }, 'outputs with NODE_DEBUG', 'outputs');
   await keepWithoutPassphrase();
   await keep('outputs', 'outputs', '--json');
+  await keepAccess();
   await keep('devices', 'devices');
   await keep('certificates', 'certificates', '--json');
   for (const words of displays) outcomes[words.join(' ')] = await project.run('pulumi', ...words, '--stack', stack);
@@ -93,6 +100,7 @@ beforeAll(async () => {
   needles.push(...(await secrets()));
   Object.assign(config, { devices: ['pi-001', { id: 'pi-002', generation: 2 }, 'pi-003'] });
   project.configure(stack, config);
+  await keepReviews();
   await keep('preview of another fleet', 'preview', '--diff');
   await keepWith(talkative(), 'up with another fleet', 'up', '--diff');
   await addDocker();
@@ -109,6 +117,7 @@ beforeAll(async () => {
   needles.push(...(await secrets()));
   plantFiles();
   for (const [name, { stdout, stderr }] of Object.entries(outcomes)) evidence.add(name, stdout + stderr);
+  for (const [name, text] of Object.entries(pages)) evidence.add(name, text);
   for (const text of sampling.seen) {
     evidence.add(`${kindOf(text)} ${evidence.names.length}`, text);
   }
@@ -139,6 +148,17 @@ test('the commands did what they are searched for', () => {
     provision: true,
     'provision of an account': true,
     certificates: true,
+    access: true,
+    'access as JSON': true,
+    'access as a page': true,
+    explain: true,
+    'explain as JSON': true,
+    review: true,
+    'review as JSON': true,
+    'review of two revisions': true,
+    'review with a look': true,
+    'plain preview': true,
+    comment: true,
     'preview of another fleet': true,
     'up with another fleet': true,
     'up without a fleet': false,
@@ -154,6 +174,10 @@ test('the commands did what they are searched for', () => {
     'up with half a key': false,
     ...Object.fromEntries(displays.map((words) => [words.join(' '), true])),
   });
+  expect(pages.comment).toContain('1 device to be added: `pi-003`');
+  const { stdout = '', stderr = '' } = outcomes['plain preview'] ?? {};
+  expect(stdout + stderr).toContain('1 device to be added: pi-003');
+  expect(Object.values(pages).join()).toContain('"username":"aisa_server"');
   expect(outcomes['second up']?.stderr).toMatch(/^Left out of the environment: .*DEBUG/m);
   expect(outcomes['outputs with NODE_DEBUG']?.stderr).toContain('NODE_DEBUG is set');
   for (const source of ['PULUMI_CONFIG_PASSPHRASE', `PULUMI_CONFIG_PASSPHRASE_FILE (${keptFile('passphrase')})`]) {
@@ -213,6 +237,7 @@ test.each([
     () => kept.passphraseOfVariable,
     () => 'environment of a command',
   ],
+  ['the token that comments', () => kept.tokenOfComments, () => 'process'],
   ['the passphrase of the stack', ownPassphrase, () => passphraseFile(project.home)],
 ])('%s is readable where it is kept, and nowhere else', (_, secret, place) => {
   const found = evidence.find([
@@ -314,6 +339,69 @@ async function keepWithoutPassphrase(): Promise<void> {
   renameSync(own, `${own}.away`);
   await keepWith({ ...talkative(), ...foreign() }, 'verify without a passphrase', 'verify');
   renameSync(`${own}.away`, own);
+}
+
+/** Who may do what, in every form. */
+async function keepAccess(): Promise<void> {
+  const page = join(temporary, 'access.html');
+  await keepWith(talkative(), 'access', 'access');
+  await keepWith(talkative(), 'access as JSON', 'access', '--json');
+  await keepWith(talkative(), 'access as a page', 'access', '--html', page);
+  await keepWith(talkative(), 'explain', 'explain', 'aisa_rpi', 'publish', 'device/pi-001/data');
+  await keepWith(talkative(), 'explain as JSON', 'explain', 'pi-001', 'subscribe', '#', '--json');
+  pages.page = readFileSync(page, 'utf8');
+}
+
+/** What a reviewer is shown of another fleet, in every form, with the comment that it becomes; packed records unpacked. */
+async function keepReviews(): Promise<void> {
+  const git = (...words: string[]) => promisify(execFile)('git', words, { cwd: project.folder });
+  await git('init', '--quiet');
+  await git('add', 'Pulumi.yaml', `Pulumi.${stack}.yaml`);
+  await git('-c', 'user.name=tests', '-c', 'user.email=tests@example.org', 'commit', '--quiet', '--message', 'base');
+  await keepWith({ ...talkative(), ...foreign() }, 'review', 'review', '--base', 'HEAD');
+  await keepWith(talkative(), 'review as JSON', 'review', '--json');
+  await keepWith(talkative(), 'review of two revisions', 'review', '--base', 'HEAD', '--from', 'base');
+  await keepWith(talkative(), 'review with a look', 'review', '--look', '--fail-on', 'drift');
+  outcomes['plain preview'] = await project.run('pulumi', 'preview', '--stack', stack, '--diff');
+  await comment(outcomes.review?.stdout ?? '');
+  pages.comment = service.comments.map(({ body }) => body).join('\n');
+  for (const [path, { deployed }] of recordsIn(project.home)) {
+    pages[`record in ${path}`] = brotliDecompressSync(Buffer.from(deployed, 'base64')).toString();
+  }
+}
+
+/** What is posted at GitHub of it, with all that its job has in the environment. */
+async function comment(text: string): Promise<void> {
+  await service.open();
+  try {
+    const [review, errors] = [join(temporary, 'review.md'), join(temporary, 'errors')];
+    writeFileSync(review, text);
+    writeFileSync(errors, '');
+    const env = {
+      ...process.env,
+      ...service.github,
+      AIPI_REVIEW_STACK: stack,
+      AIPI_REVIEW_CODE: '0',
+      AIPI_REVIEW_TEXT: review,
+      AIPI_REVIEW_ERRORS: errors,
+      AIPI_REVIEW_TOKEN: kept.tokenOfComments,
+    };
+    const { stdout, stderr } = await promisify(execFile)('node', ['.github/actions/review/comment.mjs'], {
+      cwd: project.folder,
+      env,
+    });
+    outcomes.comment = { code: 0, stdout, stderr };
+  } finally {
+    await service.close();
+  }
+}
+
+/** Each file of a state under a folder, with what the verification has put out. */
+function recordsIn(home: string): Array<[path: string, outputs: { deployed: string }]> {
+  const state = join(home, 'state', '.pulumi', 'stacks', 'aipi-mqtt', `${stack}.json`);
+  const { checkpoint } = JSON.parse(readFileSync(state, 'utf8'));
+  const found = checkpoint.latest.resources.filter(({ type }: { type: string }) => type === 'aipi:index:Verification');
+  return found.map(({ outputs }: { outputs: { deployed: string } }) => [state, outputs]);
 }
 
 /** Pulls from a registry that refuses every login. */

@@ -1,4 +1,4 @@
-import { cidrProblem, familyOf, membership, rangeOf, rareAddress } from '../../mosquitto/cidr';
+import { cidrProblem, familyOf, isTheWorld, membership, rangeOf, rareAddress } from '../../mosquitto/cidr';
 
 describe('cidrProblem', () => {
   it.each([
@@ -67,4 +67,26 @@ test.each([
 ])('a rare address of %s is %s', (cidr, address) => {
   expect(rareAddress(cidr)).toBe(address);
   expect(membership([cidr])(address)).toBe(true);
+});
+
+describe('isTheWorld', () => {
+  it.each([
+    [['0.0.0.0/0']],
+    [['::/0']],
+    [['0.0.0.0/1', '128.0.0.0/1']],
+    [['64.0.0.0/3']],
+    [['2000::/3']],
+    [Array.from({ length: 16 }, (_, index) => `${index + 60}.0.0.0/8`)],
+  ])('%j', (networks) => {
+    expect(isTheWorld(networks)).toBe(true);
+  });
+
+  it.each([
+    [[]],
+    [['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10']],
+    [['203.0.113.0/24', '2001:db8::/32']],
+    [['64.0.0.0/8', '64.0.0.0/8']],
+  ])('%j is not', (networks) => {
+    expect(isTheWorld(networks)).toBe(false);
+  });
 });

@@ -35,7 +35,7 @@ const deployed = {
   madeAt: 0,
   options: containerOptions(model, 'sha256:one'),
 };
-const nothing = { restart: [], live: [], isImageMoved: false, isUnapplied: false };
+const nothing = { restart: [], live: [], cautions: [], isImageMoved: false, isUnapplied: false };
 
 const changes = (changed: Partial<ContainerModel>, image = 'image:1', id = 'sha256:one') =>
   optionChanges(containerOptions({ ...model, ...changed }, id), image, restartDigest, deployed);
@@ -50,7 +50,8 @@ describe('optionChanges', () => {
 
   it('say that a reference names another image by now', () => {
     expect(changes({}, 'image:1', 'sha256:two')).toEqual({
-      restart: ['image: image:1 is another one by now', wayBack],
+      restart: ['image: image:1 is another one by now'],
+      cautions: [wayBack],
       live: [],
       isImageMoved: true,
       isUnapplied: false,
@@ -60,7 +61,8 @@ describe('optionChanges', () => {
   it('say which image takes the place of which, but not of the same one under another name', () => {
     expect(changes({}, 'image:2', 'sha256:two')).toEqual({
       ...nothing,
-      restart: ['image: image:2 in place of image:1', wayBack],
+      restart: ['image: image:2 in place of image:1'],
+      cautions: [wayBack],
     });
     expect(changes({}, 'image:2')).toEqual(nothing);
   });

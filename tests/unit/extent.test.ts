@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { common, extent, withoutHeld } from '../../access/filters';
+import { common, extent, withoutHeld } from '../../access/extent';
 import { covers } from '../property/oracle';
 
 describe('common', () => {
