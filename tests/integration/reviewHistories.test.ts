@@ -18,7 +18,7 @@ import { type Absence, Attendance } from './attendance';
 import { reconnects } from './crowd';
 import { History } from './history';
 import { accessOf, changedAccess, type Holder, predictedAccess } from './measuredAccess';
-import { docker, freePorts } from './project';
+import { docker, freePorts, leftovers } from './project';
 
 jest.setTimeout(300_000);
 
@@ -114,9 +114,13 @@ afterAll(async () => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   console.log(rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n'));
   await attendance?.disband();
-  await history?.project.dispose();
+  // The firewall goes with the stack alone.
+  const { code } = await history.project.run('destroy', history.stack);
+  await history.project.dispose();
   for (const image of images) await docker.getImage(image).remove();
   rmSync(bundles, { recursive: true, force: true });
+  expect([code, await leftovers(container)]).toEqual([0, []]);
+  expect(existsSync(`/etc/aipi-mqtt/firewall/${container}.nft`)).toBe(false);
 });
 
 /** Two images of the same broker. */
