@@ -99,7 +99,7 @@ beforeAll(async () => {
     ...images.map((image, index) => [image, `eclipse-mosquitto:2.1.${index + 1}`] as const),
     [stack, 'prod'],
     ...fixed,
-    [/\b[0-9a-f]{40}\b/g, '0123456789abcdef0123456789abcdef01234567'],
+    [/`[0-9a-f]{12}`/g, '`0123456789ab`'],
   ]);
   await history.project.must('up', stack);
   bundles = mkdtempSync(join(tmpdir(), 'aipi-mqtt-bundles-'));
