@@ -41,7 +41,7 @@ function tokensOf(markdown: string) {
   return parser.parse(markdown, {}).flatMap((token) => [token, ...(token.children ?? [])]);
 }
 
-const runs = { numRuns: 30, endOnFailure: true };
+const runs = { numRuns: 20, endOnFailure: true };
 
 it('has room in a comment, and begins with the verdict', () => {
   fc.assert(

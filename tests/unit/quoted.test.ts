@@ -52,3 +52,8 @@ test('leaves the lines and colours of a message alone', () => {
 test('an id tells which character it is', () => {
   expect(deviceIdProblem('pi\u200b')).toBe(String.raw`contains "\u200b"; use letters, digits, "-", "_", "."`);
 });
+
+test('a name of plain letters is taken as it is, which is what a look at each of them gives, too', () => {
+  const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+  for (const character of ascii) expect(unquoted(character)).toBe(inQuotes(character).slice(1, -1));
+});
