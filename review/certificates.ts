@@ -43,7 +43,8 @@ function listed(
   now: number,
 ): Listed {
   const outcome = name === 'server' ? serverOutcome(before, after, term, now) : authorityOutcome(name, before, after);
-  const [warning = null] = outcome === 'stays' && term !== undefined ? termWarnings({ [name]: term }, now) : [];
+  const warnings = outcome === 'stays' && term !== undefined ? termWarnings({ [name]: term }, now) : [];
+  const [warning = null] = outcome === 'replaced' ? lostNames(before, after) : warnings;
   return { name, daysLeft: term === undefined ? null : daysLeft(term, now), outcome, warning };
 }
 
@@ -64,6 +65,17 @@ function servedBy({ certificates, dnsNames, ipAddresses }: Subject): string {
   const { keyAlgorithm, serverValidityHours, givenServer, trust } = certificates;
   if (givenServer !== null) return givenServer;
   return JSON.stringify([keyAlgorithm, serverValidityHours, dnsNames, ipAddresses, trust.signer?.name ?? null]);
+}
+
+/** Nobody is disconnected by it, so that it would be noticed much later. What a certificate from elsewhere holds is not told. */
+function lostNames(before: Subject | undefined, after: Subject): string[] {
+  if (before === undefined || [before, after].some(({ certificates }) => certificates.givenServer !== null)) return [];
+  const kept = [...after.dnsNames, ...after.ipAddresses];
+  const lost = [...before.dnsNames, ...before.ipAddresses].filter((name) => !kept.includes(name));
+  if (lost.length === 0) return [];
+  return [
+    `the certificate of the server no longer holds ${lost.join(', ')}: who connects by it stays, and cannot come back`,
+  ];
 }
 
 function authorityOutcome(name: string, before: Subject | undefined, after: Subject): Listed['outcome'] {

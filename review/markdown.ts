@@ -26,7 +26,8 @@ export function markdownOf(review: Review): string {
   const sections = sectionsOf(review, code);
   const summary = summaryOf(review, sections);
   const bodies = linesTried.map((most) => [...summary, ...sections.flatMap((section) => sectionLines(section, most))]);
-  const body = bodies.find((lines) => bytesOf(lines) <= mostBytes - mostOfEngine) ?? bodies.at(-1) ?? summary;
+  const room = mostBytes - mostOfEngine;
+  const body = bodies.find((lines) => bytesOf(lines) <= room) ?? cut(bodies.at(-1) ?? summary, room);
   return `${[...body, ...engineLines(review)].join('\n').trimEnd()}\n`;
 }
 
@@ -76,6 +77,12 @@ function engineLines({ engine: { steps, why } }: Review): string[] {
     '',
     '</details>',
   ];
+}
+
+/** The first lines of a text that is too long however few lines each section has; the summary is never as long. */
+function cut(lines: readonly string[], mostBytes: number): string[] {
+  const note = 'There is no room here for the rest.';
+  return [...lines.slice(0, fittingIn(lines, mostBytes - note.length - 3)), '', note, ''];
 }
 
 /** How many lines, from the first one on, have room. */

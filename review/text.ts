@@ -81,9 +81,14 @@ function deviceLines({ devices }: Review, mark: Mark): string[] {
   return lines.length === 0 || before === after ? lines : [...lines, `${after} devices in place of ${before}`];
 }
 
-/** A sentence of ours stays as it is where nothing in it could be taken for a link, a name or an emphasis. */
+/**
+ * A sentence of ours stays as it is where nothing in it could be taken for a link, a name, an emphasis or a list.
+ * `GH-1` is a link to an issue. Source: GitHub's documentation of autolinked references.
+ */
 function proseBy(mark: Mark): Mark {
-  return (text) => (/^[A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\//i.test(text) ? text : mark(text));
+  const isPlain = (text: string) =>
+    /^[A-Za-z0-9][A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\/|\bGH-\d|^\d+[.)]( |$)/i.test(text);
+  return (text) => (isPlain(text) ? text : mark(text));
 }
 
 /** So many, and who they are. */
@@ -115,12 +120,15 @@ function certificateLines({ list, steps }: Review['certificates'], mark: Mark): 
   const prose = proseBy(mark);
   const days = ({ daysLeft }: { daysLeft: number | null }) =>
     daysLeft === null ? '' : `; the present one has ${daysLeft} days left`;
-  const changed = list.filter(({ outcome, warning }) => outcome !== 'stays' || warning !== null);
-  const quiet = list.filter((each) => !changed.includes(each) && each.daysLeft !== null);
+  const isQuiet = ({ outcome, warning }: (typeof list)[number]) => outcome === 'stays' && warning === null;
+  const changed = list.filter((each) => !isQuiet(each));
+  const quiet = list.filter((each) => isQuiet(each) && each.daysLeft !== null);
   const rest = quiet.map((each) => `${mark(each.name)} ${each.daysLeft}`).join(', ');
   return [
     ...steps.map(prose),
-    ...changed.map((each) => each.warning ?? `${mark(each.name)} ${outcomes[each.outcome]}${days(each)}`),
+    ...changed.map((each) =>
+      each.warning === null ? `${mark(each.name)} ${outcomes[each.outcome]}${days(each)}` : prose(each.warning),
+    ),
     ...(rest === '' ? [] : [`days left: ${rest}`]),
   ];
 }

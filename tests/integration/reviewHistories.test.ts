@@ -18,7 +18,7 @@ import { type Absence, Attendance } from './attendance';
 import { reconnects } from './crowd';
 import { History } from './history';
 import { accessOf, changedAccess, type Holder, predictedAccess } from './measuredAccess';
-import { docker, freePorts } from './project';
+import { docker, freePorts, leftovers } from './project';
 
 jest.setTimeout(300_000);
 
@@ -114,9 +114,13 @@ afterAll(async () => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   console.log(rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n'));
   await attendance?.disband();
-  await history?.project.dispose();
+  // The firewall goes with the stack alone.
+  const { code } = await history.project.run('destroy', history.stack);
+  await history.project.dispose();
   for (const image of images) await docker.getImage(image).remove();
   rmSync(bundles, { recursive: true, force: true });
+  expect([code, await leftovers(container)]).toEqual([0, []]);
+  expect(existsSync(`/etc/aipi-mqtt/firewall/${container}.nft`)).toBe(false);
 });
 
 /** Two images of the same broker. */
@@ -267,7 +271,6 @@ async function reviewedAndApplied(name: string, base = 'HEAD~1', closed: readonl
   if (isApplied) for (const id of gone) await attendance.leave(id);
   if (review.settings.some(({ key }) => key === 'dnsNames')) servername = next;
   if (closed.length > 0) isPlain = true;
-  if (process.env.DUMP) console.log(name, absence, stderr.match(/nobody could connect.*/)?.[0]);
   const after = await measure(review);
   const expected = isApplied ? predictedAccess(review.access, await holders(review), before.tried) : none;
   const changed = changedAccess(before.access, after.access);
@@ -365,8 +368,12 @@ test('the certificate is another one', async () => {
 
 test('the host has another name', async () => {
   commit({ dnsNames: [next] }, 'Another name');
-  const { bundles: reasons } = await reviewedAndApplied('07-renamed-host');
+  const { bundles: reasons, certificates } = await reviewedAndApplied('07-renamed-host');
   expect(reasons).toHaveLength(1);
+  const login = await loginOf('aisa_server');
+  expect(await reconnects(urls().mqtts ?? '', { ...login, servername: host })).toBe(false);
+  expect(await reconnects(urls().mqtts ?? '', login)).toBe(true);
+  expect(certificates.list[0]?.warning).toContain(host);
 });
 
 test('TLS is taken away from a listener', async () => {

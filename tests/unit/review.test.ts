@@ -139,6 +139,14 @@ describe('certificates', () => {
     expect(review.certificates.list.find(({ name }) => name === 'server')?.outcome).toBe('replaced');
     expect(review.verdict.disconnected).toBe('nobody');
     expect(review.bundles).toEqual(['host that devices connect to: other.example in place of broker.example']);
+    expect(review.certificates.list.find(({ name }) => name === 'server')?.warning).toBe(
+      'the certificate of the server no longer holds broker.example: who connects by it stays, and cannot come back',
+    );
+    const more = other({ dnsNames: ['broker.example', 'other.example'] });
+    expect(more.certificates.list.find(({ name }) => name === 'server')).toMatchObject({
+      outcome: 'replaced',
+      warning: null,
+    });
   });
 
   it('are renewed in their last days', () => {
