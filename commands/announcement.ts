@@ -13,9 +13,9 @@ import { wantedOf } from '../settings/wanted';
 import { say } from '../setup/progress';
 import { deployedOf } from './stack/deployedContainer';
 import { deployedFirewall } from './stack/deployedFirewall';
+import { reviewByLook } from './stack/lookedAt';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
-import { reviewByLook } from './stack/reviewed';
 import { publishedRoot, replacementWords } from './stack/rootSecret';
 import type { Stack } from './stack/stack';
 

@@ -11,14 +11,10 @@ import { pulumi } from '../setup/pulumi';
 import type { Asked } from './options';
 import { enginePreview } from './stack/enginePreview';
 import { findStack } from './stack/place';
-import { mustHold } from './stack/possession';
-import { ready } from './stack/readiness';
-import { type Base, type Recorded, recordedIn, reviewByLook, reviewByRecord } from './stack/reviewed';
+import { type Base, type Recorded, recordedIn, reviewByRecord } from './stack/reviewed';
 import { revisionOf } from './stack/revision';
-import { existingStack, project, reachDocker } from './stack/stack';
 import { stackFile } from './stack/stackFile';
 import { storedResources } from './stack/state';
-import { updateProblems } from './stack/updateProblems';
 
 /** Exit codes, as those of diff(1): nothing of what was asked for is so, something is, or nobody knows. */
 const codes = { clear: 0, found: 1, trouble: 2 } as const;
@@ -27,7 +23,10 @@ export async function review({ stack, options }: Asked): Promise<number> {
   const { json = false, out, look = false } = options;
   try {
     const failOn = options.failOn === undefined ? undefined : levelsIn(options.failOn);
-    const made = withLevels(await (look ? looked(stack) : compared(stack, options.base, options.from)), failOn);
+    const made = withLevels(
+      await (look ? (await import('./reviewLook')).looked(stack) : compared(stack, options.base, options.from)),
+      failOn,
+    );
     const text = json ? `${JSON.stringify(made)}\n` : markdownOf(made);
     if (out === undefined) process.stdout.write(text);
     else writeFileSync(out, text);
@@ -99,17 +98,9 @@ async function fromState(
 ): Promise<{ recorded: Recorded | undefined; engine: Awaited<ReturnType<typeof enginePreview>> }> {
   const engine = await pulumi();
   const file = stackFile(home(), name);
+  const { project } = file;
   const isThere = await findStack(engine, { project, name, file }, 'handed over');
   const resources = isThere ? await storedResources(engine, project, name) : [];
   const recorded = isThere ? recordedIn(resources) : undefined;
   return { recorded, engine: isThere ? await enginePreview(engine, name, file, resources) : 'there is no state yet' };
-}
-
-/** On the machine of the broker: what others have changed is seen, too. */
-async function looked(name: string): Promise<Review> {
-  const stack = await existingStack(name);
-  await reachDocker(stack);
-  const readiness = await ready(stack, false);
-  mustHold(stack, readiness);
-  return reviewByLook(stack, readiness, await updateProblems(stack, readiness.resources));
 }

@@ -5,7 +5,7 @@ import { withPlayedEngine } from '../../operate/playedEngine';
 import { type EnginePreview, engineSteps } from '../../review/engine';
 import type { EngineStep } from '../../review/form';
 import { CommandFailed, type Pulumi, run } from '../../setup/pulumi';
-import { said } from './stack';
+import { said } from './said';
 import type { StackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
 

@@ -1,13 +1,7 @@
 /** What a change of a stack means, from wherever it is asked: a look at the broker, the state's record, or two revisions. */
 
-import { networkWords } from '../../change/container';
-import { asksReports, decide } from '../../change/decide';
 import type { DeployedContainer } from '../../change/drift';
-import { recordsIn } from '../../change/records';
 import { isKnown } from '../../change/unknown';
-import type { BrokerFiles } from '../../mosquitto/files';
-import { BrokerHandle } from '../../operate/broker';
-import { reportsOf } from '../../operate/preparation';
 import { decideOn, type Terms } from '../../review/decision';
 import type { EngineStep, Review } from '../../review/form';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
@@ -17,11 +11,8 @@ import { unknownFromAfar } from '../../review/unknown';
 import type { ReviewedSettings } from '../../settings';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
-import { containerIn, deployedOf } from './deployedContainer';
-import { reachOfDeployed } from './deployedFirewall';
-import type { Readiness } from './readiness';
-import { deployedOutputs, type Stack } from './stack';
 import { type StoredResource, stored, storedOutputs } from './state';
+import { containerIn } from './storedContainer';
 
 /** The revision that a change is made on. */
 export interface Base {
@@ -144,45 +135,4 @@ function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   return Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, each]) => [key, normal(each)]));
-}
-
-/** What a look at the broker says of the change; the same decision that an update acts upon. */
-export async function reviewByLook(
-  stack: Stack,
-  readiness: Readiness,
-  refused: readonly string[] = [],
-): Promise<Review> {
-  const { settings, name } = stack;
-  const { files, options, resources, drift } = readiness;
-  const { record, terms } = recordedIn(resources);
-  const after = subjectOf(settings);
-  const isDeployed = Object.keys(files).length > 0;
-  const wanted = wantedOf(settings);
-  const reports = asksReports(files, wanted)
-    ? await reportsOf(BrokerHandle.running((await deployedOutputs(stack)).delivery.plan))
-    : new Map();
-  const now = Date.now();
-  return reviewOf({
-    stack: name,
-    against: { source: isDeployed ? 'state' : 'nothing', base: null, isBaseDeployed: null },
-    before: isDeployed ? (record ? withDevices(record, [settings.devices]) : unrecorded(after, files)) : undefined,
-    deviceCount: record?.fleet.count,
-    after,
-    reachBefore: reachOfDeployed(resources),
-    decision: decide(files, wanted, { reports, clock: undefined, now }),
-    options,
-    terms,
-    now,
-    refused,
-    drift: drift.words,
-    engine: 'the broker itself was looked at',
-    unknown: networkWords(deployedOf(resources).container, options.restart.length > 0),
-    review: settings.review,
-  });
-}
-
-/** An earlier version of this program has recorded nothing, and only its files tell: which devices, and no settings. */
-function unrecorded(after: Subject, files: BrokerFiles): Subject {
-  const devices = recordsIn(files).fleet?.devices ?? [];
-  return { ...after, devices: devices.map(([id, generation, role]) => ({ id, generation, role })) };
 }

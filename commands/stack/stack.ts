@@ -15,6 +15,7 @@ import { type FoundPulumi, type Pulumi, pulumi, run } from '../../setup/pulumi';
 import { mustHaveRoom } from './brokenState';
 import { findStack, forgetPlace, lookedIn, makeStack } from './place';
 import { recover } from './recovery';
+import { said } from './said';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
 import { type Outputs, told } from './told';
@@ -123,9 +124,6 @@ export function useDocker(engine: Pulumi, address: DockerAddress): void {
   // A plug-in that reaches the engine by a proxy might reach another one; our own programs never do.
   Object.assign(engine.environment, withoutProxy(process.env, remoteMachine(address.host)));
 }
-
-/** For the program: who started it has said already what the change means; components/review.ts reads it. */
-export const said = { AIPI_REVIEWED: '1' } as const;
 
 /**
  * Runs an operation of the engine on the stack, with its own copy of the stack file.
