@@ -3,13 +3,13 @@
 import { restartWords } from '../change/words';
 import { visible } from '../mosquitto/quoted';
 import type { Review } from './form';
-import { sectionsOf, warningsOf } from './text';
+import { type Display, sectionsOf, warningsOf } from './text';
 import { sentenceOf } from './verdict';
 
 /** Lines of one section. */
 const shown = 12;
 
-const asItIs = (text: string) => text;
+const asItIs: Display = { name: (text) => text, sentence: (text) => text };
 
 /** None where nothing changes, and of a first deployment, whose configuration says it all. */
 export function briefOf(review: Review): string[] {

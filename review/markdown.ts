@@ -8,7 +8,7 @@
 
 import { unquoted } from '../mosquitto/quoted';
 import type { EngineStep, Review } from './form';
-import { againstWords, type Section, sectionsOf, warningsOf } from './text';
+import { againstWords, type Display, type Section, sectionsOf, warningsOf } from './text';
 import { headlineOf } from './verdict';
 
 /** Most bytes of a review: what a comment adds to it has room, and characters are never more than bytes. */
@@ -22,8 +22,10 @@ const mostReasons = 10;
 /** Lines of a section, tried one after the other until the whole has room. */
 const linesTried = [40, 20, 10, 5, 2];
 
+const display: Display = { name: code, sentence: prose };
+
 export function markdownOf(review: Review): string {
-  const sections = sectionsOf(review, code);
+  const sections = sectionsOf(review, display);
   const summary = summaryOf(review, sections);
   const bodies = linesTried.map((most) => [...summary, ...sections.flatMap((section) => sectionLines(section, most))]);
   const room = mostBytes - mostOfEngine;
@@ -33,7 +35,7 @@ export function markdownOf(review: Review): string {
 
 function summaryOf(review: Review, sections: readonly Section[]): string[] {
   const { stack, verdict, against } = review;
-  const warnings = warningsOf(review, code).map(({ fails, words }) => `- ${fails ? '**Fails**' : 'Note'}: ${words}`);
+  const warnings = warningsOf(review, display).map(({ fails, words }) => `- ${fails ? '**Fails**' : 'Note'}: ${words}`);
   const titles = sections.map(({ title, lines }) => `${title} (${lines.length})`).join(' · ');
   return [
     `### MQTT broker of ${code(stack)}`,
@@ -43,6 +45,7 @@ function summaryOf(review: Review, sections: readonly Section[]): string[] {
     ...reasonLines(verdict),
     againstWords(review, code),
     '',
+    ...(verdict.refused.length > 0 ? ['What follows is what it would mean if it were not refused.', ''] : []),
     ...(warnings.length === 0 ? [] : [...warnings, '']),
     ...(sections.length === 0 ? [] : [titles, '']),
   ];
@@ -52,7 +55,7 @@ function summaryOf(review: Review, sections: readonly Section[]): string[] {
 function reasonLines({ refused, disconnected, because }: Review['verdict']): string[] {
   const reasons = refused.length > 0 ? refused : disconnected === 'everybody' ? because : [];
   const more = reasons.length > mostReasons ? [`- and ${reasons.length - mostReasons} more`] : [];
-  return reasons.length === 0 ? [] : [...reasons.slice(0, mostReasons).map((each) => `- ${code(each)}`), ...more, ''];
+  return reasons.length === 0 ? [] : [...reasons.slice(0, mostReasons).map((each) => `- ${prose(each)}`), ...more, ''];
 }
 
 function sectionLines({ title, lines }: Section, most: number): string[] {
@@ -108,6 +111,16 @@ export function code(text: string): string {
   const fence = '`'.repeat(longest + 1);
   const space = shown === '' || /^[` ]|[` ]$/.test(shown) ? ' ' : '';
   return `${fence}${space}${shown}${space}${fence}`;
+}
+
+/**
+ * A sentence of ours stays as it is where nothing in it could be taken for a link, a name, an emphasis or a list. Else it
+ * is a code span, in which our own ellipsis is no character to be named. `GH-1` is a link to an issue. Source: GitHub's
+ * documentation of autolinked references.
+ */
+function prose(text: string): string {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\/|\bGH-\d|^\d+[.)]( |$)/i.test(text);
+  return isPlain ? text : code(text.replaceAll('…', '...'));
 }
 
 /** What is cut anyway is not looked at: each of many topics may have 65,535 characters. */

@@ -3,6 +3,14 @@
 import type { AccessChange, Review } from './form';
 import type { Mark } from './verdict';
 
+/** How something is shown that is not the display's own. */
+export interface Display {
+  /** A name or a value that somebody has chosen. */
+  name: Mark;
+  /** A sentence that may hold such names. */
+  sentence: Mark;
+}
+
 export interface Section {
   title: string;
   /** Each line by itself; the first ones are those that stay where there is no room for all. */
@@ -15,14 +23,14 @@ const shortCommit = 12;
 const shownNames = 20;
 
 /** Every section that has something to say, in the order in which a reviewer needs them. */
-export function sectionsOf(review: Review, mark: Mark): Section[] {
-  const prose = proseBy(mark);
+export function sectionsOf(review: Review, display: Display): Section[] {
+  const { name: mark, sentence: prose } = display;
   const sections: Section[] = [
     { title: 'Access', lines: accessLines(review.access, mark) },
     { title: 'Accounts', lines: accountLines(review.accounts, mark) },
     { title: 'Devices', lines: deviceLines(review, mark) },
     { title: 'Listeners and firewall', lines: [...listenerLines(review.listeners, mark), ...review.reach.map(prose)] },
-    { title: 'Certificates', lines: certificateLines(review.certificates, mark) },
+    { title: 'Certificates', lines: certificateLines(review.certificates, display) },
     { title: 'Image, limits and other settings', lines: settingLines(review, mark) },
     { title: 'Cannot be undone', lines: review.irreversible.map(prose) },
     { title: 'Bundles that are handed out no longer fit', lines: review.bundles.map(prose) },
@@ -81,16 +89,6 @@ function deviceLines({ devices }: Review, mark: Mark): string[] {
   return lines.length === 0 || before === after ? lines : [...lines, `${after} devices in place of ${before}`];
 }
 
-/**
- * A sentence of ours stays as it is where nothing in it could be taken for a link, a name, an emphasis or a list.
- * `GH-1` is a link to an issue. Source: GitHub's documentation of autolinked references.
- */
-function proseBy(mark: Mark): Mark {
-  const isPlain = (text: string) =>
-    /^[A-Za-z0-9][A-Za-z0-9 ,.;:'()%/-]*$/.test(text) && !/www\.|\/\/|\bGH-\d|^\d+[.)]( |$)/i.test(text);
-  return (text) => (isPlain(text) ? text : mark(text));
-}
-
 /** So many, and who they are. */
 function named(noun: string, what: string, names: readonly string[], mark: Mark): string[] {
   if (names.length === 0) return [];
@@ -116,8 +114,7 @@ const outcomes = {
 } as const;
 
 /** Of certificates to which nothing happens only those that ask for something, and how long all others last. */
-function certificateLines({ list, steps }: Review['certificates'], mark: Mark): string[] {
-  const prose = proseBy(mark);
+function certificateLines({ list, steps }: Review['certificates'], { name: mark, sentence: prose }: Display): string[] {
   const days = ({ daysLeft }: { daysLeft: number | null }) =>
     daysLeft === null ? '' : `; the present one has ${daysLeft} days left`;
   const isQuiet = ({ outcome, warning }: (typeof list)[number]) => outcome === 'stays' && warning === null;
@@ -168,13 +165,13 @@ const levelWords: Readonly<Record<Review['levels'][number]['level'], string>> = 
 };
 
 /** What a pipeline may fail by; those that make it fail come first. */
-export function warningsOf({ levels }: Review, mark: Mark): Array<{ fails: boolean; words: string }> {
+export function warningsOf({ levels }: Review, { name, sentence }: Display): Array<{ fails: boolean; words: string }> {
   // That everybody is disconnected is the verdict itself.
   const told = levels.filter(({ level, fails }) => fails || level !== 'everybody-disconnected');
   const sorted = [...told.filter(({ fails }) => fails), ...told.filter(({ fails }) => !fails)];
   return sorted.map(({ level, because, fails }) => {
     const [first = '', ...more] = because;
     const rest = more.length === 0 ? '' : `, and ${more.length} more`;
-    return { fails, words: `${levelWords[level]} (${mark(level)}): ${proseBy(mark)(first)}${rest}` };
+    return { fails, words: `${levelWords[level]} (${name(level)}): ${sentence(first)}${rest}` };
   });
 }
