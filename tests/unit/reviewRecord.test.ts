@@ -78,6 +78,18 @@ describe('what the program says', () => {
     ]);
   });
 
+  it('is never that nobody is disconnected where the list of devices that were deployed is unknown', () => {
+    const deployed = recordText({ ...subjectOf(settingsOf(stack)), devices: many });
+    const { lines, isGrave } = lastReview(settingsOf(stack), 'prod', { deployed, certificateTerms: {} }, 0);
+    expect(lines[0]).toBe('Who is disconnected is not known here: which devices were deployed is not.');
+    expect(isGrave).toBe(true);
+    const accounts = [{ username: 'aisa_server', topics: ['readwrite #'] }];
+    const gone = lastReview(settingsOf({ ...stack, accounts }), 'prod', { deployed, certificateTerms: {} }, 0);
+    expect(gone.lines[0]).toBe(
+      'Who is disconnected beside aisa_rpi is not known here: which devices were deployed is not.',
+    );
+  });
+
   it('is why it would be refused, and nothing that will not happen then', () => {
     const { lines, isGrave } = said({ devices: [], maxConnections: 500 });
     expect(lines).toEqual([expect.stringMatching(/^Will be refused: devices: this would revoke all 2 deployed/)]);
