@@ -125,6 +125,33 @@ describe('a level', () => {
     });
   });
 
+  it.each<[string, Config, Config, string]>([
+    [
+      'a listener on another port that asks devices for no certificate',
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true }] },
+      { listeners: [local, tls, { ...ofDevices, port: 8885 }] },
+      'mqtts-8885 asks devices for no certificate, which all others did',
+    ],
+    [
+      'a certificate in the place of the password',
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true }] },
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true, useIdentityAsUsername: true }] },
+      'mqtts-8884 no longer asks clients for a password beside their certificate',
+    ],
+  ])('of weaker TLS is met by %s', (_, before, after, why) => {
+    const { levels } = reviewFrom({ ...stack, ...before }, { ...stack, ...after });
+    expect(levels.find(({ level }) => level === 'tls-weakened')?.because).toEqual([why]);
+  });
+
+  it('of weaker TLS is not met by a listener for this machine alone, beside one that asks for certificates', () => {
+    const asking = [local, { ...tls, requireCertificate: true }, ofDevices];
+    const { levels } = reviewFrom(
+      { ...stack, listeners: asking },
+      { ...stack, listeners: [...asking, { ...local, port: 1999 }] },
+    );
+    expect(levels.map(({ level }) => level)).toEqual(['everybody-disconnected']);
+  });
+
   it('fails where the stack file says so', () => {
     const failing = (failOn: string[]) =>
       other({ maxConnections: 500, review: { failOn } }).levels.filter(({ fails }) => fails);
