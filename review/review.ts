@@ -85,7 +85,7 @@ export function reviewOf(reviewed: Reviewed): Review {
         'tls-weakened': weakened(before, after),
         'fleet-shrinks': shrinkage(devices, review.maxFleetShrinkPercent),
         'protected-replaced': protectedReplaced(before, after, engine),
-        'certificate-expires': expiring(terms ?? {}, now),
+        'certificate-expires': expiring(before, after, terms, now),
         drift: drift ?? [],
       },
       review.failOn,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { reviewForm } from '../../review/form';
+import type { Terms } from '../../review/decision';
+import { type Review, reviewForm } from '../../review/form';
 import reviewSchema from '../../review/review.schema.json';
+import { cleanUp, type Identity, intermediateExtensions, issue, newRoot } from './openssl';
 import type { Config } from './rawConfig';
 import { lasting, reviewFrom } from './reviews';
 
@@ -14,6 +16,8 @@ const stack: Config = {
   maxRevokedDevicesPercent: 100,
 };
 const other = (changes: Config) => reviewFrom(stack, { ...stack, ...changes });
+afterAll(cleanUp);
+
 const levelsOf = (changes: Config) => other(changes).levels.map(({ level }) => level);
 
 it('has a published form', () => {
@@ -197,6 +201,64 @@ describe('certificates', () => {
     expect(review.verdict.refused).toEqual([]);
     const refused = other({ caGeneration: 2, trustedCaGenerations: [2] });
     expect(refused.verdict.refused[0]).toContain('no bundle holds yet');
+  });
+});
+
+describe('a certificate of the server', () => {
+  const served = { ...stack, ipAddresses: [] };
+  const outcomeOf = ({ certificates }: Review) => certificates.list.find(({ name }) => name === 'server')?.outcome;
+
+  it('is replaced where another authority from elsewhere signs it, under the same root, too', () => {
+    const root = newRoot();
+    const order = { extensions: intermediateExtensions, issuer: root };
+    const [one, two] = [issue({ subject: '/CN=One', ...order }), issue({ subject: '/CN=Two', ...order })];
+    const by = ({ certificate, privateKey }: Identity) => ({
+      ...served,
+      caCertificate: certificate + root.certificate,
+      caPrivateKey: privateKey,
+    });
+    const [rootOne, rootTwo] = [newRoot('/CN=A'), newRoot('/CN=B')];
+    const byRoot = ({ certificate, privateKey }: Identity) => ({
+      ...served,
+      caCertificate: certificate,
+      caPrivateKey: privateKey,
+    });
+    const { certificate } = rootTwo;
+    expect(outcomeOf(reviewFrom(by(one), by(two)))).toBe('replaced');
+    expect(outcomeOf(reviewFrom(by(one), by(one)))).toBe('stays');
+    expect(
+      outcomeOf(
+        reviewFrom(
+          { ...byRoot(rootOne), trustedCertificates: [certificate] },
+          { ...byRoot(rootTwo), trustedCertificates: [rootOne.certificate] },
+        ),
+      ),
+    ).toBe('replaced');
+  });
+
+  it('is renewed by as many hours before its end as are asked for now', () => {
+    const early = (hours: number) => ({ ...stack, serverCertificateEarlyRenewalHours: hours });
+    const of = (before: number, after: number) =>
+      reviewFrom(early(before), early(after), { terms: lasting('server', 40, 'update') });
+    expect(outcomeOf(of(720, 720))).toBe('stays');
+    expect(outcomeOf(of(720, 1_000))).toBe('renewed');
+    expect(of(720, 1_000).levels).toEqual([]);
+  });
+
+  it('asks for nothing where this change replaces it, or where the authority that is in its last days goes', () => {
+    const elsewhere = { server: { ...lasting('server', 10).server, renewal: 'elsewhere' } } as Terms;
+    expect(reviewFrom(stack, stack, { terms: elsewhere }).levels.map(({ level }) => level)).toEqual([
+      'certificate-expires',
+    ]);
+    expect(
+      reviewFrom(stack, { ...stack, dnsNames: ['broker.example', 'b.example'] }, { terms: elsewhere }).levels,
+    ).toEqual([]);
+    const retired = reviewFrom(
+      { ...stack, caGeneration: 2, trustedCaGenerations: [1, 2] },
+      { ...stack, caGeneration: 2 },
+      { terms: lasting('ca-1', 10) },
+    );
+    expect(retired.levels).toEqual([]);
   });
 });
 
