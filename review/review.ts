@@ -49,7 +49,7 @@ export function reviewOf(reviewed: Reviewed): Review {
   const { stack, against, before, after, decision, options, terms, now, drift, engine, review } = reviewed;
   const refused = [...decision.problems.map(problemWords), ...(reviewed.refused ?? [])];
   const devices = deviceChange(reviewed);
-  const access = accessReview(before, after, devices?.reassigned ?? []);
+  const access = accessReview(before, after, devices?.reassigned ?? [], devices?.added ?? []);
   const away = awayOf(before, after, decision, options);
   const exposed = before === undefined ? [] : reachWords(reviewed.reachBefore ?? reachesOf(before), reachesOf(after));
   const settings = settingChanges(before, after);

@@ -262,6 +262,50 @@ describe('a certificate of the server', () => {
   });
 });
 
+describe('access', () => {
+  const [own, admin] = [
+    { name: 'device', topics: ['write d/{id}'] },
+    { name: 'admin', topics: ['readwrite #'] },
+  ];
+  const of = (before: Config, after: Config) => reviewFrom({ ...stack, ...before }, { ...stack, ...after });
+  const widenedBy = ({ levels }: Review) => levels.find(({ level }) => level === 'access-widened')?.because ?? [];
+  const linesOf = ({ access }: Review) =>
+    access.map(({ kind, name, change, topic }) => `${kind} ${name} ${change} ${topic}`);
+
+  it('of a device that moves is that of its role before, whatever becomes of that role', () => {
+    const one = { id: 'pi-1', role: 'old' };
+    const renamed = of(
+      { roles: [own, { name: 'old', topics: ['read b'] }], devices: [one] },
+      { roles: [own, { name: 'new', topics: ['read b'] }], devices: [{ ...one, role: 'new' }] },
+    );
+    expect(linesOf(renamed)).toEqual(['role new gained b', 'role old lost b']);
+    const hidden = of(
+      { roles: [own, { name: 'old', topics: ['read b'] }, admin], devices: [one] },
+      { roles: [own, { name: 'old', topics: ['readwrite #'] }, admin], devices: [{ ...one, role: 'admin' }] },
+    );
+    expect(widenedBy(hidden)).toContain('devices old -> admin gain read and write of everything (#)');
+  });
+
+  it('of a device that is added is widened by the role that it names', () => {
+    const roles = [own, admin];
+    const added = (role: string) =>
+      of({ roles }, { roles, devices: [...(stack.devices as string[]), { id: 'pi-5', role }] });
+    expect(widenedBy(added('admin'))).toEqual([
+      'devices that are added as admin gain read and write of everything (#)',
+    ]);
+    expect(widenedBy(added('device'))).toEqual([]);
+  });
+
+  it('is widened by # also where some of it is denied, and no role says what belongs to devices', () => {
+    const roles = [{ name: 'device', topics: ['read a'] }];
+    const granted = (...topics: string[]) => ({ roles, accounts: [{ username: 'aisa_server', topics }] });
+    expect(widenedBy(of(granted('read a'), granted('read +/#', 'deny z')))).toEqual([
+      'the account aisa_server gains read of everything (#) that is not denied',
+    ]);
+    expect(widenedBy(of(granted('read #', 'deny z'), granted('read #', 'deny y')))).toEqual([]);
+  });
+});
+
 it('tells every other key by its name', () => {
   const { settings, image, live } = other({
     memoryLimitMebibytes: 600,
