@@ -52,7 +52,8 @@ function listed(
 ): Listed {
   const outcome = outcomeOf(name, before, after, term, now);
   const warnings = outcome === 'stays' && term !== undefined ? termWarnings({ [name]: term }, now) : [];
-  const [warning = null] = outcome === 'replaced' ? lostNames(before, after) : warnings;
+  const [warning = null] =
+    outcome === 'replaced' ? lostNames(before, after) : outcome === 'retired' ? unaccepted(name, after) : warnings;
   return { name, daysLeft: term === undefined ? null : daysLeft(term, now), outcome, warning };
 }
 
@@ -96,6 +97,12 @@ function lostNames(before: Subject | undefined, after: Subject): string[] {
   return [
     `the certificate of the server no longer holds ${lost.join(', ')}: who connects by it stays, and cannot come back`,
   ];
+}
+
+/** Of devices it is a step of a rollover, which an update may refuse. */
+function unaccepted(name: string, after: Subject): string[] {
+  if (!name.startsWith('accounts-ca-') || !certifiedKinds(after).includes('accounts')) return [];
+  return [`certificates of accounts from ${name} are no longer accepted: who is connected stays, and cannot come back`];
 }
 
 function authorityOutcome(name: string, before: Subject | undefined, after: Subject): Listed['outcome'] {

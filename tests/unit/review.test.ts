@@ -306,6 +306,32 @@ describe('access', () => {
   });
 });
 
+it('says that devices cannot come back where no listener is for them any more', () => {
+  const { bundles, levels } = other({ listeners: [local, tls], devices: [] });
+  expect(bundles).toEqual(['no listener is for devices any more: none of them can come back']);
+  expect(levels.find(({ level }) => level === 'fleet-shrinks')?.because).toEqual([
+    '4 of 4 devices are gone, and maxFleetShrinkPercent is 10',
+  ]);
+});
+
+it('says that another Docker engine has another broker', () => {
+  expect(other({ dockerHost: 'ssh://admin@server' }).irreversible).toEqual([
+    'another dockerHost, where it leads to another engine, starts another broker with empty volumes; the one from before goes on there, with its sessions and messages',
+  ]);
+});
+
+it('says which certificates of accounts are no longer accepted', () => {
+  const asking = { ...stack, listeners: [local, { ...tls, requireCertificate: true }, ofDevices] };
+  const { certificates } = reviewFrom(asking, { ...asking, clientCaGeneration: 2 });
+  expect(certificates.list.find(({ name }) => name === 'accounts-ca-1')).toMatchObject({
+    outcome: 'retired',
+    warning:
+      'certificates of accounts from accounts-ca-1 are no longer accepted: who is connected stays, and cannot come back',
+  });
+  const { certificates: none } = reviewFrom(asking, stack);
+  expect(none.list.find(({ name }) => name === 'accounts-ca-1')).toMatchObject({ outcome: 'retired', warning: null });
+});
+
 it('tells every other key by its name', () => {
   const { settings, image, live } = other({
     memoryLimitMebibytes: 600,
