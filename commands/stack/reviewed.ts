@@ -125,7 +125,7 @@ function isSame(a: Subject, b: Subject): boolean {
 }
 
 /** What a person has written: another version of this program may make something else of it. */
-function written({ configuration: _text, restartDigest: _digest, container, ...others }: Subject) {
+function written({ configuration: _text, restartDigest: _digest, guards: _guards, container, ...others }: Subject) {
   return { ...others, image: container.image, containerName: container.name };
 }
 

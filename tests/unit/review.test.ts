@@ -332,6 +332,17 @@ it('says which certificates of accounts are no longer accepted', () => {
   expect(none.list.find(({ name }) => name === 'accounts-ca-1')).toMatchObject({ outcome: 'retired', warning: null });
 });
 
+it('tells what an update or a review will let through from now on', () => {
+  const { settings, verdict } = other({ maxCutOffClients: 9, review: { failOn: ['drift'] } });
+  expect(verdict.sentence).toBe('Nobody is disconnected.');
+  expect(settings).toEqual([
+    { key: 'maxCutOffClients', before: '0', after: '9' },
+    { key: 'review.failOn', before: '', after: 'drift' },
+  ]);
+  expect(other({ maxRevokedDevicesPercent: 20 }).settings).toHaveLength(1);
+  expect(other({ maxUnreachedDevicesPercent: 20 }).settings).toHaveLength(1);
+});
+
 it('tells every other key by its name', () => {
   const { settings, image, live } = other({
     memoryLimitMebibytes: 600,

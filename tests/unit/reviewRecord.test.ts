@@ -56,6 +56,11 @@ describe('what the program says', () => {
     expect(said({})).toEqual({ lines: [], isGrave: false });
   });
 
+  it('is nothing of what an earlier version has not recorded', () => {
+    const { guards: _, ...subject } = subjectOf(settingsOf(stack));
+    expect(lastReview(settingsOf(stack), 'prod', { ...outputs, deployed: recordText(subject) }, 0).lines).toEqual([]);
+  });
+
   it('is no warning where nobody is disconnected', () => {
     expect(said({ devices: ['pi-1', { id: 'pi-2', generation: 2 }, 'pi-3'] })).toEqual({
       lines: ['Nobody is disconnected.', 'Devices:', '  1 device to be added: pi-3', '  3 devices in place of 2'],
