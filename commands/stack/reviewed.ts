@@ -4,6 +4,8 @@ import type { DeployedContainer } from '../../change/drift';
 import { isKnown } from '../../change/unknown';
 import { decideOn, type Terms } from '../../review/decision';
 import type { EngineStep, Review } from '../../review/form';
+import { levels } from '../../review/levelNames';
+import type { ReviewSettings } from '../../review/levels';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
 import type { Subject } from '../../review/subject';
@@ -90,8 +92,16 @@ export function reviewByRecord({ stack, head, base, recorded, engine, unknown: o
         maxCutOffClients: head.maxCutOffClients,
       }),
     ],
-    review: (base?.settings ?? head).review,
+    review: base?.settings?.review ?? deployedReview(recorded) ?? head.review,
   });
+}
+
+/** A change must not decide itself what it fails by, also where its base cannot be read. */
+function deployedReview(recorded: Recorded | undefined): ReviewSettings | undefined {
+  const guards = recorded?.record?.subject.guards;
+  if (guards === undefined) return undefined;
+  const failOn = levels.filter((level) => (guards['review.failOn'] as readonly string[]).includes(level));
+  return { failOn, maxFleetShrinkPercent: Number(guards['review.maxFleetShrinkPercent']) };
 }
 
 function comparison(stack: string, after: Subject, base: Base | undefined, recorded: Recorded | undefined) {
