@@ -118,14 +118,14 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
   }
   if (subject === undefined) {
     throw new Error(
-      `The stack "${stack}" was deployed by an earlier version of this program, which does not say what; ` +
-        'name the revision that it was deployed from, with --base',
+      `The state of the stack "${stack}" does not say what was deployed, as after a first update that failed, ` +
+        'of an earlier version of this program, or where it is encrypted; name the revision that it was deployed from, with --base',
     );
   }
   const unknown =
     recorded === undefined
       ? 'what is deployed: the state of the stack is not here'
-      : 'what is deployed: an earlier version of this program did it, and does not say what';
+      : 'what is deployed: the state of the stack does not say it';
   return { before: subject, source: 'base' as const, terms: recorded?.terms, unknown: [unknown] };
 }
 

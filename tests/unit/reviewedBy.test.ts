@@ -23,6 +23,18 @@ const fails = (base: Base | undefined, recorded: Recorded | undefined) =>
     now,
   }).levels.map(({ fails: fail }) => fail);
 
+const untold: Recorded = {
+  record: undefined,
+  terms: {},
+  container: { id: 'a', options: subjectOf(settingsOf()).container, image: '', restartDigest: '', madeAt: undefined },
+};
+
+it('does not call a deployment that came to no end one of an earlier version', () => {
+  expect(() => fails(undefined, untold)).toThrow(
+    /^The state of the stack "prod" does not say what was deployed, as after a first update that failed/,
+  );
+});
+
 it('is that of the base', () => {
   expect(fails({ commit: 'a', settings: settingsOf({ review: strict }) }, deployed({}))).toEqual([true]);
   expect(fails({ commit: 'a', settings: settingsOf() }, deployed({ review: strict }))).toEqual([false]);
