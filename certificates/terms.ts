@@ -54,14 +54,29 @@ export function leastLeft(term: Pick<Term, 'notBefore' | 'notAfter'>): number {
  */
 export function termOf(pem: string, renewal: Renewal, earlyHours?: number): Term {
   const { serial, fingerprint, notBefore, notAfter } = certificateFacts(pem);
+  return {
+    serial,
+    fingerprint,
+    notBefore,
+    notAfter,
+    renewal,
+    dueFrom: dueFrom({ notBefore, notAfter }, renewal, earlyHours),
+  };
+}
+
+/** From when on a certificate should be renewed, ISO 8601. */
+export function dueFrom(
+  { notBefore, notAfter }: Pick<Term, 'notBefore' | 'notAfter'>,
+  renewal: Renewal,
+  earlyHours?: number,
+): string {
   const whole = lifetime({ notBefore, notAfter });
   const asked = earlyHours ?? authorityWarningDays * 24;
   const early =
     renewal === 'update'
       ? earlyRenewal(Math.round(whole / hourMilliseconds), asked) * hourMilliseconds
       : Math.min(asked * hourMilliseconds, whole * renewedPart);
-  const dueFrom = new Date(Date.parse(notAfter) - early).toISOString();
-  return { serial, fingerprint, notBefore, notAfter, renewal, dueFrom };
+  return new Date(Date.parse(notAfter) - early).toISOString();
 }
 
 function lifetime({ notBefore, notAfter }: Pick<Term, 'notBefore' | 'notAfter'>): number {

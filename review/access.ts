@@ -1,7 +1,9 @@
 /** Whose access changes, and how. */
 
 import { type Change, coversAll, difference, reachesOthers } from '../access/difference';
+import { filterOf, writtenAs } from '../access/filter';
 import { isKnown } from '../change/unknown';
+import { defaultRole } from '../fleet/device';
 import { idPlaceholder, type Role, rulesFor } from '../fleet/role';
 import type { AclRule } from '../mosquitto/acl';
 import { matches, sampleTopic } from '../mosquitto/topics';
@@ -23,13 +25,21 @@ interface Holder {
   after: readonly AclRule[];
 }
 
-/** @param reassigned devices that get another role */
+/**
+ * @param reassigned devices that get another role
+ * @param added devices that were not there
+ */
 export function accessReview(
   before: Subject | undefined,
   after: Subject,
   reassigned: ReadonlyArray<{ from: string; to: string }>,
+  added: readonly string[] = [],
 ): AccessReview {
-  const holders = [...accountHolders(before, after), ...roleHolders(before, after), ...movedHolders(after, reassigned)];
+  const holders = [
+    ...accountHolders(before, after),
+    ...roleHolders(before, after),
+    ...movedHolders(before, after, reassigned),
+  ];
   const all = holders
     .filter(({ before: old, after: next }) => JSON.stringify(old) !== JSON.stringify(next))
     .map((holder) => ({ holder, ...difference(holder.before, holder.after) }));
@@ -38,7 +48,12 @@ export function accessReview(
       ...joined(gained).map((change) => told(holder, 'gained', change)),
       ...joined(lost).map((change) => told(holder, 'lost', change)),
     ]),
-    widened: all.flatMap(({ holder, gained }) => widened(holder, gained, after)),
+    widened: [
+      ...all.flatMap(({ holder, gained }) => widened(holder, gained, after)),
+      ...addedHolders(before, after, added).flatMap((holder) =>
+        widened(holder, difference([], holder.after).gained, after),
+      ),
+    ],
   };
 }
 
@@ -63,15 +78,32 @@ function roleHolders(before: Subject | undefined, after: Subject): Holder[] {
 }
 
 /** Once for each pair of roles, however many devices go that way. */
-function movedHolders(after: Subject, reassigned: ReadonlyArray<{ from: string; to: string }>): Holder[] {
-  const rulesOf = (name: string) => after.roles.find((role) => role.name === name)?.rules ?? [];
+function movedHolders(
+  before: Subject | undefined,
+  after: Subject,
+  reassigned: ReadonlyArray<{ from: string; to: string }>,
+): Holder[] {
   const ways = new Map(reassigned.map(({ from, to }) => [`${from} -> ${to}`, { from, to }]));
   return [...ways].map(([name, { from, to }]) => ({
     kind: 'devices',
     name,
-    before: rulesOf(from),
-    after: rulesOf(to),
+    before: rulesOf(before, from),
+    after: rulesOf(after, to),
   }));
+}
+
+/** Of roles that are told by themselves, or that a device has which names none, nothing is said a second time. */
+function addedHolders(before: Subject | undefined, after: Subject, added: readonly string[]): Holder[] {
+  if (before === undefined || !hasDevices(before)) return [];
+  const roles = rolesOf(after);
+  const names = [...new Set(added.map((id) => roles.get(id) ?? defaultRole))].sort();
+  return names
+    .filter((name) => name !== defaultRole && before.roles.some((role) => role.name === name))
+    .map((name) => ({ kind: 'devices', name: `that are added as ${name}`, before: [], after: rulesOf(after, name) }));
+}
+
+function rulesOf(subject: Subject | undefined, name: string): readonly AclRule[] {
+  return subject?.roles.find((role) => role.name === name)?.rules ?? [];
 }
 
 /** Those of two lists that have the same name, in the order of names. */
@@ -111,18 +143,21 @@ function widened(holder: Holder, gained: readonly Change[], after: Subject): str
   const everything = (['read', 'write'] as const).filter(
     (access) => coversAll(holder.after, access) && !coversAll(holder.before, access),
   );
-  if (everything.length > 0) return [`${named(holder)} gains ${everything.join(' and ')} of everything (#)`];
+  const gains = `${named(holder)} ${holder.kind === 'devices' ? 'gain' : 'gains'}`;
+  if (everything.length > 0) return [`${gains} ${everything.join(' and ')} of everything (#)`];
+  const nearly = gained.filter(({ topic }) => writtenAs(filterOf(topic)) === '#').map(({ access }) => access);
+  if (nearly.length > 0) return [`${gains} ${nearly.join(' and ')} of everything (#) that is not denied`];
   if (holder.kind !== 'account') {
     const owners = after.roles.flatMap(({ rules }) => rules);
     const known = reachesOthers(holder.before, owners).map(({ access, topic }) => `${access} ${topic}`);
     return reachesOthers(holder.after, owners)
       .map(({ access, topic }) => `${access} ${topic}`)
       .filter((reach) => !known.includes(reach))
-      .map((reach) => `${named(holder)} gains ${reach}, which belongs to other devices, too`);
+      .map((reach) => `${gains} ${reach}, which belongs to other devices, too`);
   }
   return gained
     .filter(({ topic }) => reachesDevices(topic, after.roles))
-    .map(({ access, topic }) => `${named(holder)} gains ${access} ${topic}, which belongs to more than one device`);
+    .map(({ access, topic }) => `${gains} ${access} ${topic}, which belongs to more than one device`);
 }
 
 /** Whether a filter matches what a role calls a device's own, of any two devices. */

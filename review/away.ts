@@ -2,7 +2,9 @@
 
 import type { OptionChanges } from '../change/container';
 import type { Decision } from '../change/decide';
+import { isKnown } from '../change/unknown';
 import { restartSeconds, unappliedWords } from '../change/words';
+import { hasDevices } from './decision';
 import type { Review } from './form';
 import type { Subject } from './subject';
 
@@ -22,6 +24,10 @@ export function awayOf(before: Subject | undefined, after: Subject, decision: De
   }
   const leaving = leavingAccounts(before, after);
   const who = [...new Set([...leaving, ...decision.leaving, ...decision.evicted.flatMap(({ names }) => names)])].sort();
+  // Of a list that nobody has, each device may be one that goes.
+  if (hasDevices(before) && !isKnown(before.devices)) {
+    return { disconnected: 'unknown', seconds: null, because: [], who };
+  }
   return who.length === 0 ? nobody : { disconnected: 'some', seconds: null, because: [], who };
 }
 

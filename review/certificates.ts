@@ -1,6 +1,6 @@
 /** What becomes of certificates: days that are left, and which are made, renewed, replaced or retired. */
 
-import { daysLeft, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
+import { daysLeft, dueFrom, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
 import type { Decision } from '../change/decide';
 import { certifiedKinds, type Terms } from './decision';
 import type { Review } from './form';
@@ -19,6 +19,7 @@ export function certificateReview(
   { authorities }: Pick<Decision, 'authorities'>,
   now: number,
 ): Review['certificates'] {
+  const own = dueTerms(after, terms);
   const names = [
     ...new Set([
       ...(after.certificates.areUsed ? ['server'] : []),
@@ -27,7 +28,14 @@ export function certificateReview(
       ...authoritiesOf(after),
     ]),
   ].sort(serverFirst);
-  return { list: names.map((name) => listed(name, before, after, terms?.[name], now)), steps: authorities };
+  return { list: names.map((name) => listed(name, before, after, own[name], now)), steps: authorities };
+}
+
+/** How early a server's certificate is renewed says the change, also of the one that is there. */
+function dueTerms({ certificates }: Subject, terms: Terms = {}): Terms {
+  const { server, ...others } = terms;
+  if (server === undefined) return terms;
+  return { server: { ...server, dueFrom: dueFrom(server, server.renewal, certificates.earlyRenewalHours) }, ...others };
 }
 
 function serverFirst(a: string, b: string): number {
@@ -42,10 +50,21 @@ function listed(
   term: Term | undefined,
   now: number,
 ): Listed {
-  const outcome = name === 'server' ? serverOutcome(before, after, term, now) : authorityOutcome(name, before, after);
+  const outcome = outcomeOf(name, before, after, term, now);
   const warnings = outcome === 'stays' && term !== undefined ? termWarnings({ [name]: term }, now) : [];
-  const [warning = null] = outcome === 'replaced' ? lostNames(before, after) : warnings;
+  const [warning = null] =
+    outcome === 'replaced' ? lostNames(before, after) : outcome === 'retired' ? unaccepted(name, after) : warnings;
   return { name, daysLeft: term === undefined ? null : daysLeft(term, now), outcome, warning };
+}
+
+function outcomeOf(
+  name: string,
+  before: Subject | undefined,
+  after: Subject,
+  term: Term | undefined,
+  now: number,
+): Listed['outcome'] {
+  return name === 'server' ? serverOutcome(before, after, term, now) : authorityOutcome(name, before, after);
 }
 
 function serverOutcome(
@@ -62,9 +81,11 @@ function serverOutcome(
 
 /** All that a server's certificate is made from: another one is made where any of it differs. */
 function servedBy({ certificates, dnsNames, ipAddresses }: Subject): string {
-  const { keyAlgorithm, serverValidityHours, givenServer, trust } = certificates;
+  const { keyAlgorithm, serverValidityHours, givenServer, given, trust } = certificates;
   if (givenServer !== null) return givenServer;
-  return JSON.stringify([keyAlgorithm, serverValidityHours, dnsNames, ipAddresses, trust.signer?.name ?? null]);
+  // Of a place the certificate itself stands first, before those that lead to its root.
+  const signer = given.find(({ path }) => path === 'caCertificate')?.fingerprint ?? trust.signer?.name ?? null;
+  return JSON.stringify([keyAlgorithm, serverValidityHours, dnsNames, ipAddresses, signer]);
 }
 
 /** Nobody is disconnected by it, so that it would be noticed much later. What a certificate from elsewhere holds is not told. */
@@ -76,6 +97,12 @@ function lostNames(before: Subject | undefined, after: Subject): string[] {
   return [
     `the certificate of the server no longer holds ${lost.join(', ')}: who connects by it stays, and cannot come back`,
   ];
+}
+
+/** Of devices it is a step of a rollover, which an update may refuse. */
+function unaccepted(name: string, after: Subject): string[] {
+  if (!name.startsWith('accounts-ca-') || !certifiedKinds(after).includes('accounts')) return [];
+  return [`certificates of accounts from ${name} are no longer accepted: who is connected stays, and cannot come back`];
 }
 
 function authorityOutcome(name: string, before: Subject | undefined, after: Subject): Listed['outcome'] {
@@ -96,8 +123,11 @@ function authoritiesOf(subject: Subject | undefined): string[] {
   return [...new Set([...named, ...ofClients])];
 }
 
-/** Whether a person must do something about one of the certificates. */
-export function expiring(terms: Terms, now: number): string[] {
-  const others = Object.entries(terms).filter(([, term]) => isDue(term, now) && !isRenewedNow(term, now));
+/** Whether a person must do something about one of the certificates that stay. */
+export function expiring(before: Subject | undefined, after: Subject, terms: Terms | undefined, now: number): string[] {
+  const others = Object.entries(dueTerms(after, terms)).filter(
+    ([name, term]) =>
+      isDue(term, now) && !isRenewedNow(term, now) && outcomeOf(name, before, after, term, now) === 'stays',
+  );
   return termWarnings(Object.fromEntries(others), now);
 }

@@ -64,8 +64,28 @@ export function weakened(before: Subject | undefined, after: Subject): string[] 
         ? []
         : [`${listenerName(now)} no longer asks clients for a certificate`];
     }),
+    ...newlyUnasked(before, after),
+    ...asked.flatMap((was) => {
+      const now = after.listeners.find(({ port }) => port === was.port);
+      return now?.useIdentityAsUsername && !was.useIdentityAsUsername
+        ? [`${listenerName(now)} no longer asks clients for a password beside their certificate`]
+        : [];
+    }),
     ...lostTls(before, after),
   ];
+}
+
+/** A listener that is new for its clients, where each one that other machines reach asked these for a certificate. */
+function newlyUnasked(before: Subject | undefined, after: Subject): string[] {
+  const old = (before?.listeners ?? []).filter((listener) => !isLoopback(listener));
+  return after.listeners
+    .filter((listener) => !listener.requireCertificate && !isLoopback(listener))
+    .filter(({ port, clients }) => {
+      const same = old.filter((each) => each.clients === clients);
+      const wasAsked = before?.listeners.some((each) => each.port === port && each.requireCertificate);
+      return same.length > 0 && same.every(({ requireCertificate }) => requireCertificate) && !wasAsked;
+    })
+    .map((listener) => `${listenerName(listener)} asks ${listener.clients} for no certificate, which all others did`);
 }
 
 function wasPlain(before: Subject | undefined, port: number): boolean {

@@ -48,7 +48,9 @@ export const reviewForm = z.strictObject({
     sentence: z.string(),
     isChange: z.boolean(),
     refused: names.describe('Why an update would be refused'),
-    disconnected: z.enum(['nobody', 'some', 'everybody']),
+    disconnected: z
+      .enum(['nobody', 'some', 'everybody', 'unknown'])
+      .describe('Unknown where the list of the devices that were deployed is'),
     seconds: z.number().nullable().describe('How long everybody is away, about'),
     because: names,
     who: names.describe('Devices and accounts that are disconnected, where it is not everybody'),

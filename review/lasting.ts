@@ -26,6 +26,12 @@ export function irreversible(
           `another containerName starts with empty volumes: sessions, retained and queued messages of ${old.name} are lost` +
             `${before.retainDataOnDestroy ? `; the volume ${dataVolume(old.name)} stays, and nothing reads it` : ''}`,
         ]),
+    ...(before.dockerHost === after.dockerHost
+      ? []
+      : [
+          'another dockerHost, where it leads to another engine, starts another broker with empty volumes; the one from ' +
+            'before goes on there, with its sessions and messages',
+        ]),
     ...cautions,
     ...(before.persistence.persistence && !after.persistence.persistence
       ? ['without persistence the restart loses every session, and all retained and queued messages']
@@ -41,7 +47,8 @@ export function irreversible(
 
 /** Why bundles that are handed out already do not fit any more, a line each. */
 export function bundleReasons(before: Subject | undefined, after: Subject): string[] {
-  if (before === undefined || !hasDevices(before) || !hasDevices(after)) return [];
+  if (before === undefined || !hasDevices(before)) return [];
+  if (!hasDevices(after)) return ['no listener is for devices any more: none of them can come back'];
   const [old, next] = [entranceOfDevices(before.listeners), entranceOfDevices(after.listeners)];
   if (old === undefined || next === undefined) return [];
   const told: Array<[string, string, string]> = [

@@ -21,10 +21,9 @@ export function levelsOf(reasons: Reasons, failOn: readonly Level[]): Review['le
 }
 
 /** Why a fleet shrinks too much; none where it does not, or where it is unknown how many devices there were. */
-export function shrinkage(devices: Review['devices'], percent: number): string[] {
-  const before = devices?.before ?? null;
-  if (devices === null || before === null || before === 0) return [];
-  const gone = before - devices.after;
+export function shrinkage({ before, after }: { before: number | null; after: number }, percent: number): string[] {
+  if (before === null || before === 0) return [];
+  const gone = before - after;
   if (gone * 100 <= before * percent) return [];
   return [`${gone} of ${before} devices are gone, and maxFleetShrinkPercent is ${percent}`];
 }

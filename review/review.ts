@@ -49,7 +49,7 @@ export function reviewOf(reviewed: Reviewed): Review {
   const { stack, against, before, after, decision, options, terms, now, drift, engine, review } = reviewed;
   const refused = [...decision.problems.map(problemWords), ...(reviewed.refused ?? [])];
   const devices = deviceChange(reviewed);
-  const access = accessReview(before, after, devices?.reassigned ?? []);
+  const access = accessReview(before, after, devices?.reassigned ?? [], devices?.added ?? []);
   const away = awayOf(before, after, decision, options);
   const exposed = before === undefined ? [] : reachWords(reviewed.reachBefore ?? reachesOf(before), reachesOf(after));
   const settings = settingChanges(before, after);
@@ -83,9 +83,9 @@ export function reviewOf(reviewed: Reviewed): Review {
         'access-widened': before === undefined ? [] : access.widened,
         'listener-opened': openedToTheWorld(before, after),
         'tls-weakened': weakened(before, after),
-        'fleet-shrinks': shrinkage(devices, review.maxFleetShrinkPercent),
+        'fleet-shrinks': shrinkage(fleetSize(reviewed), review.maxFleetShrinkPercent),
         'protected-replaced': protectedReplaced(before, after, engine),
-        'certificate-expires': expiring(terms ?? {}, now),
+        'certificate-expires': expiring(before, after, terms, now),
         drift: drift ?? [],
       },
       review.failOn,
@@ -151,6 +151,15 @@ function deviceChange({ before, after, deviceCount, decision }: Reviewed): Devic
     rotated,
     reassigned: reassigned.map((id) => ({ id, from: old.get(id) ?? '', to: next.get(id) ?? '' })),
   };
+}
+
+/** How many devices there were and will be; without a listener for them there is none. */
+function fleetSize({ before, after, deviceCount }: Reviewed): { before: number | null; after: number } {
+  const sizeOf = (subject: Subject | undefined, other: number | null) => {
+    if (subject === undefined || !hasDevices(subject)) return 0;
+    return isKnown(subject.devices) ? subject.devices.length : other;
+  };
+  return { before: sizeOf(before, deviceCount ?? null), after: sizeOf(after, null) ?? 0 };
 }
 
 function accountChanges(before: Subject | undefined, after: Subject): Review['accounts'] {

@@ -4,17 +4,19 @@ import type { Review } from './form';
 import type { Subject } from './subject';
 
 type Setting = Review['settings'][number];
+type Values = Record<string, string>;
 
 export function settingChanges(before: Subject | undefined, after: Subject): Setting[] {
   if (before === undefined) return [];
-  const [old, next] = [valuesOf(before), valuesOf(after)];
+  const areGuardsKnown = before.guards !== undefined && after.guards !== undefined;
+  const [old, next] = [before, after].map((side) => valuesOf(side, areGuardsKnown)) as [Values, Values];
   return [...new Set([...Object.keys(old), ...Object.keys(next)])]
     .filter((key) => old[key] !== next[key])
     .map((key) => ({ key, before: old[key] ?? null, after: next[key] ?? null }));
 }
 
 /** Keys that have no section of their own. */
-function valuesOf(subject: Subject): Record<string, string> {
+function valuesOf(subject: Subject, areGuardsKnown: boolean): Values {
   const { certificates, logging } = subject;
   const values = {
     ...subject.limits,
@@ -32,6 +34,7 @@ function valuesOf(subject: Subject): Record<string, string> {
     network: subject.network ?? '',
     dockerHost: subject.dockerHost ?? '',
     retainDataOnDestroy: subject.retainDataOnDestroy,
+    ...(areGuardsKnown && subject.guards),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [keys[key] ?? key, text(value)]));
 }

@@ -63,4 +63,6 @@ export interface Subject {
   /** Internal Docker network that other containers join; null for none. */
   network: string | null;
   retainDataOnDestroy: boolean;
+  /** How far updates and reviews go unasked, key to value; undefined where an earlier version has recorded none of it. */
+  guards?: Readonly<Record<string, number | readonly string[]>>;
 }

@@ -27,6 +27,10 @@ export function headlineOf(verdict: Verdict, isFirst: boolean, mark: Mark = asIt
   if (disconnected === 'everybody') {
     return `Everybody is disconnected for about ${seconds} s, because only a restart applies what changes.`;
   }
+  if (disconnected === 'unknown') {
+    const beside = who.length === 0 ? '' : ` beside ${few(who, ', ', mark)}`;
+    return `Who is disconnected${beside} is not known here: which devices were deployed is not.`;
+  }
   if (disconnected === 'nobody') return 'Nobody is disconnected.';
   return `Nobody is disconnected but ${few(who, ', ', mark)}.`;
 }

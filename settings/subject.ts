@@ -40,5 +40,12 @@ export function subjectOf(settings: ReviewedSettings): Subject {
     extraOptions: settings.extraOptions,
     network: settings.network,
     retainDataOnDestroy: settings.retainDataOnDestroy,
+    guards: {
+      maxCutOffClients: settings.maxCutOffClients,
+      maxRevokedDevicesPercent: settings.maxRevokedDevicesPercent,
+      maxUnreachedDevicesPercent: settings.maxUnreachedDevicesPercent,
+      'review.failOn': settings.review.failOn,
+      'review.maxFleetShrinkPercent': settings.review.maxFleetShrinkPercent,
+    },
   };
 }

@@ -9,7 +9,7 @@ import { reportsOf } from '../../operate/preparation';
 import type { Review } from '../../review/form';
 import { withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
-import type { Subject } from '../../review/subject';
+import type { NamedDevice, Subject } from '../../review/subject';
 import { subjectOf } from '../../settings/subject';
 import { wantedOf } from '../../settings/wanted';
 import { deployedOf } from './deployedContainer';
@@ -36,7 +36,11 @@ export async function reviewByLook(
   return reviewOf({
     stack: name,
     against: { source: isDeployed ? 'state' : 'nothing', base: null, isBaseDeployed: null },
-    before: isDeployed ? (record ? withDevices(record, [settings.devices]) : unrecorded(after, files)) : undefined,
+    before: isDeployed
+      ? record
+        ? withDevices(record, [settings.devices, devicesIn(files)])
+        : unrecorded(after, files)
+      : undefined,
     deviceCount: record?.fleet.count,
     after,
     reachBefore: reachOfDeployed(resources),
@@ -54,6 +58,10 @@ export async function reviewByLook(
 
 /** An earlier version of this program has recorded nothing, and only its files tell: which devices, and no settings. */
 function unrecorded(after: Subject, files: BrokerFiles): Subject {
+  return { ...after, devices: devicesIn(files) };
+}
+
+function devicesIn(files: BrokerFiles): NamedDevice[] {
   const devices = recordsIn(files).fleet?.devices ?? [];
-  return { ...after, devices: devices.map(([id, generation, role]) => ({ id, generation, role })) };
+  return devices.map(([id, generation, role]) => ({ id, generation, role }));
 }

@@ -4,6 +4,8 @@ import type { DeployedContainer } from '../../change/drift';
 import { isKnown } from '../../change/unknown';
 import { decideOn, type Terms } from '../../review/decision';
 import type { EngineStep, Review } from '../../review/form';
+import { levels } from '../../review/levelNames';
+import type { ReviewSettings } from '../../review/levels';
 import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
 import type { Subject } from '../../review/subject';
@@ -90,8 +92,16 @@ export function reviewByRecord({ stack, head, base, recorded, engine, unknown: o
         maxCutOffClients: head.maxCutOffClients,
       }),
     ],
-    review: (base?.settings ?? head).review,
+    review: base?.settings?.review ?? deployedReview(recorded) ?? head.review,
   });
+}
+
+/** A change must not decide itself what it fails by, also where its base cannot be read. */
+function deployedReview(recorded: Recorded | undefined): ReviewSettings | undefined {
+  const guards = recorded?.record?.subject.guards;
+  if (guards === undefined) return undefined;
+  const failOn = levels.filter((level) => (guards['review.failOn'] as readonly string[]).includes(level));
+  return { failOn, maxFleetShrinkPercent: Number(guards['review.maxFleetShrinkPercent']) };
 }
 
 function comparison(stack: string, after: Subject, base: Base | undefined, recorded: Recorded | undefined) {
@@ -108,14 +118,14 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
   }
   if (subject === undefined) {
     throw new Error(
-      `The stack "${stack}" was deployed by an earlier version of this program, which does not say what; ` +
-        'name the revision that it was deployed from, with --base',
+      `The state of the stack "${stack}" does not say what was deployed, as after a first update that failed, ` +
+        'of an earlier version of this program, or where it is encrypted; name the revision that it was deployed from, with --base',
     );
   }
   const unknown =
     recorded === undefined
       ? 'what is deployed: the state of the stack is not here'
-      : 'what is deployed: an earlier version of this program did it, and does not say what';
+      : 'what is deployed: the state of the stack does not say it';
   return { before: subject, source: 'base' as const, terms: recorded?.terms, unknown: [unknown] };
 }
 
@@ -125,7 +135,7 @@ function isSame(a: Subject, b: Subject): boolean {
 }
 
 /** What a person has written: another version of this program may make something else of it. */
-function written({ configuration: _text, restartDigest: _digest, container, ...others }: Subject) {
+function written({ configuration: _text, restartDigest: _digest, guards: _guards, container, ...others }: Subject) {
   return { ...others, image: container.image, containerName: container.name };
 }
 

@@ -17,13 +17,13 @@ const before: Config = {
   dnsNames: ['mqtt.example.org'],
   accounts: [{ username: 'aisa_server', topics: ['readwrite #'] }, rpi('write device/+/data')],
   devices: ['pi-001', 'pi-002', 'pi-003', 'pi-004', 'pi-005', 'pi-006'],
+  review: { failOn: ['access-widened'] },
 };
 const after: Config = {
   ...before,
   listeners: listeners(['10.0.0.0/8', '203.0.113.0/24']),
   accounts: [{ username: 'aisa_server', topics: ['readwrite #'] }, rpi('write device/#')],
   devices: ['pi-001', 'pi-002', 'pi-003', 'pi-004', 'pi-005', 'pi-007', 'pi-008'],
-  review: { failOn: ['access-widened'] },
 };
 
 test.each(['docs/review.md', 'docs/review.zh-CN.md'])('the example of %s', (page) => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { reviewForm } from '../../review/form';
+import type { Terms } from '../../review/decision';
+import { type Review, reviewForm } from '../../review/form';
 import reviewSchema from '../../review/review.schema.json';
+import { cleanUp, type Identity, intermediateExtensions, issue, newRoot } from './openssl';
 import type { Config } from './rawConfig';
 import { lasting, reviewFrom } from './reviews';
 
@@ -14,6 +16,8 @@ const stack: Config = {
   maxRevokedDevicesPercent: 100,
 };
 const other = (changes: Config) => reviewFrom(stack, { ...stack, ...changes });
+afterAll(cleanUp);
+
 const levelsOf = (changes: Config) => other(changes).levels.map(({ level }) => level);
 
 it('has a published form', () => {
@@ -125,6 +129,33 @@ describe('a level', () => {
     });
   });
 
+  it.each<[string, Config, Config, string]>([
+    [
+      'a listener on another port that asks devices for no certificate',
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true }] },
+      { listeners: [local, tls, { ...ofDevices, port: 8885 }] },
+      'mqtts-8885 asks devices for no certificate, which all others did',
+    ],
+    [
+      'a certificate in the place of the password',
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true }] },
+      { listeners: [local, tls, { ...ofDevices, requireCertificate: true, useIdentityAsUsername: true }] },
+      'mqtts-8884 no longer asks clients for a password beside their certificate',
+    ],
+  ])('of weaker TLS is met by %s', (_, before, after, why) => {
+    const { levels } = reviewFrom({ ...stack, ...before }, { ...stack, ...after });
+    expect(levels.find(({ level }) => level === 'tls-weakened')?.because).toEqual([why]);
+  });
+
+  it('of weaker TLS is not met by a listener for this machine alone, beside one that asks for certificates', () => {
+    const asking = [local, { ...tls, requireCertificate: true }, ofDevices];
+    const { levels } = reviewFrom(
+      { ...stack, listeners: asking },
+      { ...stack, listeners: [...asking, { ...local, port: 1999 }] },
+    );
+    expect(levels.map(({ level }) => level)).toEqual(['everybody-disconnected']);
+  });
+
   it('fails where the stack file says so', () => {
     const failing = (failOn: string[]) =>
       other({ maxConnections: 500, review: { failOn } }).levels.filter(({ fails }) => fails);
@@ -171,6 +202,145 @@ describe('certificates', () => {
     const refused = other({ caGeneration: 2, trustedCaGenerations: [2] });
     expect(refused.verdict.refused[0]).toContain('no bundle holds yet');
   });
+});
+
+describe('a certificate of the server', () => {
+  const served = { ...stack, ipAddresses: [] };
+  const outcomeOf = ({ certificates }: Review) => certificates.list.find(({ name }) => name === 'server')?.outcome;
+
+  it('is replaced where another authority from elsewhere signs it, under the same root, too', () => {
+    const root = newRoot();
+    const order = { extensions: intermediateExtensions, issuer: root };
+    const [one, two] = [issue({ subject: '/CN=One', ...order }), issue({ subject: '/CN=Two', ...order })];
+    const by = ({ certificate, privateKey }: Identity) => ({
+      ...served,
+      caCertificate: certificate + root.certificate,
+      caPrivateKey: privateKey,
+    });
+    const [rootOne, rootTwo] = [newRoot('/CN=A'), newRoot('/CN=B')];
+    const byRoot = ({ certificate, privateKey }: Identity) => ({
+      ...served,
+      caCertificate: certificate,
+      caPrivateKey: privateKey,
+    });
+    const { certificate } = rootTwo;
+    expect(outcomeOf(reviewFrom(by(one), by(two)))).toBe('replaced');
+    expect(outcomeOf(reviewFrom(by(one), by(one)))).toBe('stays');
+    expect(
+      outcomeOf(
+        reviewFrom(
+          { ...byRoot(rootOne), trustedCertificates: [certificate] },
+          { ...byRoot(rootTwo), trustedCertificates: [rootOne.certificate] },
+        ),
+      ),
+    ).toBe('replaced');
+  });
+
+  it('is renewed by as many hours before its end as are asked for now', () => {
+    const early = (hours: number) => ({ ...stack, serverCertificateEarlyRenewalHours: hours });
+    const of = (before: number, after: number) =>
+      reviewFrom(early(before), early(after), { terms: lasting('server', 40, 'update') });
+    expect(outcomeOf(of(720, 720))).toBe('stays');
+    expect(outcomeOf(of(720, 1_000))).toBe('renewed');
+    expect(of(720, 1_000).levels).toEqual([]);
+  });
+
+  it('asks for nothing where this change replaces it, or where the authority that is in its last days goes', () => {
+    const elsewhere = { server: { ...lasting('server', 10).server, renewal: 'elsewhere' } } as Terms;
+    expect(reviewFrom(stack, stack, { terms: elsewhere }).levels.map(({ level }) => level)).toEqual([
+      'certificate-expires',
+    ]);
+    expect(
+      reviewFrom(stack, { ...stack, dnsNames: ['broker.example', 'b.example'] }, { terms: elsewhere }).levels,
+    ).toEqual([]);
+    const retired = reviewFrom(
+      { ...stack, caGeneration: 2, trustedCaGenerations: [1, 2] },
+      { ...stack, caGeneration: 2 },
+      { terms: lasting('ca-1', 10) },
+    );
+    expect(retired.levels).toEqual([]);
+  });
+});
+
+describe('access', () => {
+  const [own, admin] = [
+    { name: 'device', topics: ['write d/{id}'] },
+    { name: 'admin', topics: ['readwrite #'] },
+  ];
+  const of = (before: Config, after: Config) => reviewFrom({ ...stack, ...before }, { ...stack, ...after });
+  const widenedBy = ({ levels }: Review) => levels.find(({ level }) => level === 'access-widened')?.because ?? [];
+  const linesOf = ({ access }: Review) =>
+    access.map(({ kind, name, change, topic }) => `${kind} ${name} ${change} ${topic}`);
+
+  it('of a device that moves is that of its role before, whatever becomes of that role', () => {
+    const one = { id: 'pi-1', role: 'old' };
+    const renamed = of(
+      { roles: [own, { name: 'old', topics: ['read b'] }], devices: [one] },
+      { roles: [own, { name: 'new', topics: ['read b'] }], devices: [{ ...one, role: 'new' }] },
+    );
+    expect(linesOf(renamed)).toEqual(['role new gained b', 'role old lost b']);
+    const hidden = of(
+      { roles: [own, { name: 'old', topics: ['read b'] }, admin], devices: [one] },
+      { roles: [own, { name: 'old', topics: ['readwrite #'] }, admin], devices: [{ ...one, role: 'admin' }] },
+    );
+    expect(widenedBy(hidden)).toContain('devices old -> admin gain read and write of everything (#)');
+  });
+
+  it('of a device that is added is widened by the role that it names', () => {
+    const roles = [own, admin];
+    const added = (role: string) =>
+      of({ roles }, { roles, devices: [...(stack.devices as string[]), { id: 'pi-5', role }] });
+    expect(widenedBy(added('admin'))).toEqual([
+      'devices that are added as admin gain read and write of everything (#)',
+    ]);
+    expect(widenedBy(added('device'))).toEqual([]);
+  });
+
+  it('is widened by # also where some of it is denied, and no role says what belongs to devices', () => {
+    const roles = [{ name: 'device', topics: ['read a'] }];
+    const granted = (...topics: string[]) => ({ roles, accounts: [{ username: 'aisa_server', topics }] });
+    expect(widenedBy(of(granted('read a'), granted('read +/#', 'deny z')))).toEqual([
+      'the account aisa_server gains read of everything (#) that is not denied',
+    ]);
+    expect(widenedBy(of(granted('read #', 'deny z'), granted('read #', 'deny y')))).toEqual([]);
+  });
+});
+
+it('says that devices cannot come back where no listener is for them any more', () => {
+  const { bundles, levels } = other({ listeners: [local, tls], devices: [] });
+  expect(bundles).toEqual(['no listener is for devices any more: none of them can come back']);
+  expect(levels.find(({ level }) => level === 'fleet-shrinks')?.because).toEqual([
+    '4 of 4 devices are gone, and maxFleetShrinkPercent is 10',
+  ]);
+});
+
+it('says that another Docker engine has another broker', () => {
+  expect(other({ dockerHost: 'ssh://admin@server' }).irreversible).toEqual([
+    'another dockerHost, where it leads to another engine, starts another broker with empty volumes; the one from before goes on there, with its sessions and messages',
+  ]);
+});
+
+it('says which certificates of accounts are no longer accepted', () => {
+  const asking = { ...stack, listeners: [local, { ...tls, requireCertificate: true }, ofDevices] };
+  const { certificates } = reviewFrom(asking, { ...asking, clientCaGeneration: 2 });
+  expect(certificates.list.find(({ name }) => name === 'accounts-ca-1')).toMatchObject({
+    outcome: 'retired',
+    warning:
+      'certificates of accounts from accounts-ca-1 are no longer accepted: who is connected stays, and cannot come back',
+  });
+  const { certificates: none } = reviewFrom(asking, stack);
+  expect(none.list.find(({ name }) => name === 'accounts-ca-1')).toMatchObject({ outcome: 'retired', warning: null });
+});
+
+it('tells what an update or a review will let through from now on', () => {
+  const { settings, verdict } = other({ maxCutOffClients: 9, review: { failOn: ['drift'] } });
+  expect(verdict.sentence).toBe('Nobody is disconnected.');
+  expect(settings).toEqual([
+    { key: 'maxCutOffClients', before: '0', after: '9' },
+    { key: 'review.failOn', before: '', after: 'drift' },
+  ]);
+  expect(other({ maxRevokedDevicesPercent: 20 }).settings).toHaveLength(1);
+  expect(other({ maxUnreachedDevicesPercent: 20 }).settings).toHaveLength(1);
 });
 
 it('tells every other key by its name', () => {

@@ -56,6 +56,11 @@ describe('what the program says', () => {
     expect(said({})).toEqual({ lines: [], isGrave: false });
   });
 
+  it('is nothing of what an earlier version has not recorded', () => {
+    const { guards: _, ...subject } = subjectOf(settingsOf(stack));
+    expect(lastReview(settingsOf(stack), 'prod', { ...outputs, deployed: recordText(subject) }, 0).lines).toEqual([]);
+  });
+
   it('is no warning where nobody is disconnected', () => {
     expect(said({ devices: ['pi-1', { id: 'pi-2', generation: 2 }, 'pi-3'] })).toEqual({
       lines: ['Nobody is disconnected.', 'Devices:', '  1 device to be added: pi-3', '  3 devices in place of 2'],
@@ -76,6 +81,18 @@ describe('what the program says', () => {
       '  - global_max_connections 10000',
       '  + global_max_connections 500',
     ]);
+  });
+
+  it('is never that nobody is disconnected where the list of devices that were deployed is unknown', () => {
+    const deployed = recordText({ ...subjectOf(settingsOf(stack)), devices: many });
+    const { lines, isGrave } = lastReview(settingsOf(stack), 'prod', { deployed, certificateTerms: {} }, 0);
+    expect(lines[0]).toBe('Who is disconnected is not known here: which devices were deployed is not.');
+    expect(isGrave).toBe(true);
+    const accounts = [{ username: 'aisa_server', topics: ['readwrite #'] }];
+    const gone = lastReview(settingsOf({ ...stack, accounts }), 'prod', { deployed, certificateTerms: {} }, 0);
+    expect(gone.lines[0]).toBe(
+      'Who is disconnected beside aisa_rpi is not known here: which devices were deployed is not.',
+    );
   });
 
   it('is why it would be refused, and nothing that will not happen then', () => {
