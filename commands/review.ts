@@ -1,6 +1,7 @@
 /** Says what a change means to who reviews it, wherever that is: no Docker engine is reached. */
 
 import { writeFileSync } from 'node:fs';
+import { quoted } from '../mosquitto/quoted';
 import type { Review } from '../review/form';
 import { type Level, levels } from '../review/levelNames';
 import { markdownOf } from '../review/markdown';
@@ -22,19 +23,29 @@ const codes = { clear: 0, found: 1, trouble: 2 } as const;
 export async function review({ stack, options }: Asked): Promise<number> {
   const { json = false, out, look = false } = options;
   try {
-    const failOn = options.failOn === undefined ? undefined : levelsIn(options.failOn);
+    // A variable of a pipeline that is not set is nobody's decision.
+    const failOn = options.failOn?.trim() ? levelsIn(options.failOn) : undefined;
     const made = withLevels(
       await (look ? (await import('./reviewLook')).looked(stack) : compared(stack, options.base, options.from)),
       failOn,
     );
     const text = json ? `${JSON.stringify(made)}\n` : markdownOf(made);
     if (out === undefined) process.stdout.write(text);
-    else writeFileSync(out, text);
+    else write(out, text);
     return made.levels.some(({ fails }) => fails) ? codes.found : codes.clear;
   } catch (error) {
     // In one line: a pipeline takes the last one for the reason.
     say((error as Error).message.replace(/\s*\n\s*/g, ' '));
     return codes.trouble;
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`--out: ${quoted(path)} cannot be written (${code}); name a file in a folder that is there`);
   }
 }
 
