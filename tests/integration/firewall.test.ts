@@ -201,7 +201,7 @@ test('a client that could not come back is named before anything is done, and ma
     await project.must('up', stack);
     expect(table()).not.toBe(before);
   } finally {
-    execFileSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
+    execFileSync('docker', ['rm', '--force', '--volumes', name], { stdio: 'ignore' });
   }
 });
 

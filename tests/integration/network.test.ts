@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  spawnSync('docker', ['rm', '--force', worker]);
+  spawnSync('docker', ['rm', '--force', '--volumes', worker]);
   await project.dispose();
   expect(await leftovers(container)).toEqual([]);
 });
@@ -152,7 +152,7 @@ test('a network is not taken away beneath others, and without it there is none',
   expect((await project.must('preview', stack)).stderr).toContain(`Will be refused: ${words}`);
   const destroyed = await project.run('destroy', stack);
   expect([destroyed.code, destroyed.stderr]).toEqual([1, expect.stringContaining(words)]);
-  run('rm', '--force', worker);
+  run('rm', '--force', '--volumes', worker);
   const { stderr: said } = await project.must('up', stack);
   expect(said).toContain(`networks: ${container} in place of ${container}, ${shared}`);
   expect((await docker.getContainer(container).inspect()).NetworkSettings.Networks).not.toHaveProperty(shared);
