@@ -5,7 +5,7 @@ import { decideOn, type Terms } from '../review/decision';
 import { recordIn, withDevices } from '../review/record';
 import { reviewOf } from '../review/review';
 import type { Settings } from '../settings';
-import { subjectOf } from '../settings/subject';
+import { sideOf } from '../settings/side';
 import { wantedOf } from '../settings/wanted';
 
 /**
@@ -21,7 +21,7 @@ export function lastReview(
 ): { lines: string[]; isGrave: boolean } {
   const record = recordIn(outputs.deployed);
   if (record === undefined) return { lines: [], isGrave: false };
-  const after = subjectOf(settings);
+  const after = sideOf(settings);
   const before = withDevices(record, [settings.devices]);
   const terms = (outputs.certificateTerms ?? {}) as Terms;
   const { decision, options } = decideOn(before, after, wantedOf(settings), terms, now);

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { recordText } from '../review/record';
 import type { Settings } from '../settings';
-import { subjectOf } from '../settings/subject';
+import { sideOf } from '../settings/side';
 
 /** In the environment of a program whose caller has said already what the change means. */
 const saidVariable = 'AIPI_REVIEWED';
@@ -14,7 +14,7 @@ const secrets = ['caPrivateKey', 'caPrivateKeyPassphrase', 'serverPrivateKey', '
 
 /** What the next review compares with. It is a secret where the stack file has encrypted any of it. */
 export function recordFor(settings: Settings): pulumi.Input<string> {
-  const record = recordText(subjectOf(settings));
+  const record = recordText(sideOf(settings));
   const project = pulumi.getProject();
   const isHidden = secretKeys().some((key) => !secrets.some((name) => key === `${project}:${name}`));
   return isHidden ? pulumi.secret(record) : record;

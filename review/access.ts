@@ -9,7 +9,7 @@ import type { AclRule } from '../mosquitto/acl';
 import { matches, sampleTopic } from '../mosquitto/topics';
 import { hasDevices } from './decision';
 import type { AccessChange } from './form';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 export interface AccessReview {
   changes: AccessChange[];
@@ -30,8 +30,8 @@ interface Holder {
  * @param added devices that were not there
  */
 export function accessReview(
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   reassigned: ReadonlyArray<{ from: string; to: string }>,
   added: readonly string[] = [],
 ): AccessReview {
@@ -57,7 +57,7 @@ export function accessReview(
   };
 }
 
-function accountHolders(before: Subject | undefined, after: Subject): Holder[] {
+function accountHolders(before: Side | undefined, after: Side): Holder[] {
   return pairs(before?.accounts ?? [], after.accounts, ({ username }) => username).map(([name, old, next]) => ({
     kind: 'account',
     name,
@@ -67,8 +67,8 @@ function accountHolders(before: Subject | undefined, after: Subject): Holder[] {
 }
 
 /** Roles mean nothing where no listener is for devices. */
-function roleHolders(before: Subject | undefined, after: Subject): Holder[] {
-  const rolesOf = (subject: Subject | undefined) => (subject !== undefined && hasDevices(subject) ? subject.roles : []);
+function roleHolders(before: Side | undefined, after: Side): Holder[] {
+  const rolesOf = (side: Side | undefined) => (side !== undefined && hasDevices(side) ? side.roles : []);
   return pairs(rolesOf(before), rolesOf(after), ({ name }) => name).map(([name, old, next]) => ({
     kind: 'role',
     name,
@@ -79,8 +79,8 @@ function roleHolders(before: Subject | undefined, after: Subject): Holder[] {
 
 /** Once for each pair of roles, however many devices go that way. */
 function movedHolders(
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   reassigned: ReadonlyArray<{ from: string; to: string }>,
 ): Holder[] {
   const ways = new Map(reassigned.map(({ from, to }) => [`${from} -> ${to}`, { from, to }]));
@@ -93,7 +93,7 @@ function movedHolders(
 }
 
 /** Of roles that are told by themselves, or that a device has which names none, nothing is said a second time. */
-function addedHolders(before: Subject | undefined, after: Subject, added: readonly string[]): Holder[] {
+function addedHolders(before: Side | undefined, after: Side, added: readonly string[]): Holder[] {
   if (before === undefined || !hasDevices(before)) return [];
   const roles = rolesOf(after);
   const names = [...new Set(added.map((id) => roles.get(id) ?? defaultRole))].sort();
@@ -102,8 +102,8 @@ function addedHolders(before: Subject | undefined, after: Subject, added: readon
     .map((name) => ({ kind: 'devices', name: `that are added as ${name}`, before: [], after: rulesOf(after, name) }));
 }
 
-function rulesOf(subject: Subject | undefined, name: string): readonly AclRule[] {
-  return subject?.roles.find((role) => role.name === name)?.rules ?? [];
+function rulesOf(side: Side | undefined, name: string): readonly AclRule[] {
+  return side?.roles.find((role) => role.name === name)?.rules ?? [];
 }
 
 /** Those of two lists that have the same name, in the order of names. */
@@ -139,7 +139,7 @@ function named({ kind, name }: Pick<Holder, 'kind' | 'name'>): string {
 }
 
 /** What is gained that reaches everything, or what belongs to other devices. */
-function widened(holder: Holder, gained: readonly Change[], after: Subject): string[] {
+function widened(holder: Holder, gained: readonly Change[], after: Side): string[] {
   const everything = (['read', 'write'] as const).filter(
     (access) => coversAll(holder.after, access) && !coversAll(holder.before, access),
   );
@@ -175,7 +175,7 @@ function reachesDevices(filter: string, roles: readonly Role[]): boolean {
 }
 
 /** Roles of devices that were there before, where they are known. */
-export function rolesOf(subject: Subject | undefined): ReadonlyMap<string, string> {
-  if (subject === undefined || !isKnown(subject.devices)) return new Map();
-  return new Map(subject.devices.map(({ id, role }) => [id, role]));
+export function rolesOf(side: Side | undefined): ReadonlyMap<string, string> {
+  if (side === undefined || !isKnown(side.devices)) return new Map();
+  return new Map(side.devices.map(({ id, role }) => [id, role]));
 }

@@ -6,13 +6,13 @@ import { isKnown } from '../change/unknown';
 import { restartSeconds, unappliedWords } from '../change/words';
 import { hasDevices } from './decision';
 import type { Review } from './form';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 export type Away = Pick<Review['verdict'], 'disconnected' | 'seconds' | 'because' | 'who'>;
 
 const nobody: Away = { disconnected: 'nobody', seconds: null, because: [], who: [] };
 
-export function awayOf(before: Subject | undefined, after: Subject, decision: Decision, options: OptionChanges): Away {
+export function awayOf(before: Side | undefined, after: Side, decision: Decision, options: OptionChanges): Away {
   if (before === undefined || decision.problems.length > 0) return nobody;
   if (before.container.name !== after.container.name) {
     const because = [`containerName: ${after.container.name} in place of ${before.container.name}, another broker`];
@@ -32,7 +32,7 @@ export function awayOf(before: Subject | undefined, after: Subject, decision: De
 }
 
 /** Accounts whose password is gone, or another one. */
-function leavingAccounts(before: Subject, after: Subject): string[] {
+function leavingAccounts(before: Side, after: Side): string[] {
   const next = new Map(after.accounts.map(({ username, generation }) => [username, generation]));
   return before.accounts
     .filter(({ username, generation }) => next.get(username) !== generation)

@@ -4,7 +4,7 @@ import { daysLeft, dueFrom, isDue, isRenewedNow, type Term, termWarnings } from 
 import type { Decision } from '../change/decide';
 import { certifiedKinds, type Terms } from './decision';
 import type { Review } from './form';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 type Listed = Review['certificates']['list'][number];
 
@@ -13,8 +13,8 @@ type Listed = Review['certificates']['list'][number];
  * @param now milliseconds
  */
 export function certificateReview(
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   terms: Terms | undefined,
   { authorities }: Pick<Decision, 'authorities'>,
   now: number,
@@ -32,7 +32,7 @@ export function certificateReview(
 }
 
 /** How early a server's certificate is renewed says the change, also of the one that is there. */
-function dueTerms({ certificates }: Subject, terms: Terms = {}): Terms {
+function dueTerms({ certificates }: Side, terms: Terms = {}): Terms {
   const { server, ...others } = terms;
   if (server === undefined) return terms;
   return { server: { ...server, dueFrom: dueFrom(server, server.renewal, certificates.earlyRenewalHours) }, ...others };
@@ -43,13 +43,7 @@ function serverFirst(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function listed(
-  name: string,
-  before: Subject | undefined,
-  after: Subject,
-  term: Term | undefined,
-  now: number,
-): Listed {
+function listed(name: string, before: Side | undefined, after: Side, term: Term | undefined, now: number): Listed {
   const outcome = outcomeOf(name, before, after, term, now);
   const warnings = outcome === 'stays' && term !== undefined ? termWarnings({ [name]: term }, now) : [];
   const [warning = null] =
@@ -59,20 +53,15 @@ function listed(
 
 function outcomeOf(
   name: string,
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   term: Term | undefined,
   now: number,
 ): Listed['outcome'] {
   return name === 'server' ? serverOutcome(before, after, term, now) : authorityOutcome(name, before, after);
 }
 
-function serverOutcome(
-  before: Subject | undefined,
-  after: Subject,
-  term: Term | undefined,
-  now: number,
-): Listed['outcome'] {
+function serverOutcome(before: Side | undefined, after: Side, term: Term | undefined, now: number): Listed['outcome'] {
   if (!after.certificates.areUsed) return 'retired';
   if (before === undefined || !before.certificates.areUsed) return 'made';
   if (servedBy(before) !== servedBy(after)) return 'replaced';
@@ -80,7 +69,7 @@ function serverOutcome(
 }
 
 /** All that a server's certificate is made from: another one is made where any of it differs. */
-function servedBy({ certificates, dnsNames, ipAddresses }: Subject): string {
+function servedBy({ certificates, dnsNames, ipAddresses }: Side): string {
   const { keyAlgorithm, serverValidityHours, givenServer, given, trust } = certificates;
   if (givenServer !== null) return givenServer;
   // Of a place the certificate itself stands first, before those that lead to its root.
@@ -89,7 +78,7 @@ function servedBy({ certificates, dnsNames, ipAddresses }: Subject): string {
 }
 
 /** Nobody is disconnected by it, so that it would be noticed much later. What a certificate from elsewhere holds is not told. */
-function lostNames(before: Subject | undefined, after: Subject): string[] {
+function lostNames(before: Side | undefined, after: Side): string[] {
   if (before === undefined || [before, after].some(({ certificates }) => certificates.givenServer !== null)) return [];
   const kept = [...after.dnsNames, ...after.ipAddresses];
   const lost = [...before.dnsNames, ...before.ipAddresses].filter((name) => !kept.includes(name));
@@ -100,31 +89,31 @@ function lostNames(before: Subject | undefined, after: Subject): string[] {
 }
 
 /** Of devices it is a step of a rollover, which an update may refuse. */
-function unaccepted(name: string, after: Subject): string[] {
+function unaccepted(name: string, after: Side): string[] {
   if (!name.startsWith('accounts-ca-') || !certifiedKinds(after).includes('accounts')) return [];
   return [`certificates of accounts from ${name} are no longer accepted: who is connected stays, and cannot come back`];
 }
 
-function authorityOutcome(name: string, before: Subject | undefined, after: Subject): Listed['outcome'] {
+function authorityOutcome(name: string, before: Side | undefined, after: Side): Listed['outcome'] {
   const [was, is] = [authoritiesOf(before), authoritiesOf(after)].map((names) => names.includes(name));
   if (was === is) return 'stays';
   return is ? 'made' : 'retired';
 }
 
 /** Names of the authorities of a stack, those of clients among them. A root above one of them has none. */
-function authoritiesOf(subject: Subject | undefined): string[] {
-  if (subject === undefined) return [];
-  const { signer, furtherSigners, trusted } = subject.certificates.trust;
+function authoritiesOf(side: Side | undefined): string[] {
+  if (side === undefined) return [];
+  const { signer, furtherSigners, trusted } = side.certificates.trust;
   const all = [...(signer === null ? [] : [signer]), ...furtherSigners, ...trusted];
   const named = all.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  const ofClients = certifiedKinds(subject).flatMap((kind) =>
-    subject.certificates.clientGenerations.map((generation) => `${kind}-ca-${generation}`),
+  const ofClients = certifiedKinds(side).flatMap((kind) =>
+    side.certificates.clientGenerations.map((generation) => `${kind}-ca-${generation}`),
   );
   return [...new Set([...named, ...ofClients])];
 }
 
 /** Whether a person must do something about one of the certificates that stay. */
-export function expiring(before: Subject | undefined, after: Subject, terms: Terms | undefined, now: number): string[] {
+export function expiring(before: Side | undefined, after: Side, terms: Terms | undefined, now: number): string[] {
   const others = Object.entries(dueTerms(after, terms)).filter(
     ([name, term]) =>
       isDue(term, now) && !isRenewedNow(term, now) && outcomeOf(name, before, after, term, now) === 'stays',

@@ -11,7 +11,7 @@ import { fleetRecord } from '../fleet/change';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
 import { type ClientKind, clientKinds } from '../mosquitto/listeners';
 import { witnessUsername } from '../mosquitto/witness';
-import type { NamedDevice, Subject } from './subject';
+import type { NamedDevice, Side } from './side';
 
 /** Certificate to how long it lasts, by name, as the outputs of a stack list them. */
 export type Terms = Readonly<Record<string, Term>>;
@@ -32,8 +32,8 @@ export interface Decided {
  * @param container that the engine has made; default as the side before says it
  */
 export function decideOn(
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   wanted: Wanted,
   terms: Terms,
   now: number,
@@ -59,45 +59,45 @@ export function decideOn(
   };
 }
 
-function containerOf({ container, restartDigest }: Subject): DeployedContainer {
+function containerOf({ container, restartDigest }: Side): DeployedContainer {
   return { id: '', options: container, image: container.image, restartDigest, madeAt: undefined };
 }
 
 /** Without an engine nobody knows which image a reference means by now: the same reference is taken for the same image. */
-function imageOf({ container: { image } }: Subject, deployed: DeployedContainer | undefined): string {
+function imageOf({ container: { image } }: Side, deployed: DeployedContainer | undefined): string {
   return deployed !== undefined && deployed.image === image ? deployed.options.image : image;
 }
 
 /** What of the broker's files a decision reads, as far as a record tells; see `recordsIn`. */
-function recordedFiles(subject: Subject, terms: Terms): BrokerFiles {
-  const { devices, configuration } = subject;
+function recordedFiles(side: Side, terms: Terms): BrokerFiles {
+  const { devices, configuration } = side;
   const known = knownOr(devices, []);
   return {
     [fileNames.configuration]: configuration,
-    ...(hasDevices(subject) && isKnown(devices) && { [fileNames.fleet]: fleetText(known, subject) }),
-    ...(subject.certificates.areUsed && { [fileNames.trust]: trustText(subject, terms) }),
+    ...(hasDevices(side) && isKnown(devices) && { [fileNames.fleet]: fleetText(known, side) }),
+    ...(side.certificates.areUsed && { [fileNames.trust]: trustText(side, terms) }),
     [fileNames.issued]: JSON.stringify(
-      Object.fromEntries(certifiedKinds(subject).map((kind) => [kind, issuedRecord(subject, kind)])),
+      Object.fromEntries(certifiedKinds(side).map((kind) => [kind, issuedRecord(side, kind)])),
     ),
   };
 }
 
 /** Whether any listener is for devices. */
-export function hasDevices({ listeners }: Pick<Subject, 'listeners'>): boolean {
+export function hasDevices({ listeners }: Pick<Side, 'listeners'>): boolean {
   return listeners.some(({ clients }) => clients === 'devices');
 }
 
 /** Root secrets are told apart by their generation: what is made of it nobody sees here. */
-function secretIdOf({ deviceSecretGeneration }: Subject): string {
+function secretIdOf({ deviceSecretGeneration }: Side): string {
   return `generation ${deviceSecretGeneration}`;
 }
 
-function fleetText(devices: readonly NamedDevice[], subject: Subject): string {
+function fleetText(devices: readonly NamedDevice[], side: Side): string {
   const plain = devices.map((device) => ({ ...device, metadata: {} }));
-  return JSON.stringify(fleetRecord(undefined, plain, secretIdOf(subject)));
+  return JSON.stringify(fleetRecord(undefined, plain, secretIdOf(side)));
 }
 
-function trustText({ certificates: { trust } }: Subject, terms: Terms): string {
+function trustText({ certificates: { trust } }: Side, terms: Terms): string {
   const fingerprintOf = ({ name = '', fingerprint }: NamedAuthority) =>
     isKnown(fingerprint) ? fingerprint : (terms[name]?.fingerprint ?? name);
   const { signer, furtherSigners, trusted, clients } = trust;
@@ -112,13 +112,13 @@ function trustText({ certificates: { trust } }: Subject, terms: Terms): string {
 }
 
 /** Kinds of clients that some listener requires a certificate of. */
-export function certifiedKinds({ listeners }: Subject): ClientKind[] {
+export function certifiedKinds({ listeners }: Side): ClientKind[] {
   return clientKinds.filter((kind) =>
     listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
   );
 }
 
-function issuedRecord({ accounts, devices }: Subject, kind: ClientKind): IssueRecord {
+function issuedRecord({ accounts, devices }: Side, kind: ClientKind): IssueRecord {
   const present =
     kind === 'accounts'
       ? [{ username: witnessUsername, generation: 1 }, ...accounts].map(
@@ -129,7 +129,7 @@ function issuedRecord({ accounts, devices }: Subject, kind: ClientKind): IssueRe
 }
 
 /** Certificates from elsewhere whose time is judged: all of a place where one of them is new. */
-function newlyGiven(before: Subject | undefined, { given }: Wanted): Wanted['given'] {
+function newlyGiven(before: Side | undefined, { given }: Wanted): Wanted['given'] {
   const deployed = new Set(before?.certificates.given.map(({ fingerprint }) => fingerprint));
   const places = new Set(given.filter(({ fingerprint }) => !deployed.has(fingerprint)).map(({ path }) => path));
   return given.filter(({ path }) => places.has(path));

@@ -4,9 +4,9 @@ import { isTheWorld } from '../mosquitto/cidr';
 import { isLoopback, type Listener, listenerName } from '../mosquitto/listeners';
 import { type Reach, reachOf } from '../mosquitto/reach';
 import type { Review } from './form';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
-export function listenerChanges(before: Subject | undefined, after: Subject): Review['listeners'] {
+export function listenerChanges(before: Side | undefined, after: Side): Review['listeners'] {
   const [old, next] = [before?.listeners ?? [], after.listeners];
   const at = (list: readonly Listener[], port: number) => list.find((listener) => listener.port === port);
   return {
@@ -31,15 +31,15 @@ function differences(before: Listener, after: Listener): string[] {
 }
 
 /** What becomes reachable for everybody, a line each. */
-export function openedToTheWorld(before: Subject | undefined, after: Subject): string[] {
+export function openedToTheWorld(before: Side | undefined, after: Side): string[] {
   const known = reachesOf(before).filter(isForAll).map(placeOf);
   return reachesOf(after)
     .filter((reach) => isForAll(reach) && !known.includes(placeOf(reach)))
     .map(({ name, address }) => `${name} on ${address} becomes reachable for everybody`);
 }
 
-export function reachesOf(subject: Subject | undefined): Reach[] {
-  return subject === undefined ? [] : reachOf(subject.listeners, subject.firewall);
+export function reachesOf(side: Side | undefined): Reach[] {
+  return side === undefined ? [] : reachOf(side.listeners, side.firewall);
 }
 
 function isForAll({ sources }: Reach): boolean {
@@ -51,7 +51,7 @@ function placeOf({ port, address }: Reach): string {
 }
 
 /** What of TLS and certificates of clients is weaker than before, a line each. */
-export function weakened(before: Subject | undefined, after: Subject): string[] {
+export function weakened(before: Side | undefined, after: Side): string[] {
   const plain = after.listeners.filter(
     (listener) => !listener.tls && !isLoopback(listener) && !wasPlain(before, listener.port),
   );
@@ -76,7 +76,7 @@ export function weakened(before: Subject | undefined, after: Subject): string[] 
 }
 
 /** A listener that is new for its clients, where each one that other machines reach asked these for a certificate. */
-function newlyUnasked(before: Subject | undefined, after: Subject): string[] {
+function newlyUnasked(before: Side | undefined, after: Side): string[] {
   const old = (before?.listeners ?? []).filter((listener) => !isLoopback(listener));
   return after.listeners
     .filter((listener) => !listener.requireCertificate && !isLoopback(listener))
@@ -88,14 +88,14 @@ function newlyUnasked(before: Subject | undefined, after: Subject): string[] {
     .map((listener) => `${listenerName(listener)} asks ${listener.clients} for no certificate, which all others did`);
 }
 
-function wasPlain(before: Subject | undefined, port: number): boolean {
+function wasPlain(before: Side | undefined, port: number): boolean {
   return (
     before?.listeners.some((listener) => listener.port === port && !listener.tls && !isLoopback(listener)) === true
   );
 }
 
 /** On this machine alone it is told, too: somebody has decided for TLS there. */
-function lostTls(before: Subject | undefined, after: Subject): string[] {
+function lostTls(before: Side | undefined, after: Side): string[] {
   return (before?.listeners ?? []).flatMap((was) => {
     const now = after.listeners.find(({ port }) => port === was.port);
     return was.tls && now !== undefined && !now.tls && isLoopback(now) ? [`${listenerName(now)} loses TLS`] : [];

@@ -5,12 +5,12 @@ import type { FleetChange } from '../fleet/change';
 import { dataVolume } from '../mosquitto/files';
 import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
 import { hasDevices } from './decision';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 /** A line each. */
 export function irreversible(
-  before: Subject | undefined,
-  after: Subject,
+  before: Side | undefined,
+  after: Side,
   fleet: FleetChange | null,
   { cautions }: Pick<OptionChanges, 'cautions'>,
   isRefused: boolean,
@@ -46,7 +46,7 @@ export function irreversible(
 }
 
 /** Why bundles that are handed out already do not fit any more, a line each. */
-export function bundleReasons(before: Subject | undefined, after: Subject): string[] {
+export function bundleReasons(before: Side | undefined, after: Side): string[] {
   if (before === undefined || !hasDevices(before)) return [];
   if (!hasDevices(after)) return ['no listener is for devices any more: none of them can come back'];
   const [old, next] = [entranceOfDevices(before.listeners), entranceOfDevices(after.listeners)];
@@ -67,7 +67,7 @@ export function bundleReasons(before: Subject | undefined, after: Subject): stri
   ];
 }
 
-function hostOf({ dnsNames, ipAddresses }: Subject, listener: Listener): string {
+function hostOf({ dnsNames, ipAddresses }: Side, listener: Listener): string {
   return clientHost(listener, dnsNames[0] ?? ipAddresses[0]);
 }
 

@@ -5,7 +5,7 @@ import { isKnown, type Known, unknown } from '../change/unknown';
 import type { NamedAuthority, WantedTrust } from '../change/wanted';
 import { type Device, fleetDigest } from '../fleet/device';
 import { pack, unpack } from '../fleet/packing';
-import type { NamedDevice, Subject } from './subject';
+import type { NamedDevice, Side } from './side';
 
 /** Version of this form. */
 const version = 1;
@@ -18,16 +18,16 @@ interface Fleet {
 }
 
 /** A record that was read. */
-export interface SubjectRecord {
+export interface SideRecord {
   /** Its devices are unknown where they were too many. */
-  subject: Subject;
+  side: Side;
   /** How many devices there were, and the digest of all of them. */
   fleet: Pick<Fleet, 'count' | 'digest'>;
 }
 
 /** One line without a secret. It is packed: nobody but this program reads it, and every display of the outputs shows it. */
-export function recordText(subject: Subject): string {
-  const { devices, certificates, ...others } = subject;
+export function recordText(side: Side): string {
+  const { devices, certificates, ...others } = side;
   const trust = mapTrust(certificates.trust, ({ name, fingerprint }) => ({
     ...(name !== undefined && { name }),
     fingerprint: isKnown(fingerprint) ? fingerprint : null,
@@ -38,7 +38,7 @@ export function recordText(subject: Subject): string {
 }
 
 /** Reads a record; undefined where there is none, or it is of another version of this program. */
-export function recordIn(text: unknown): SubjectRecord | undefined {
+export function recordIn(text: unknown): SideRecord | undefined {
   if (typeof text !== 'string') return undefined;
   try {
     const record = JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')).toString());
@@ -49,16 +49,16 @@ export function recordIn(text: unknown): SubjectRecord | undefined {
       fingerprint: (fingerprint ?? unknown) as Known<string>,
     }));
     const devices = fleet.packed === null ? unknown : unpack(fleet.packed).map(namedDevice);
-    return { subject: { ...others, certificates: { ...certificates, trust }, devices }, fleet };
+    return { side: { ...others, certificates: { ...certificates, trust }, devices }, fleet };
   } catch {
     return undefined;
   }
 }
 
 /** The same record with its devices, where one of the lists is the one that was deployed. */
-export function withDevices({ subject, fleet }: SubjectRecord, lists: ReadonlyArray<readonly NamedDevice[]>): Subject {
-  if (isKnown(subject.devices)) return subject;
-  return { ...subject, devices: lists.find((list) => digestOf(list) === fleet.digest) ?? unknown };
+export function withDevices({ side, fleet }: SideRecord, lists: ReadonlyArray<readonly NamedDevice[]>): Side {
+  if (isKnown(side.devices)) return side;
+  return { ...side, devices: lists.find((list) => digestOf(list) === fleet.digest) ?? unknown };
 }
 
 function fleetOf(devices: readonly NamedDevice[]): Fleet {

@@ -14,7 +14,7 @@ import type { DeviceChange, EngineStep, Review } from './form';
 import { bundleReasons, irreversible } from './lasting';
 import { levelsOf, type ReviewSettings, shrinkage } from './levels';
 import { settingChanges } from './settings';
-import type { Subject } from './subject';
+import type { Side } from './side';
 import { sentenceOf } from './verdict';
 
 /** All that a review is made from. */
@@ -22,10 +22,10 @@ export interface Reviewed {
   stack: string;
   against: Review['against'];
   /** What is deployed, or what the base revision says; undefined where nothing is deployed. */
-  before: Subject | undefined;
+  before: Side | undefined;
   /** How many devices there were, where the list of them is unknown. */
   deviceCount?: number | undefined;
-  after: Subject;
+  after: Side;
   /** Who reaches it before; default as the side before says it. */
   reachBefore?: readonly Reach[];
   decision: Decision;
@@ -155,14 +155,14 @@ function deviceChange({ before, after, deviceCount, decision }: Reviewed): Devic
 
 /** How many devices there were and will be; without a listener for them there is none. */
 function fleetSize({ before, after, deviceCount }: Reviewed): { before: number | null; after: number } {
-  const sizeOf = (subject: Subject | undefined, other: number | null) => {
-    if (subject === undefined || !hasDevices(subject)) return 0;
-    return isKnown(subject.devices) ? subject.devices.length : other;
+  const sizeOf = (side: Side | undefined, other: number | null) => {
+    if (side === undefined || !hasDevices(side)) return 0;
+    return isKnown(side.devices) ? side.devices.length : other;
   };
   return { before: sizeOf(before, deviceCount ?? null), after: sizeOf(after, null) ?? 0 };
 }
 
-function accountChanges(before: Subject | undefined, after: Subject): Review['accounts'] {
+function accountChanges(before: Side | undefined, after: Side): Review['accounts'] {
   const [old, next] = [before?.accounts ?? [], after.accounts].map(
     (accounts) => new Map(accounts.map(({ username, generation }) => [username, generation])),
   );
@@ -178,12 +178,12 @@ function accountChanges(before: Subject | undefined, after: Subject): Review['ac
   };
 }
 
-function imageChange(before: Subject | undefined, after: Subject): Review['image'] {
+function imageChange(before: Side | undefined, after: Side): Review['image'] {
   const [old, next] = [before?.container.image ?? null, after.container.image];
   return old === null || old === next ? null : { before: old, after: next };
 }
 
-function protectedReplaced(before: Subject | undefined, after: Subject, engine: Reviewed['engine']): string[] {
+function protectedReplaced(before: Side | undefined, after: Side, engine: Reviewed['engine']): string[] {
   const steps = typeof engine === 'string' ? [] : engine;
   const seen = steps
     .filter((step) => step.protected && /replace|delete/.test(step.operation))

@@ -1,12 +1,12 @@
 /** Which other keys of the configuration change, each by its name in Pulumi.yaml. */
 
 import type { Review } from './form';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 type Setting = Review['settings'][number];
 type Values = Record<string, string>;
 
-export function settingChanges(before: Subject | undefined, after: Subject): Setting[] {
+export function settingChanges(before: Side | undefined, after: Side): Setting[] {
   if (before === undefined) return [];
   const areGuardsKnown = before.guards !== undefined && after.guards !== undefined;
   const [old, next] = [before, after].map((side) => valuesOf(side, areGuardsKnown)) as [Values, Values];
@@ -16,25 +16,25 @@ export function settingChanges(before: Subject | undefined, after: Subject): Set
 }
 
 /** Keys that have no section of their own. */
-function valuesOf(subject: Subject, areGuardsKnown: boolean): Values {
-  const { certificates, logging } = subject;
+function valuesOf(side: Side, areGuardsKnown: boolean): Values {
+  const { certificates, logging } = side;
   const values = {
-    ...subject.limits,
-    ...subject.persistence,
+    ...side.limits,
+    ...side.persistence,
     ...logging,
-    extraOptions: subject.extraOptions,
-    dnsNames: subject.dnsNames,
-    ipAddresses: subject.ipAddresses,
+    extraOptions: side.extraOptions,
+    dnsNames: side.dnsNames,
+    ipAddresses: side.ipAddresses,
     keyAlgorithm: certificates.keyAlgorithm,
     serverCertificateValidityHours: certificates.serverValidityHours,
     serverCertificateEarlyRenewalHours: certificates.earlyRenewalHours,
     clientCertificateValidityHours: certificates.clientValidityHours,
-    deviceSecretGeneration: subject.deviceSecretGeneration,
-    containerName: subject.container.name,
-    network: subject.network ?? '',
-    dockerHost: subject.dockerHost ?? '',
-    retainDataOnDestroy: subject.retainDataOnDestroy,
-    ...(areGuardsKnown && subject.guards),
+    deviceSecretGeneration: side.deviceSecretGeneration,
+    containerName: side.container.name,
+    network: side.network ?? '',
+    dockerHost: side.dockerHost ?? '',
+    retainDataOnDestroy: side.retainDataOnDestroy,
+    ...(areGuardsKnown && side.guards),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [keys[key] ?? key, text(value)]));
 }

@@ -4,7 +4,7 @@ import { isKnown } from '../change/unknown';
 import { missing } from '../mosquitto/missing';
 import { networksOf } from '../mosquitto/networks';
 import { reachesOf } from './exposure';
-import type { Subject } from './subject';
+import type { Side } from './side';
 
 /** What of a change asks for more than two sides to compare. */
 export interface Asking {
@@ -17,7 +17,7 @@ export interface Asking {
 }
 
 /** A line for each thing; none of a first deployment. */
-export function unknownFromAfar(before: Subject | undefined, after: Subject, asking: Asking): string[] {
+export function unknownFromAfar(before: Side | undefined, after: Side, asking: Asking): string[] {
   if (before === undefined) return [];
   const { added, asksReports, maxUnreachedDevicesPercent, maxCutOffClients } = asking;
   const { image, name } = after.container;
@@ -47,16 +47,16 @@ export function unknownFromAfar(before: Subject | undefined, after: Subject, ask
   ];
 }
 
-function portsOf({ listeners }: Subject): string[] {
+function portsOf({ listeners }: Side): string[] {
   return listeners.map(({ port }) => String(port));
 }
 
-function modelOf({ container, network }: Subject) {
+function modelOf({ container, network }: Side) {
   return { containerName: container.name, network };
 }
 
 /** Whether anybody who could reach an address no longer can. */
-function closes(before: Subject, after: Subject): boolean {
+function closes(before: Side, after: Side): boolean {
   const next = reachesOf(after);
   return reachesOf(before).some((old) => {
     const now = next.find(({ port, address }) => port === old.port && address === old.address);

@@ -9,8 +9,8 @@ import { reportsOf } from '../../operate/preparation';
 import type { Review } from '../../review/form';
 import { withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
-import type { NamedDevice, Subject } from '../../review/subject';
-import { subjectOf } from '../../settings/subject';
+import type { NamedDevice, Side } from '../../review/side';
+import { sideOf } from '../../settings/side';
 import { wantedOf } from '../../settings/wanted';
 import { deployedOf } from './deployedContainer';
 import { reachOfDeployed } from './deployedFirewall';
@@ -26,7 +26,7 @@ export async function reviewByLook(
   const { settings, name } = stack;
   const { files, options, resources, drift } = readiness;
   const { record, terms } = recordedIn(resources);
-  const after = subjectOf(settings);
+  const after = sideOf(settings);
   const isDeployed = Object.keys(files).length > 0;
   const wanted = wantedOf(settings);
   const reports = asksReports(files, wanted)
@@ -57,7 +57,7 @@ export async function reviewByLook(
 }
 
 /** An earlier version of this program has recorded nothing, and only its files tell: which devices, and no settings. */
-function unrecorded(after: Subject, files: BrokerFiles): Subject {
+function unrecorded(after: Side, files: BrokerFiles): Side {
   return { ...after, devices: devicesIn(files) };
 }
 

@@ -6,12 +6,12 @@ import { decideOn, type Terms } from '../../review/decision';
 import type { EngineStep, Review } from '../../review/form';
 import { levels } from '../../review/levelNames';
 import type { ReviewSettings } from '../../review/levels';
-import { recordIn, type SubjectRecord, withDevices } from '../../review/record';
+import { recordIn, type SideRecord, withDevices } from '../../review/record';
 import { reviewOf } from '../../review/review';
-import type { Subject } from '../../review/subject';
+import type { Side } from '../../review/side';
 import { unknownFromAfar } from '../../review/unknown';
 import type { ReviewedSettings } from '../../settings';
-import { subjectOf } from '../../settings/subject';
+import { sideOf } from '../../settings/side';
 import { wantedOf } from '../../settings/wanted';
 import { type StoredResource, stored, storedOutputs } from './state';
 import { containerIn } from './storedContainer';
@@ -26,7 +26,7 @@ export interface Base {
 
 /** What the state of a stack says of its last deployment. */
 export interface Recorded {
-  record: SubjectRecord | undefined;
+  record: SideRecord | undefined;
   /** Undefined where it does not say. */
   terms: Terms | undefined;
   /** The container that the engine has made: an update that failed may have made another one than was recorded. */
@@ -58,20 +58,20 @@ export interface Compared {
 
 /** @throws Error where there is nothing to compare with */
 export function reviewByRecord({ stack, head, base, recorded, engine, unknown: others, now }: Compared): Review {
-  const after = subjectOf(head);
+  const after = sideOf(head);
   const { before, source, terms, unknown } = comparison(stack, after, base, recorded);
   const {
     decision,
     options,
     asksReports: asks,
   } = decideOn(before, after, wantedOf(head), terms ?? {}, now, recorded?.container);
-  const baseSubject = base?.settings ? subjectOf(base.settings) : undefined;
+  const baseSide = base?.settings ? sideOf(base.settings) : undefined;
   return reviewOf({
     stack,
     against: {
       source,
       base: base?.commit ?? null,
-      isBaseDeployed: source !== 'state' || baseSubject === undefined ? null : isSame(baseSubject, before as Subject),
+      isBaseDeployed: source !== 'state' || baseSide === undefined ? null : isSame(baseSide, before as Side),
     },
     before,
     deviceCount: recorded?.record?.fleet.count,
@@ -98,17 +98,17 @@ export function reviewByRecord({ stack, head, base, recorded, engine, unknown: o
 
 /** A change must not decide itself what it fails by, also where its base cannot be read. */
 function deployedReview(recorded: Recorded | undefined): ReviewSettings | undefined {
-  const guards = recorded?.record?.subject.guards;
+  const guards = recorded?.record?.side.guards;
   if (guards === undefined) return undefined;
   const failOn = levels.filter((level) => (guards['review.failOn'] as readonly string[]).includes(level));
   return { failOn, maxFleetShrinkPercent: Number(guards['review.maxFleetShrinkPercent']) };
 }
 
-function comparison(stack: string, after: Subject, base: Base | undefined, recorded: Recorded | undefined) {
-  const subject = base?.settings ? subjectOf(base.settings) : undefined;
-  const known = (each: Subject | undefined) => (each !== undefined && isKnown(each.devices) ? [each.devices] : []);
+function comparison(stack: string, after: Side, base: Base | undefined, recorded: Recorded | undefined) {
+  const side = base?.settings ? sideOf(base.settings) : undefined;
+  const known = (each: Side | undefined) => (each !== undefined && isKnown(each.devices) ? [each.devices] : []);
   if (recorded?.record !== undefined) {
-    const before = withDevices(recorded.record, [...known(subject), ...known(after)]);
+    const before = withDevices(recorded.record, [...known(side), ...known(after)]);
     return { before, source: 'state' as const, terms: recorded.terms, unknown: [] };
   }
   const isNew = base === undefined ? recorded === undefined : base.settings === null;
@@ -116,7 +116,7 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
   if (isEmpty || (recorded === undefined && isNew)) {
     return { before: undefined, source: 'nothing' as const, terms: {}, unknown: [] };
   }
-  if (subject === undefined) {
+  if (side === undefined) {
     throw new Error(
       `The state of the stack "${stack}" does not say what was deployed, as after a first update that failed, ` +
         'of an earlier version of this program, or where it is encrypted; name the revision that it was deployed from, with --base',
@@ -126,16 +126,16 @@ function comparison(stack: string, after: Subject, base: Base | undefined, recor
     recorded === undefined
       ? 'what is deployed: the state of the stack is not here'
       : 'what is deployed: the state of the stack does not say it';
-  return { before: subject, source: 'base' as const, terms: recorded?.terms, unknown: [unknown] };
+  return { before: side, source: 'base' as const, terms: recorded?.terms, unknown: [unknown] };
 }
 
 /** Whether two sides say the same, whatever the order of their fields. */
-function isSame(a: Subject, b: Subject): boolean {
+function isSame(a: Side, b: Side): boolean {
   return JSON.stringify(normal(written(a))) === JSON.stringify(normal(written(b)));
 }
 
 /** What a person has written: another version of this program may make something else of it. */
-function written({ configuration: _text, restartDigest: _digest, guards: _guards, container, ...others }: Subject) {
+function written({ configuration: _text, restartDigest: _digest, guards: _guards, container, ...others }: Side) {
   return { ...others, image: container.image, containerName: container.name };
 }
 

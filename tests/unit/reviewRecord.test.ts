@@ -1,7 +1,7 @@
 import { isKnown, unknown } from '../../change/unknown';
 import { lastReview } from '../../components/lastReview';
 import { recordIn, recordText, withDevices } from '../../review/record';
-import { subjectOf } from '../../settings/subject';
+import { sideOf } from '../../settings/side';
 import { type Config, settingsOf } from './rawConfig';
 
 const stack: Config = {
@@ -22,12 +22,12 @@ const many = Array.from({ length: 90_000 }, (_, index) => ({
 
 describe('a record', () => {
   it('is read as it was written', () => {
-    const subject = subjectOf(settingsOf(stack));
-    expect(recordIn(recordText(subject))?.subject).toEqual(subject);
+    const side = sideOf(settingsOf(stack));
+    expect(recordIn(recordText(side))?.side).toEqual(side);
   });
 
   it('holds nothing of what devices are said to be', () => {
-    expect(JSON.stringify(recordIn(recordText(subjectOf(settingsOf(stack)))))).not.toContain('the roof');
+    expect(JSON.stringify(recordIn(recordText(sideOf(settingsOf(stack)))))).not.toContain('the roof');
   });
 
   it.each([[undefined], [''], ['nonsense'], [{ secret: true }], [Buffer.from('{}').toString('base64')]])(
@@ -38,17 +38,17 @@ describe('a record', () => {
   );
 
   it('of too many devices finds them in the list that was deployed, and in no other', () => {
-    const record = recordIn(recordText({ ...subjectOf(settingsOf(stack)), devices: many }));
+    const record = recordIn(recordText({ ...sideOf(settingsOf(stack)), devices: many }));
     if (record === undefined) throw new Error('there is no record');
     expect(record.fleet.count).toBe(many.length);
-    expect(record.subject.devices).toBe(unknown);
+    expect(record.side.devices).toBe(unknown);
     expect(isKnown(withDevices(record, [many.slice(1)]).devices)).toBe(false);
     expect(withDevices(record, [many.slice(1), many]).devices).toBe(many);
   });
 });
 
 describe('what the program says', () => {
-  const outputs = { deployed: recordText(subjectOf(settingsOf(stack))), certificateTerms: {} };
+  const outputs = { deployed: recordText(sideOf(settingsOf(stack))), certificateTerms: {} };
   const said = (changes: Config) => lastReview(settingsOf({ ...stack, ...changes }), 'prod', outputs, 0);
 
   it('is nothing of a first deployment, or where nothing changes', () => {
@@ -57,8 +57,8 @@ describe('what the program says', () => {
   });
 
   it('is nothing of what an earlier version has not recorded', () => {
-    const { guards: _, ...subject } = subjectOf(settingsOf(stack));
-    expect(lastReview(settingsOf(stack), 'prod', { ...outputs, deployed: recordText(subject) }, 0).lines).toEqual([]);
+    const { guards: _, ...side } = sideOf(settingsOf(stack));
+    expect(lastReview(settingsOf(stack), 'prod', { ...outputs, deployed: recordText(side) }, 0).lines).toEqual([]);
   });
 
   it('is no warning where nobody is disconnected', () => {
@@ -84,7 +84,7 @@ describe('what the program says', () => {
   });
 
   it('is never that nobody is disconnected where the list of devices that were deployed is unknown', () => {
-    const deployed = recordText({ ...subjectOf(settingsOf(stack)), devices: many });
+    const deployed = recordText({ ...sideOf(settingsOf(stack)), devices: many });
     const { lines, isGrave } = lastReview(settingsOf(stack), 'prod', { deployed, certificateTerms: {} }, 0);
     expect(lines[0]).toBe('Who is disconnected is not known here: which devices were deployed is not.');
     expect(isGrave).toBe(true);

@@ -1,5 +1,5 @@
 import { unknownFromAfar } from '../../review/unknown';
-import { subjectOf } from '../../settings/subject';
+import { sideOf } from '../../settings/side';
 import { type Config, settingsOf } from './rawConfig';
 
 const stack: Config = {
@@ -13,11 +13,11 @@ const stack: Config = {
 };
 const nothing = { added: 0, asksReports: false, maxUnreachedDevicesPercent: 0, maxCutOffClients: 0 };
 const from = (changes: Config, asking = nothing) =>
-  unknownFromAfar(subjectOf(settingsOf(stack)), subjectOf(settingsOf({ ...stack, ...changes })), asking);
+  unknownFromAfar(sideOf(settingsOf(stack)), sideOf(settingsOf({ ...stack, ...changes })), asking);
 
 describe('what nobody knows from afar', () => {
   it('is nothing of a first deployment', () => {
-    expect(unknownFromAfar(undefined, subjectOf(settingsOf(stack)), nothing)).toEqual([]);
+    expect(unknownFromAfar(undefined, sideOf(settingsOf(stack)), nothing)).toEqual([]);
   });
 
   it('is always what others have done, and which image a tag means', () => {

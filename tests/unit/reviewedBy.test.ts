@@ -2,13 +2,13 @@
 
 import { type Base, type Recorded, reviewByRecord } from '../../commands/stack/reviewed';
 import { recordIn, recordText } from '../../review/record';
-import { subjectOf } from '../../settings/subject';
+import { sideOf } from '../../settings/side';
 import { type Config, settingsOf } from './rawConfig';
 import { now } from './reviews';
 
 const strict = { failOn: ['everybody-disconnected'] };
 const deployed = (config: Config): Recorded => ({
-  record: recordIn(recordText(subjectOf(settingsOf(config)))),
+  record: recordIn(recordText(sideOf(settingsOf(config)))),
   terms: {},
   container: undefined,
 });
@@ -26,7 +26,7 @@ const fails = (base: Base | undefined, recorded: Recorded | undefined) =>
 const untold: Recorded = {
   record: undefined,
   terms: {},
-  container: { id: 'a', options: subjectOf(settingsOf()).container, image: '', restartDigest: '', madeAt: undefined },
+  container: { id: 'a', options: sideOf(settingsOf()).container, image: '', restartDigest: '', madeAt: undefined },
 };
 
 it('does not call a deployment that came to no end one of an earlier version', () => {

@@ -4,7 +4,7 @@ import { termOf } from '../../certificates/terms';
 import { decideOn, type Terms } from '../../review/decision';
 import type { EngineStep, Review } from '../../review/form';
 import { reviewOf } from '../../review/review';
-import { subjectOf } from '../../settings/subject';
+import { sideOf } from '../../settings/side';
 import { wantedOf } from '../../settings/wanted';
 import { type Config, settingsOf } from './rawConfig';
 import { selfSigned } from './selfSigned';
@@ -22,7 +22,7 @@ export interface Circumstances {
 export function reviewFrom(before: Config | undefined, after: Config, circumstances: Circumstances = {}): Review {
   const { terms = {}, engine = [], unknown = [], drift = null } = circumstances;
   const settings = settingsOf(after);
-  const [old, next] = [before && subjectOf(settingsOf(before)), subjectOf(settings)];
+  const [old, next] = [before && sideOf(settingsOf(before)), sideOf(settings)];
   const { decision, options } = decideOn(old, next, wantedOf(settings), terms, now);
   return reviewOf({
     stack: 'prod',

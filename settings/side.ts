@@ -4,11 +4,11 @@ import { fingerprintOf } from '../certificates/facts';
 import { renderConfiguration } from '../mosquitto/configuration';
 import { containerOptions } from '../mosquitto/container';
 import { restartDigest } from '../mosquitto/render';
-import type { Subject } from '../review/subject';
+import type { Side } from '../review/side';
 import type { ReviewedSettings } from '.';
 import { trustOf } from './wanted';
 
-export function subjectOf(settings: ReviewedSettings): Subject {
+export function sideOf(settings: ReviewedSettings): Side {
   const { certificates, devices, listeners, image, dockerHost } = settings;
   return {
     configuration: renderConfiguration(settings),

@@ -16,7 +16,7 @@ import type { Persistence } from '../mosquitto/persistence';
 export type NamedDevice = Pick<Device, 'id' | 'generation' | 'role'>;
 
 /** How certificates are made, and whom they are trusted by. */
-export interface SubjectCertificates {
+export interface SideCertificates {
   /** Whether any listener speaks TLS, so that there are any. */
   areUsed: boolean;
   keyAlgorithm: string;
@@ -36,7 +36,7 @@ export interface SubjectCertificates {
 }
 
 /** What a stack says of its broker. */
-export interface Subject {
+export interface Side {
   /** Text of mosquitto.conf. */
   configuration: string;
   /** Of what only a restart applies. */
@@ -55,7 +55,7 @@ export interface Subject {
   devices: Known<readonly NamedDevice[]>;
   /** Another number makes another root secret. */
   deviceSecretGeneration: number;
-  certificates: SubjectCertificates;
+  certificates: SideCertificates;
   limits: Limits;
   persistence: Persistence;
   logging: Logging & { maxSizeMebibytes: number; maxFiles: number };
