@@ -51,7 +51,8 @@ interface Claim {
 }
 
 async function tried({ name }: Machine, { containerName, openings }: FirewallInForce): Promise<Promise<CheckResult>[]> {
-  const claims = openings.flatMap(claimsOf);
+  const own = await subnetsOf(containerName);
+  const claims = openings.flatMap((opening) => claimsOf(opening, own));
   if (name !== undefined) {
     const elsewhere = async () => {
       throw new NotTried(`the broker is on ${name}`);
@@ -98,18 +99,42 @@ async function departuresOf(containerName: string): Promise<Departure[] | string
   return [{ of, to: strangers[4][0] }, { of }];
 }
 
-/** What is claimed of an opening: of the first network that a neighbour can be played in, and of one that is in none. */
-export function claimsOf(opening: Opening): Claim[] {
+/** Docker's subnets that the broker is in; none where it cannot be asked. */
+async function subnetsOf(containerName: string): Promise<string[]> {
+  const info = await inspect(dockerEngine(null).getContainer(containerName)).catch(() => undefined);
+  return Object.values(info?.NetworkSettings.Networks ?? {}).flatMap((network) => [
+    ...(network.IPAddress ? [`${network.IPAddress}/${network.IPPrefixLen}`] : []),
+    ...(network.GlobalIPv6Address ? [`${network.GlobalIPv6Address}/${network.GlobalIPv6PrefixLen}`] : []),
+  ]);
+}
+
+/**
+ * What is claimed of an opening: of the first network that a neighbour can be played in, and of one that is in none.
+ *
+ * @param own subnets that the broker itself is in: it looks for their addresses there, and answers no neighbour who has one
+ */
+export function claimsOf(opening: Opening, own: readonly string[] = []): Claim[] {
   const { listener, address, sources } = opening;
   const family = familyOf(address);
   const isIn = membership(sources);
   const stranger = strangers[family].find((each) => !isIn(each));
-  const own = firstNeighbour(sources.filter((source) => familyOf(source) === family));
+  const isOwn = membership(own);
+  const neighbour = firstNeighbour(
+    sources.filter((source) => familyOf(source) === family),
+    isOwn,
+  );
   const place = `${listener} on ${address}`;
   return [
-    ...(own === undefined
+    ...(neighbour === undefined
       ? []
-      : [{ words: `${place} answers a neighbour in ${own.source}`, opening, from: own.from, isLetIn: true }]),
+      : [
+          {
+            words: `${place} answers a neighbour in ${neighbour.source}`,
+            opening,
+            from: neighbour.from,
+            isLetIn: true,
+          },
+        ]),
     ...(stranger === undefined
       ? []
       : [
@@ -123,17 +148,31 @@ export function claimsOf(opening: Opening): Claim[] {
   ];
 }
 
+type Is = (address: string) => boolean;
+
 /** In the first network that one can be played in; lists are long. */
-function firstNeighbour(sources: readonly string[]): { source: string; from: string } | undefined {
+function firstNeighbour(sources: readonly string[], isOwn: Is): { source: string; from: string } | undefined {
   for (const source of sources) {
-    const from = neighbourIn(source);
+    const from = neighbourIn(source, isOwn);
     if (from !== undefined) return { source, from };
   }
   return undefined;
 }
 
+/** Docker takes its subnets out of the networks that people use, too; as often a network is halved to get out of them. */
+const halvings = 8;
+
 /** The last addresses of everybody's network are nobody's; a stranger is somebody there. */
-function neighbourIn(source: string): string | undefined {
+function neighbourIn(source: string, isOwn: Is): string | undefined {
   const isIn = membership([source]);
-  return [rareAddress(source), ...strangers[familyOf(source)].filter(isIn)].find((each) => !isOfNobody(each));
+  const [network = '', length = ''] = source.split('/');
+  const most = familyOf(source) === 4 ? 32 : 128;
+  const halves = Array.from({ length: halvings }, (_, half) => Number(length) + half + 1).filter(
+    (bits) => bits <= most,
+  );
+  return [
+    rareAddress(source),
+    ...strangers[familyOf(source)].filter(isIn),
+    ...halves.map((bits) => rareAddress(`${network}/${bits}`)),
+  ].find((each) => !isOfNobody(each) && !isOwn(each));
 }

@@ -219,6 +219,18 @@ test.each([
   expect(claims.map((claim) => claim.from)).toEqual(from);
 });
 
+test.each([
+  [['192.168.0.0/16'], '192.168.240.2/20', '192.168.127.252'],
+  [['172.16.0.0/12'], '172.31.0.2/16', '172.23.255.252'],
+  [['192.168.240.0/20', '10.0.0.0/8'], '192.168.240.2/20', '10.255.255.252'],
+])(
+  'a neighbour in %j, where the broker itself is in %s, has an address that it does not look for there',
+  (sources, own, from) => {
+    const [claim] = claimsOf({ listener: 'mqtts-8883', port: 8883, address: '0.0.0.0', sources }, [own]);
+    expect(claim).toMatchObject({ from, isLetIn: true });
+  },
+);
+
 test('Docker Desktop, whose ports no firewall of this machine sees, is refused with what to write', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aipi-'));
   const socket = join(folder, 'docker.sock');
