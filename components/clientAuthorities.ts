@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Authority } from '../certificates/client';
 import { type Term, termOf } from '../certificates/terms';
-import { type ClientKind, clientKinds, type Listener } from '../mosquitto/listeners';
+import { type ClientKind, certifiedKinds, type Listener } from '../mosquitto/listeners';
 import type { KeyAlgorithm } from '../settings/schema';
 import { authority, type MadeAuthority } from './authority';
 
@@ -37,9 +37,7 @@ export class ClientAuthorities extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClientAuthoritiesArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:ClientAuthorities', name, {}, options);
-    const kinds = clientKinds.filter((kind) =>
-      args.listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
-    );
+    const kinds = certifiedKinds(args.listeners);
     const made = kinds.flatMap((kind) =>
       args.trustedGenerations.map((generation) => ({
         kind,

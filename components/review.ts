@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { recordText } from '../review/record';
 import type { Settings } from '../settings';
+import { privateKeys } from '../settings/certificates';
 import { sideOf } from '../settings/side';
 
 /** In the environment of a program whose caller has said already what the change means. */
@@ -9,14 +10,12 @@ const saidVariable = 'AIPI_REVIEWED';
 /** The engine's own function that reads from its state what the resources of a stack have put out. */
 const readOutputs = 'pulumi:pulumi:readStackResourceOutputs';
 
-/** Keys of the configuration that are secrets by themselves: nothing of them is recorded. */
-const secrets = ['caPrivateKey', 'caPrivateKeyPassphrase', 'serverPrivateKey', 'serverPrivateKeyPassphrase'];
-
 /** What the next review compares with. It is a secret where the stack file has encrypted any of it. */
 export function recordFor(settings: Settings): pulumi.Input<string> {
   const record = recordText(sideOf(settings));
   const project = pulumi.getProject();
-  const isHidden = secretKeys().some((key) => !secrets.some((name) => key === `${project}:${name}`));
+  // Nothing of private keys is recorded.
+  const isHidden = secretKeys().some((key) => !privateKeys.some((name) => key === `${project}:${name}`));
   return isHidden ? pulumi.secret(record) : record;
 }
 

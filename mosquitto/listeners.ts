@@ -122,3 +122,10 @@ export function entranceOfDevices(listeners: readonly Listener[]): Listener | un
   const suitable = own.filter(({ protocol }) => protocol === 'mqtt');
   return suitable.find((listener) => !isLoopback(listener)) ?? suitable[0];
 }
+
+/** Kinds of clients that some listener requires a certificate of. */
+export function certifiedKinds(listeners: readonly Listener[]): ClientKind[] {
+  return clientKinds.filter((kind) =>
+    listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
+  );
+}

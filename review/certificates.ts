@@ -2,7 +2,8 @@
 
 import { daysLeft, dueFrom, isDue, isRenewedNow, type Term, termWarnings } from '../certificates/terms';
 import type { Decision } from '../change/decide';
-import { certifiedKinds, type Terms } from './decision';
+import { certifiedKinds } from '../mosquitto/listeners';
+import type { Terms } from './decision';
 import type { Review } from './form';
 import type { Side } from './side';
 
@@ -90,7 +91,7 @@ function lostNames(before: Side | undefined, after: Side): string[] {
 
 /** Of devices it is a step of a rollover, which an update may refuse. */
 function unaccepted(name: string, after: Side): string[] {
-  if (!name.startsWith('accounts-ca-') || !certifiedKinds(after).includes('accounts')) return [];
+  if (!name.startsWith('accounts-ca-') || !certifiedKinds(after.listeners).includes('accounts')) return [];
   return [`certificates of accounts from ${name} are no longer accepted: who is connected stays, and cannot come back`];
 }
 
@@ -106,7 +107,7 @@ function authoritiesOf(side: Side | undefined): string[] {
   const { signer, furtherSigners, trusted } = side.certificates.trust;
   const all = [...(signer === null ? [] : [signer]), ...furtherSigners, ...trusted];
   const named = all.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  const ofClients = certifiedKinds(side).flatMap((kind) =>
+  const ofClients = certifiedKinds(side.listeners).flatMap((kind) =>
     side.certificates.clientGenerations.map((generation) => `${kind}-ca-${generation}`),
   );
   return [...new Set([...named, ...ofClients])];

@@ -9,7 +9,7 @@ import { isKnown, knownOr } from '../change/unknown';
 import type { NamedAuthority, Wanted } from '../change/wanted';
 import { fleetRecord } from '../fleet/change';
 import { type BrokerFiles, fileNames } from '../mosquitto/files';
-import { type ClientKind, clientKinds } from '../mosquitto/listeners';
+import { type ClientKind, certifiedKinds } from '../mosquitto/listeners';
 import { witnessUsername } from '../mosquitto/witness';
 import type { NamedDevice, Side } from './side';
 
@@ -71,13 +71,12 @@ function imageOf({ container: { image } }: Side, deployed: DeployedContainer | u
 /** What of the broker's files a decision reads, as far as a record tells; see `recordsIn`. */
 function recordedFiles(side: Side, terms: Terms): BrokerFiles {
   const { devices, configuration } = side;
-  const known = knownOr(devices, []);
   return {
     [fileNames.configuration]: configuration,
-    ...(hasDevices(side) && isKnown(devices) && { [fileNames.fleet]: fleetText(known, side) }),
+    ...(hasDevices(side) && isKnown(devices) && { [fileNames.fleet]: fleetText(devices, side) }),
     ...(side.certificates.areUsed && { [fileNames.trust]: trustText(side, terms) }),
     [fileNames.issued]: JSON.stringify(
-      Object.fromEntries(certifiedKinds(side).map((kind) => [kind, issuedRecord(side, kind)])),
+      Object.fromEntries(certifiedKinds(side.listeners).map((kind) => [kind, issuedRecord(side, kind)])),
     ),
   };
 }
@@ -109,13 +108,6 @@ function trustText({ certificates: { trust } }: Side, terms: Terms): string {
     clients: clients.map(fingerprintOf),
     names: Object.fromEntries(all.map((each) => [fingerprintOf(each), each.name ?? fingerprintOf(each)])),
   });
-}
-
-/** Kinds of clients that some listener requires a certificate of. */
-export function certifiedKinds({ listeners }: Side): ClientKind[] {
-  return clientKinds.filter((kind) =>
-    listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
-  );
 }
 
 function issuedRecord({ accounts, devices }: Side, kind: ClientKind): IssueRecord {

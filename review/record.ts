@@ -25,7 +25,7 @@ export interface SideRecord {
   fleet: Pick<Fleet, 'count' | 'digest'>;
 }
 
-/** One line without a secret. It is packed: nobody but this program reads it, and every display of the outputs shows it. */
+/** One line without a secret. It is packed, because nobody but this program reads it. */
 export function recordText(side: Side): string {
   const { devices, certificates, ...others } = side;
   const trust = mapTrust(certificates.trust, ({ name, fingerprint }) => ({

@@ -1,6 +1,6 @@
 /** A review in lines, whatever they are shown by: what stands in each section, the most important first. */
 
-import type { AccessChange, Review } from './form';
+import type { Review } from './form';
 import type { Mark } from './verdict';
 
 /** How something is shown that is not the display's own. */
@@ -40,19 +40,13 @@ export function sectionsOf(review: Review, display: Display): Section[] {
   return sections.filter(({ lines }) => lines.length > 0);
 }
 
-const kinds: Readonly<Record<AccessChange['kind'], string>> = {
-  account: 'account',
-  role: 'role',
-  devices: 'devices',
-};
-
 /** What is gained stands before what is lost. */
 function accessLines(access: Review['access'], mark: Mark): string[] {
   const lines = (['gained', 'lost'] as const).map((change) => access.filter((each) => each.change === change));
   return lines.flat().map(({ kind, name, change, access: use, topic, partly, example }) => {
     const part = partly ? ` (in part, such as ${mark(example)})` : '';
     const verb = kind === 'devices' ? (change === 'gained' ? 'gain' : 'lose') : change === 'gained' ? 'gains' : 'loses';
-    return `${kinds[kind]} ${mark(name)} ${verb} ${words[use]} ${mark(topic)}${part}`;
+    return `${kind} ${mark(name)} ${verb} ${words[use]} ${mark(topic)}${part}`;
   });
 }
 

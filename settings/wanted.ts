@@ -5,7 +5,7 @@ import { namedAuthorities } from '../certificates/givenNames';
 import { unknown } from '../change/unknown';
 import type { NamedAuthority, Wanted, WantedTrust } from '../change/wanted';
 import { renderConfiguration } from '../mosquitto/configuration';
-import { clientKinds } from '../mosquitto/listeners';
+import { certifiedKinds } from '../mosquitto/listeners';
 import type { ReviewedSettings } from '.';
 
 export function wantedOf(settings: ReviewedSettings): Wanted {
@@ -16,9 +16,7 @@ export function wantedOf(settings: ReviewedSettings): Wanted {
     credentials: unknown,
     devices: listeners.some(({ clients }) => clients === 'devices') ? devices : null,
     secretId: unknown,
-    certified: clientKinds.filter((kind) =>
-      listeners.some(({ clients, requireCertificate }) => requireCertificate && clients === kind),
-    ),
+    certified: certifiedKinds(listeners),
     trust: trustOf(settings),
     terms: unknown,
     given: listeners.some(({ tls }) => tls) ? settings.certificates.given : [],

@@ -1,7 +1,7 @@
 /** The engine's own preview, made where no Docker engine is: by one that is played from the state. */
 
 import { playedVariable } from '../../operate/dockerAddress';
-import { withPlayedEngine } from '../../operate/playedEngine';
+import { type PlayedContainer, withPlayedEngine } from '../../operate/playedEngine';
 import { type EnginePreview, engineSteps } from '../../review/engine';
 import type { EngineStep } from '../../review/form';
 import { CommandFailed, type Pulumi, run } from '../../setup/pulumi';
@@ -22,7 +22,7 @@ export async function enginePreview(
 ): Promise<EngineStep[] | string> {
   const args = ['preview', '--json', '--stack', stack, '--config-file', file.path, '--non-interactive'];
   try {
-    return await withPlayedEngine(containerIn(resources), async (host) => {
+    return await withPlayedEngine(playedContainer(resources), async (host) => {
       const environment = { ...engine.environment, [playedVariable]: host, DOCKER_HOST: host, ...said };
       return engineSteps(JSON.parse(await run({ ...engine, environment }, args, 'returned')) as EnginePreview);
     });
@@ -40,7 +40,7 @@ function reasonOf(error: Error): string {
   return error instanceof CommandFailed ? line.replace(/^error: /, '') : line;
 }
 
-function containerIn(resources: readonly StoredResource[]) {
+function playedContainer(resources: readonly StoredResource[]): PlayedContainer | undefined {
   const inputs = stored(resources, 'docker:index/container:Container', 'broker-container')?.inputs;
   if (inputs === undefined) return undefined;
   const labels = (inputs.labels ?? []) as Array<{ label: string; value: string }>;
