@@ -162,11 +162,12 @@ function keyOf({ privateKey, passphrase }: GivenPair): KeyObject | string {
     const { code = 'unknown' } = error as { code?: string };
     const isEncrypted = /ENCRYPTED/.test(privateKey);
     if (isEncrypted && passphrase === '') return 'is encrypted; give its passphrase, or a key that is not encrypted';
-    if (isEncrypted && /UNSUPPORTED/.test(code)) {
-      return 'is encrypted in a way that OpenSSL 3 does not offer; encrypt it anew, for example with "openssl pkey -aes256"';
-    }
     if (isEncrypted && /^\s|\s$/.test(passphrase)) {
       return 'is not opened by the passphrase; correct the passphrase, which begins or ends with a blank or a line break';
+    }
+    // One wrong passphrase in 256 ends in padding that looks right; OpenSSL then says what it says of an unknown cipher.
+    if (isEncrypted && /UNSUPPORTED/.test(code)) {
+      return 'is not opened by the passphrase; correct the passphrase, or, if it is right, encrypt the key anew, for example with "openssl pkey -aes256"';
     }
     if (isEncrypted) return 'is not opened by the passphrase; correct the passphrase';
     return `cannot be read (${code}); give a private key as PEM, for example from "openssl pkey"`;

@@ -4,6 +4,7 @@
  * What is wrong with a certificate itself is seen in certificatesRefused.test.ts; here stands under which key it is told.
  */
 
+import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,15 @@ afterAll(() => {
   cleanUp();
   rmSync(folder, { recursive: true });
 });
+
+function openingError(key: string, passphrase: string): string | undefined {
+  try {
+    createPrivateKey({ key, passphrase });
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+}
 
 function read(config: Config): Settings {
   return settingsOf({ ...names, ...config }, 'dev', folder);
@@ -435,6 +445,18 @@ describe('no error shows a key', () => {
     const config = givenServer({ serverPrivateKey: locked, serverPrivateKeyPassphrase: 's3cret' });
     const words = problems(config).join('\n');
     expect(words).toContain('passphrase');
+    expect(words).not.toContain('s3cret');
+  });
+
+  /** Its padding is right by chance, so that OpenSSL gets as far as the key. */
+  it('nor one that is wrong in another way than most', () => {
+    const quicklyLocked = openssl(['ec', '-aes256', '-passout', 'pass:open sesame'], server.privateKey);
+    const wrong = Array.from({ length: 10_000 }, (_, at) => `s3cret${at}`).find(
+      (passphrase) => openingError(quicklyLocked, passphrase) === 'ERR_OSSL_UNSUPPORTED',
+    );
+    const config = givenServer({ serverPrivateKey: quicklyLocked, serverPrivateKeyPassphrase: wrong ?? '' });
+    const words = problems(config).join('\n');
+    expect(words).toContain('serverPrivateKey: is not opened by the passphrase; correct the passphrase');
     expect(words).not.toContain('s3cret');
   });
 });
