@@ -1,0 +1,36 @@
+/** Where the files of a broker are on its machine, and what it is run with. */
+
+/** Folders are absolute, without a slash at the end. */
+export interface Layout {
+  /** Folder that holds the deployed configurations. */
+  configuration: string;
+  /** Folder with sessions and messages. */
+  data: string;
+  /** Folder of Mosquitto's plug-ins. */
+  plugins: string;
+  /** Mosquitto itself. */
+  program: string;
+}
+
+/** In the official image. */
+export const imageLayout: Layout = {
+  configuration: '/mosquitto/config',
+  data: '/mosquitto/data',
+  plugins: '/usr/lib',
+  program: '/usr/sbin/mosquitto',
+};
+
+/** Folder of everything that this program keeps on a machine without containers. */
+export const serviceRoot = '/var/lib/aipi-mqtt';
+
+/**
+ * As a service of systemd, with Mosquitto from the system's packages.
+ *
+ * @param name of the broker, which is that of its unit, too
+ * @param plugins the folder that the packages put them into, such as `/usr/lib/x86_64-linux-gnu`; it means nothing to
+ *   Mosquitto 2.0, which is given none
+ */
+export function serviceLayout(name: string, plugins: string): Layout {
+  const own = `${serviceRoot}/${name}`;
+  return { configuration: `${own}/configuration`, data: `${own}/data`, plugins, program: '/usr/sbin/mosquitto' };
+}
