@@ -23,14 +23,5 @@ export const imageLayout: Layout = {
 /** Folder of everything that this program keeps on a machine without containers. */
 export const serviceRoot = '/var/lib/aipi-mqtt';
 
-/**
- * As a service of systemd, with Mosquitto from the system's packages.
- *
- * @param name of the broker, which is that of its unit, too
- * @param plugins the folder that the packages put them into, such as `/usr/lib/x86_64-linux-gnu`; it means nothing to
- *   Mosquitto 2.0, which is given none
- */
-export function serviceLayout(name: string, plugins: string): Layout {
-  const own = `${serviceRoot}/${name}`;
-  return { configuration: `${own}/configuration`, data: `${own}/data`, plugins, program: '/usr/sbin/mosquitto' };
-}
+/** As a service of systemd: the broker sees its files where the image has them, by mounts of its unit. */
+export const serviceLayout: Layout = { ...imageLayout, plugins: '/mosquitto/plugins' };
