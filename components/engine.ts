@@ -18,15 +18,20 @@ export function dockerProvider(
   name: string,
   host: string | undefined,
   mustAnswer: (host: string | undefined) => Promise<Address>,
+  options?: pulumi.ResourceOptions,
 ): docker.Provider {
   const address = answering(host, mustAnswer);
-  return new docker.Provider(name, {
-    host: address.then((found) => found.host),
-    // What is given counts before the environment, which may name certificates for another engine, and a context that
-    // the plug-in prefers to the host: empty words are none.
-    certPath: address.then((found) => found.certificates ?? ''),
-    context: '',
-  });
+  return new docker.Provider(
+    name,
+    {
+      host: address.then((found) => found.host),
+      // What is given counts before the environment, which may name certificates for another engine, and a context that
+      // the plug-in prefers to the host: empty words are none.
+      certPath: address.then((found) => found.certificates ?? ''),
+      context: '',
+    },
+    options,
+  );
 }
 
 async function answering(

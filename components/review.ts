@@ -26,17 +26,19 @@ function secretKeys(): string[] {
 
 /**
  * Says what a change means for clients, devices and accounts, once, as a diagnostic of the stack: compared with what the
- * stack's own outputs say of the last deployment. Nothing is said where nothing changes, or of a first deployment.
+ * state says of the last deployment. Nothing is said where nothing changes, or of a first deployment.
+ *
+ * @param broker name of the resource
  */
-export async function sayReview(settings: Settings): Promise<void> {
+export async function sayReview(settings: Settings, broker: string): Promise<void> {
   if (process.env[saidVariable] !== undefined) return;
-  await review(settings).catch((error: Error) =>
+  await review(settings, broker).catch((error: Error) =>
     pulumi.log.warn(`What this change means cannot be said: ${error.message}`),
   );
 }
 
-async function review(settings: Settings): Promise<void> {
-  const [outputs, { lastReview }] = await Promise.all([lastOutputs(), import('./lastReview')]);
+async function review(settings: Settings, broker: string): Promise<void> {
+  const [outputs, { lastReview }] = await Promise.all([lastOutputs(broker), import('./lastReview')]);
   const { lines, isGrave } = lastReview(settings, pulumi.getStack(), outputs, Date.now());
   if (lines.length === 0) return;
   const say = isGrave ? pulumi.log.warn : pulumi.log.info;
@@ -44,11 +46,11 @@ async function review(settings: Settings): Promise<void> {
 }
 
 /** What the verification and the stack have put out; nothing where the backend cannot be asked. */
-async function lastOutputs(): Promise<Record<string, unknown>> {
+async function lastOutputs(broker: string): Promise<Record<string, unknown>> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const { outputs } = await pulumi.runtime.invoke(readOutputs, { stackName }, { async: true });
-    return lastOf(Object.values((outputs ?? {}) as Record<string, Stored>));
+    return lastOf((outputs ?? {}) as Record<string, Stored>, broker);
   } catch {
     return {};
   }
@@ -60,9 +62,15 @@ interface Stored {
   outputs?: Record<string, unknown>;
 }
 
-function lastOf(resources: readonly Stored[]): Record<string, unknown> {
-  const of = (type: string) => resources.find((each) => each.type === type)?.outputs;
-  const { deployed } = of('aipi:index:Verification') ?? {};
-  const { certificateTerms } = of('pulumi:pulumi:Stack') ?? {};
+function lastOf(resources: Readonly<Record<string, Stored>>, broker: string): Record<string, unknown> {
+  // Versions before had one broker in a stack, and no name in front.
+  const names = [`${broker}-verification`, 'verification'];
+  const all = Object.entries(resources);
+  const proof = all.find(
+    ([urn, { type }]) => type === 'aipi:index:Verification' && names.includes(urn.split('::').at(-1) ?? ''),
+  );
+  const stack = all.find(([, { type }]) => type === 'pulumi:pulumi:Stack');
+  const { deployed } = proof?.[1].outputs ?? {};
+  const { certificateTerms } = stack?.[1].outputs ?? {};
   return { deployed, certificateTerms };
 }

@@ -42,7 +42,7 @@ export function engineSteps({ steps = [] }: EnginePreview): EngineStep[] {
 }
 
 function isPlayed({ op, urn, diffReasons }: Step): boolean {
-  const isProvider = urn.includes('::pulumi:providers:docker::');
+  const isProvider = nameIn(urn).type === 'pulumi:providers:docker';
   return isProvider && op === 'update' && (diffReasons ?? []).every((reason) => ofPlayedEngine.includes(reason));
 }
 

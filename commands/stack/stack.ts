@@ -15,6 +15,7 @@ import { type FoundPulumi, type Pulumi, pulumi, run } from '../../setup/pulumi';
 import { mustHaveRoom } from './brokenState';
 import { findStack, forgetPlace, lookedIn, makeStack } from './place';
 import { recover } from './recovery';
+import { presentUrn } from './resourceNames';
 import { said } from './said';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
@@ -167,7 +168,7 @@ export function mendingWords(
   ];
   return [
     ...(refresh ? ['--refresh'] : []),
-    ...again.flatMap((resource) => (resource === undefined ? [] : ['--replace', resource.urn])),
+    ...again.flatMap((resource) => (resource === undefined ? [] : ['--replace', presentUrn(resource.urn)])),
   ];
 }
 

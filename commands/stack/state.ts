@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Pulumi, run, stateFolder } from '../../setup/pulumi';
 import { type Checkpoint, checkpointFile, readCheckpoint } from '../../setup/stateFiles';
+import { namesOf } from './resourceNames';
 
 /** One resource of a state. */
 export interface StoredResource {
@@ -72,9 +73,14 @@ export async function editState(
   }
 }
 
-/** The resource of a type and name. */
-export function stored(resources: readonly StoredResource[], type: string, name: string): StoredResource | undefined {
-  return resources.find((resource) => resource.type === type && resource.urn.endsWith(`::${name}`));
+/** The part of a type and name that the broker has. */
+export function stored(resources: readonly StoredResource[], type: string, part: string): StoredResource | undefined {
+  const ofType = resources.filter((resource) => resource.type === type);
+  for (const name of namesOf(part)) {
+    const found = ofType.find(({ urn }) => urn.endsWith(`::${name}`));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What the program said at its last successful run; secrets are objects, everything else is as it was. */

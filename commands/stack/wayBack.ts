@@ -9,6 +9,7 @@ import { type FormerBroker, returnTo } from '../../operate/wayBack/container';
 import { say } from '../../setup/progress';
 import { deployedFirewall } from './deployedFirewall';
 import type { Readiness } from './readiness';
+import { presentUrn } from './resourceNames';
 import { deployedOutputs, type Stack } from './stack';
 import { formerFile } from './stackFile';
 import { type Deployment, editState, type StoredResource, stored } from './state';
@@ -95,13 +96,19 @@ async function goBack(stack: Stack): Promise<void> {
   }
 }
 
-/** The state has the container from before again, behind everything that the engine wants to find before it. */
-export function putBack(state: Deployment, resource: StoredResource, id: string): void {
-  const others = (state.resources ?? []).filter(({ urn }) => urn !== resource.urn);
+/**
+ * The state has the container from before again, behind everything that the engine wants to find before it. An update
+ * may have called those anew.
+ */
+export function putBack(state: Deployment, former: StoredResource, id: string): void {
+  const names = [former.urn, presentUrn(former.urn)];
+  const others = (state.resources ?? []).filter(({ urn }) => !names.includes(urn));
   const there = new Set(others.map(({ urn }) => urn));
-  const known = (urns: readonly string[]) => urns.filter((urn) => there.has(urn));
+  const now = (urn: string) => (!there.has(urn) && there.has(presentUrn(urn)) ? presentUrn(urn) : urn);
+  const resource = calledAnew(former, now);
+  const known = (urns: readonly string[]) => urns.map(now).filter((urn) => there.has(urn));
   const { parent, provider, dependencies = [], propertyDependencies, outputs } = resource;
-  const before = [parent, provider?.replace(/::[^:]*$/, ''), ...known(dependencies)];
+  const before = [parent, provider && split(provider)[0], ...known(dependencies)];
   const place = Math.max(...before.map((urn) => others.findIndex((each) => each.urn === urn)));
   others.splice(place + 1, 0, {
     ...resource,
@@ -115,6 +122,25 @@ export function putBack(state: Deployment, resource: StoredResource, id: string)
     ...(outputs && { outputs: { ...outputs, ...('id' in outputs && { id }) } }),
   });
   state.resources = others;
+}
+
+/** A resource under the names that what it stands on has by now. */
+function calledAnew(resource: StoredResource, now: (urn: string) => string): StoredResource {
+  const { urn, parent, provider } = resource;
+  const isCalledAnew = parent !== undefined && now(parent) !== parent;
+  const [providerUrn = '', providerId] = split(provider ?? '');
+  return {
+    ...resource,
+    urn: isCalledAnew ? presentUrn(urn) : urn,
+    ...(parent !== undefined && { parent: now(parent) }),
+    ...(provider !== undefined && { provider: `${now(providerUrn)}::${providerId}` }),
+  };
+}
+
+/** URN and id of a provider. */
+function split(provider: string): string[] {
+  const end = provider.lastIndexOf('::');
+  return [provider.slice(0, end), provider.slice(end + 2)];
 }
 
 function forget(stack: Stack): void {

@@ -67,8 +67,8 @@ export class Deployment {
     const took = (name: string) => (seen.get(`${name} ted`) ?? 0) - (seen.get(`${name} ing`) ?? 0);
     return {
       total: performance.now() - started,
-      delivery: took('configuration-delivery'),
-      verification: took('verification-run'),
+      delivery: took('mqtt-configuration-delivery'),
+      verification: took('mqtt-verification-run'),
     };
   }
 

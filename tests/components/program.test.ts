@@ -139,13 +139,13 @@ describe.each([
   test('has everything of Docker on the one engine that was found, whatever the environment names', () => {
     const ofDocker = stack.registered.filter(({ type }) => type.startsWith('docker:'));
     expect(ofDocker.length).toBeGreaterThan(3);
-    for (const { provider } of ofDocker) expect(provider).toMatch(/providers:docker::engine::/);
+    for (const { provider } of ofDocker) expect(provider).toMatch(/providers:docker::mqtt-engine::/);
     const engine = stack.registered.find(({ type }) => type === 'pulumi:providers:docker');
     expect(engine?.inputs).toMatchObject({ host: 'unix:///engine.sock', certPath: '', context: '' });
   });
 
   test('has another firewall where the broker gets another name', () => {
-    const opening = stack.registered.find((resource) => resource.name === 'firewall-opening');
+    const opening = stack.registered.find((resource) => resource.name === 'mqtt-firewall-opening');
     expect(opening?.inputs.triggers).toEqual(name === 'prod' ? ['aipi-mqtt-any-name'] : undefined);
   });
 

@@ -33,14 +33,14 @@ test.each(['docs/review.md', 'docs/review.zh-CN.md'])('the example of %s', (page
       {
         operation: 'update',
         type: 'command:local:Command',
-        name: 'configuration-delivery',
+        name: 'mqtt-configuration-delivery',
         properties: ['stdin'],
         protected: false,
       },
       {
         operation: 'update',
         type: 'command:local:Command',
-        name: 'firewall-table',
+        name: 'mqtt-firewall-table',
         properties: ['stdin'],
         protected: false,
       },

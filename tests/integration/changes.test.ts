@@ -121,7 +121,7 @@ test('the root secret of devices stays, unless somebody lets go of it first', as
   const { code, stdout } = await project.run('up', stack);
   expect(code).not.toBe(0);
   expect(stdout).toContain('marked for protection');
-  const urn = stdout.match(/urn:\S+::fleet-secret/)?.[0] ?? '';
+  const urn = stdout.match(/urn:\S+::mqtt-fleet-secret/)?.[0] ?? '';
   expect(await accepted(own, before)).toBe(true);
 
   await project.must('pulumi', 'state', 'unprotect', urn, '--stack', stack, '--yes');

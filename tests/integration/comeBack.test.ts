@@ -19,6 +19,8 @@ jest.setTimeout(600_000);
 
 const crowd = 50;
 const sent = 200;
+/** What is handed to the delivery comes together here. */
+const component = 'components/mqttBroker.ts';
 
 let project: Project;
 let stack: string;
@@ -54,7 +56,7 @@ beforeAll(async () => {
   const { accounts } = await project.outputs(stack);
   url = `mqtt://127.0.0.1:${own.ports[0]}`;
   login = { username: 'aisa_server', password: accounts.aisa_server };
-  program = join(project.folder, 'index.ts');
+  program = join(project.folder, component);
 });
 
 beforeEach(async () => {
@@ -121,7 +123,7 @@ test('the same update again fails again, and goes back again', async () => {
 });
 
 test('once the fault is mended the update goes on, and the one after it has nothing to do', async () => {
-  project.restore('index.ts');
+  project.restore(component);
   await project.must('up', stack);
   expect((await deployedFiles(container())).unfinished).toBeUndefined();
   const { stderr } = await project.must('up', stack);
@@ -149,7 +151,7 @@ test('after a restart whose proof fails the container from before runs again on 
 });
 
 test('the configuration from before then changes nothing', async () => {
-  project.restore('index.ts');
+  project.restore(component);
   project.configure(stack, config);
   const before = await inForce();
   await project.must('up', stack);

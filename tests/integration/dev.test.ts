@@ -33,7 +33,7 @@ test('up deploys a broker and shows what was proved', async () => {
 
 test('a second up changes nothing', async () => {
   const { stdout } = await project.must('up', stack);
-  expect(stdout).toContain('22 unchanged');
+  expect(stdout).toContain('23 unchanged');
   expect(stdout).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
 });
 

@@ -226,7 +226,7 @@ describe('before everybody is disconnected it is said', () => {
 test('an update that finds nothing says nothing of it, and proves the broker as it is now', async () => {
   const before = new Date().toISOString();
   const { stdout, stderr } = await deployed.project.must('up', deployed.stack, '--json');
-  expect(stderr).toContain('22 unchanged');
+  expect(stderr).toContain('23 unchanged');
   expect(stderr).not.toMatch(/is not what was deployed/);
   expect(JSON.parse(stdout).time.localeCompare(before)).toBe(1);
 });

@@ -79,7 +79,7 @@ test('plain destruction deletes nothing as long as something is protected', asyn
   child.stdin.end();
   const { code, stderr } = await outcome;
   expect(code).not.toBe(0);
-  expect(stderr).toContain(`fleet-secret, verification-run of ${stack} are protected`);
+  expect(stderr).toContain(`mqtt-fleet-secret, mqtt-verification-run of ${stack} are protected`);
   expect(project.state(stack)).toBe(state);
 });
 

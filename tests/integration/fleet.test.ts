@@ -231,7 +231,7 @@ test('the topics of a role change, and nobody is disconnected', async () => {
 test('the server certificate is renewed, and nobody is disconnected', async () => {
   const { caCertificate } = await project.outputs(stack);
   const before = await servedSerial(caCertificate);
-  const urn = [...project.state(stack).matchAll(/"urn": ?"([^"]+::certificates-server)"/g)][0]?.[1] ?? '';
+  const urn = [...project.state(stack).matchAll(/"urn": ?"([^"]+::mqtt-certificates-server)"/g)][0]?.[1] ?? '';
   expect((await deploy('--replace', urn)).steadiness).toMatchObject({ disconnects: 0, lost: 0 });
   expect(await servedSerial(caCertificate)).not.toBe(before);
   expect(disturbed().sort()).toEqual([idOf(0), idOf(1)]);

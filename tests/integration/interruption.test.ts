@@ -18,28 +18,28 @@ jest.setTimeout(600_000);
 /** Steps that follow one upon the other, so each of them is reached by an update of its own. */
 const certain = [
   'Stack creating',
-  'engine creating',
-  'configuration-delivery creating',
+  'mqtt-engine creating',
+  'mqtt-configuration-delivery creating',
   'rehearsal start',
   'rehearsal swap',
-  'configuration-delivery created',
-  'broker-container creating',
+  'mqtt-configuration-delivery created',
+  'mqtt-broker-container creating',
   'broker create',
-  'broker-container created',
-  'verification-run creating',
-  'verification-run created',
+  'mqtt-broker-container created',
+  'mqtt-verification-run creating',
+  'mqtt-verification-run created',
 ];
 
 /** Steps that the engine takes side by side: killed at one of them, an update may have taken others. */
 const parallel = [
-  'credentials-password-aisa_server creating',
-  'credentials-password-aisa_server created',
-  'storage-image creating',
-  'storage-image created',
-  'network-own creating',
-  'network-own created',
-  'storage-configuration creating',
-  'storage-data created',
+  'mqtt-credentials-password-aisa_server creating',
+  'mqtt-credentials-password-aisa_server created',
+  'mqtt-storage-image creating',
+  'mqtt-storage-image created',
+  'mqtt-network-own creating',
+  'mqtt-network-own created',
+  'mqtt-storage-configuration creating',
+  'mqtt-storage-data created',
 ];
 
 const points: readonly string[] = [...certain, ...parallel];
@@ -97,13 +97,13 @@ test('one broker and its two volumes are there, and nothing else', async () => {
 test('the state holds every resource, and nothing half done', () => {
   const { resources, pending_operations: pending = [] } = JSON.parse(project.state(stack)).checkpoint.latest;
   const own = resources.filter(({ urn }: { urn: string }) => !urn.includes('::default_'));
-  expect(own).toHaveLength(22);
+  expect(own).toHaveLength(23);
   expect(pending).toEqual([]);
 });
 
 test('a preview has nothing to change', async () => {
   const { stdout } = await project.must('preview', stack, '--expect-no-changes');
-  expect(stdout).toContain('22 unchanged');
+  expect(stdout).toContain('23 unchanged');
 });
 
 /** Runs an update that is killed at the first step that none was killed at; without one it runs to its end. */

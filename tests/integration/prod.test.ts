@@ -76,7 +76,7 @@ test('the same program runs twice in one engine', async () => {
   project.configure(dev.stack, dev.config);
   await project.must('up', dev.stack);
   const [{ stdout }, { code }] = await Promise.all([project.must('up', stack), project.run('verify', dev.stack)]);
-  expect(stdout).toContain('27 unchanged');
+  expect(stdout).toContain('28 unchanged');
   expect(code).toBe(0);
   await project.must('destroy', dev.stack);
   expect((await project.run('verify', stack)).code).toBe(0);

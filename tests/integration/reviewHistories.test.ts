@@ -298,7 +298,7 @@ async function reviewedAndApplied(name: string, base = 'HEAD~1', closed: readonl
   expect(after.devices.filter((id) => !before.devices.includes(id)).sort()).toEqual([...came].sort());
   expect(before.devices.filter((id) => !after.devices.includes(id)).sort()).toEqual([...went].sort());
   if (review.reach.length > 0) answers = ['answered', 'answered'];
-  if (predicted.some(({ name: resource }) => resource.startsWith('firewall-')))
+  if (predicted.some(({ name: resource }) => resource.startsWith('mqtt-firewall-')))
     expect(await neighbours()).toEqual(answers);
   expect(after.isBundleGood).toBe(review.bundles.length === 0);
   if (review.bundles.length > 0 || came.length > 0) await handOut();

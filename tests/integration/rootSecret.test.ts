@@ -47,7 +47,7 @@ test('a preview says so, and leaves the protection as it was', async () => {
   const { stderr, stdout } = await project.must('preview', stack);
   expect(stderr).toContain('The root secret of the devices counts as published');
   expect(stderr).toContain(`all ${devices.length} devices are out until each has a new bundle`);
-  expect(stdout).toMatch(/- +random:index:RandomBytes fleet-secret/);
+  expect(stdout).toMatch(/- +random:index:RandomBytes mqtt-fleet-secret/);
   expect(rootOf(project, stack)).toMatchObject([{ type: 'random:index/randomBytes:RandomBytes', protect: true }]);
 });
 
@@ -73,7 +73,7 @@ test('an update replaces it, and nobody but the devices notices', async () => {
 test('the next update has nothing to say', async () => {
   const { stdout, stderr }: Outcome = await project.must('up', stack);
   expect(stderr).not.toContain('root secret');
-  expect(stdout).toContain('22 unchanged');
+  expect(stdout).toContain('23 unchanged');
 });
 
 /** Puts the component back to what it made then; gives the text of now. */
@@ -94,7 +94,7 @@ function component(): string {
 
 function rootOf(from: Project, name: string): Array<{ urn: string }> {
   const { resources } = JSON.parse(from.state(name)).checkpoint.latest as { resources: Array<{ urn: string }> };
-  return resources.filter(({ urn }) => urn.endsWith('::fleet-secret'));
+  return resources.filter(({ urn }) => urn.endsWith('::mqtt-fleet-secret'));
 }
 
 function login(id: string, password: string): Promise<boolean> {

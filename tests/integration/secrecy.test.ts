@@ -512,10 +512,10 @@ async function keys(serverKey: string): Promise<Needle[]> {
   const { resources } = JSON.parse(stdout).deployment as { resources: KeyResource[] };
   const made = resources.filter(({ type }) => type === 'tls:index/privateKey:PrivateKey');
   expect(made.map(({ urn }) => urn.split('::').at(-1)).sort()).toEqual([
-    'certificates-authority-1-key',
-    'certificates-server-key',
-    'client-authorities-accounts-1-key',
-    'client-authorities-devices-1-key',
+    'mqtt-certificates-authority-1-key',
+    'mqtt-certificates-server-key',
+    'mqtt-client-authorities-accounts-1-key',
+    'mqtt-client-authorities-devices-1-key',
   ]);
   const pems = made.flatMap(({ urn, outputs }) => {
     const texts = [outputs.privateKeyPem, outputs.privateKeyPemPkcs8].map(({ plaintext }) => JSON.parse(plaintext));

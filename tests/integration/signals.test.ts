@@ -27,14 +27,14 @@ let guest = { id: 'guest-0' };
 const moments = [
   'forecast',
   'Updating',
-  'configuration-delivery updating',
+  'mqtt-configuration-delivery updating',
   'rehearsal start',
   'rehearsal proof',
   'rehearsal swap',
   'rehearsal swapped',
   'broker reload',
-  'verification-run updating',
-  'verification-run updated',
+  'mqtt-verification-run updating',
+  'mqtt-verification-run updated',
 ] as const;
 
 const ends = (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const).flatMap((signal) =>

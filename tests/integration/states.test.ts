@@ -157,7 +157,7 @@ test.each(cells)('%s: %s', (state, command, cell: Cell) => {
 });
 
 test('a destruction that is only to be shown takes nothing away', () => {
-  expect(answers.get('shown')).toMatchObject({ code: 0, stdout: expect.stringContaining('22 to delete'), stderr: '' });
+  expect(answers.get('shown')).toMatchObject({ code: 0, stdout: expect.stringContaining('23 to delete'), stderr: '' });
   expect(answers.get('stopped × destroy')?.stdout).toContain('22 deleted');
 });
 

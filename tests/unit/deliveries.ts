@@ -1,5 +1,5 @@
 /**
- * Deliveries of a stack file, put together from settings as index.ts does it, with passwords and certificates that are
+ * Deliveries of a stack file, put together from settings as components/mqttBroker.ts does it, with passwords and certificates that are
  * made here.
  */
 

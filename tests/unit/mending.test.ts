@@ -19,6 +19,17 @@ describe('mendingWords', () => {
     ]);
   });
 
+  it('call what a version before has made as the update will', () => {
+    const former = {
+      ...delivery,
+      urn: 'urn:pulumi:x::p::aipi:index:Configuration$command:local:Command::configuration-delivery',
+    };
+    expect(mendingWords({ ...none, deliver: true }, [former])).toEqual([
+      '--replace',
+      'urn:pulumi:x::p::aipi:index:MqttBroker$aipi:index:Configuration$command:local:Command::mqtt-configuration-delivery',
+    ]);
+  });
+
   it('never name what the engine does not know yet: it would refuse the whole update', () => {
     expect(mendingWords({ ...none, replace: true, deliver: true }, [])).toEqual([]);
     expect(mendingWords({ ...none, replace: true, deliver: true }, [container])).toEqual(['--replace', container.urn]);

@@ -1,8 +1,11 @@
 import { engineSteps } from '../../review/engine';
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::aipi-mqtt::${type}::${name}`;
-const container = urn('aipi:index:Broker$docker:index/container:Container', 'broker-container');
-const provider = urn('pulumi:providers:docker', 'engine');
+const container = urn(
+  'aipi:index:MqttBroker$aipi:index:Broker$docker:index/container:Container',
+  'mqtt-broker-container',
+);
+const provider = urn('aipi:index:MqttBroker$pulumi:providers:docker', 'mqtt-engine');
 
 describe('engineSteps', () => {
   it('are none where nothing changes', () => {
@@ -28,7 +31,7 @@ describe('engineSteps', () => {
       {
         operation: 'replace',
         type: 'docker:index/container:Container',
-        name: 'broker-container',
+        name: 'mqtt-broker-container',
         properties: ['image', 'labels', 'ports'],
         protected: false,
       },

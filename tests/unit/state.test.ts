@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { presentUrn } from '../../commands/stack/resourceNames';
 import { stored, storedOutputs, storedResources } from '../../commands/stack/state';
 
 const resources = [
@@ -38,6 +39,36 @@ test('stored finds a resource by type and name', () => {
   expect(stored(resources, 'pulumi:providers:docker', 'engine')).toBe(resources[1]);
   expect(stored(resources, 'pulumi:providers:docker', 'gine')).toBeUndefined();
   expect(stored(resources, 'another', 'engine')).toBeUndefined();
+});
+
+test('stored finds a part of the broker by what it was called before there was anything around it, too', () => {
+  const named = 'urn:pulumi:dev::p::aipi:index:MqttBroker$pulumi:providers:docker::mqtt-engine';
+  const anew = { urn: named, type: 'pulumi:providers:docker' };
+  expect(stored([...resources, anew], 'pulumi:providers:docker', 'engine')).toBe(anew);
+  expect(stored([anew], 'pulumi:providers:docker', 'engine')).toBe(anew);
+});
+
+describe('presentUrn', () => {
+  const start = 'urn:pulumi:dev::aipi-mqtt';
+  it.each([
+    ['aipi:index:Fleet::fleet', 'aipi:index:MqttBroker$aipi:index:Fleet::mqtt-fleet'],
+    [
+      'aipi:index:Broker$docker:index/container:Container::broker-container',
+      'aipi:index:MqttBroker$aipi:index:Broker$docker:index/container:Container::mqtt-broker-container',
+    ],
+    ['pulumi:providers:docker::engine', 'aipi:index:MqttBroker$pulumi:providers:docker::mqtt-engine'],
+  ])('is that of the same part in the broker: %s', (before, now) => {
+    expect(presentUrn(`${start}::${before}`)).toBe(`${start}::${now}`);
+    expect(presentUrn(`${start}::${now}`)).toBe(`${start}::${now}`);
+  });
+
+  it.each([
+    'pulumi:pulumi:Stack::aipi-mqtt-dev',
+    'pulumi:providers:random::default_4_21_2',
+    'aipi:index:MqttBroker::mqtt',
+  ])('is the same for what was never at the top: %s', (urn) => {
+    expect(presentUrn(`${start}::${urn}`)).toBe(`${start}::${urn}`);
+  });
 });
 
 test('storedOutputs are those of the stack, none before the first deployment', () => {

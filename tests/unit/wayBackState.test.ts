@@ -101,4 +101,38 @@ describe('putBack', () => {
       { urn: container.urn, type: 'type', id: 'new id', dependencies: [] },
     ]);
   });
+
+  it('calls it anew where the update that failed has done so with what it stands on', () => {
+    const urn = (path: string) => `urn:pulumi:prod::p::${path}`;
+    const whole = 'aipi:index:MqttBroker';
+    const former = {
+      urn: urn('aipi:index:Broker$docker:index/container:Container::broker-container'),
+      type: 'docker:index/container:Container',
+      id: 'id',
+      parent: urn('aipi:index:Broker::broker'),
+      provider: `${urn('pulumi:providers:docker::engine')}::known`,
+      dependencies: [urn('aipi:index:Storage$docker:index/remoteImage:RemoteImage::storage-image')],
+    };
+    const made = [
+      stack,
+      { urn: urn(`${whole}$pulumi:providers:docker::mqtt-engine`), type: 'pulumi:providers:docker' },
+      { urn: urn(`${whole}$aipi:index:Storage$docker:index/remoteImage:RemoteImage::mqtt-storage-image`), type: 'i' },
+      { urn: urn(`${whole}$aipi:index:Broker::mqtt-broker`), type: 'aipi:index:Broker' },
+    ];
+    const failed = urn(`${whole}$aipi:index:Broker$docker:index/container:Container::mqtt-broker-container`);
+    for (const present of [made, [...made, { ...former, urn: failed, id: 'failed' }]]) {
+      expect(after(present, former).resources?.slice(made.length)).toEqual([
+        {
+          urn: failed,
+          type: 'docker:index/container:Container',
+          id: 'new id',
+          parent: made[3]?.urn,
+          provider: `${made[1]?.urn}::known`,
+          dependencies: [made[2]?.urn],
+        },
+      ]);
+    }
+    const untouched = [stack, { urn: former.parent, type: 'aipi:index:Broker' }];
+    expect(after(untouched, former).resources?.at(-1)).toMatchObject({ urn: former.urn, parent: former.parent });
+  });
 });
