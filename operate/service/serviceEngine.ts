@@ -7,6 +7,7 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { unitName } from '../../mosquitto/unit';
+import { optionsOf } from '../look';
 import type { Machine } from '../machine';
 import { ask, must, script } from './command';
 import { folderOf, labelsOf, rehearsals } from './folders';
@@ -52,8 +53,15 @@ export class ServiceEngine {
     return new UnitContainer(this.machine, id);
   }
 
-  createContainer(options: Docker.ContainerCreateOptions): Promise<RehearsalContainer> {
-    return RehearsalContainer.create(this.machine, options);
+  /** A broker has a name, and a rehearsal none. */
+  async createContainer(options: Docker.ContainerCreateOptions): Promise<RehearsalContainer | UnitContainer> {
+    const { name, HostConfig, ...Config } = options;
+    if (name === undefined) return RehearsalContainer.create(this.machine, options);
+    const labels = Config.Labels ?? {};
+    const info = { Name: `/${name}`, Image: Config.Image, Config, HostConfig, NetworkSettings: { Networks: {} } };
+    const unit = new UnitContainer(this.machine, name);
+    await unit.put({ labels, options: optionsOf(info as unknown as Docker.ContainerInspectInfo) });
+    return unit;
   }
 
   /** Rehearsals alone have labels that are looked for. */

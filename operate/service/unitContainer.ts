@@ -2,7 +2,7 @@
 
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
-import { unitFile, unitName } from '../../mosquitto/unit';
+import { renderUnit, type UnitRecord, unitFile, unitName } from '../../mosquitto/unit';
 import type { Machine } from '../machine';
 import { Archives } from './archives';
 import { ask, must, script } from './command';
@@ -100,6 +100,27 @@ export class UnitContainer {
 
   async stop(): Promise<void> {
     await this.systemctl('stop');
+  }
+
+  /** What others have put beside the unit is taken away; what is meant is what the unit says. */
+  async update(): Promise<void> {
+    const revert = [
+      'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d',
+      'systemctl daemon-reload',
+    ];
+    await must(this.machine, script(revert, this.unit));
+  }
+
+  /** Writes a unit; it does not run yet. */
+  async put(record: UnitRecord): Promise<void> {
+    const put = [
+      'umask 022',
+      'cat >"$2.new"',
+      'mv "$2.new" "$2"',
+      'systemctl daemon-reload',
+      'systemctl enable --quiet "$1"',
+    ];
+    await must(this.machine, script(put, this.unit, unitFile(this.id)), renderUnit(record));
   }
 
   async remove(): Promise<void> {
