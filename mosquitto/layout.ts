@@ -10,6 +10,8 @@ export interface Layout {
   plugins: string;
   /** Mosquitto itself. */
   program: string;
+  /** Where its log goes: to standard output or error, or to a file by its path. */
+  log: string;
 }
 
 /** In the official image. */
@@ -18,10 +20,14 @@ export const imageLayout: Layout = {
   data: '/mosquitto/data',
   plugins: '/usr/lib',
   program: '/usr/sbin/mosquitto',
+  log: 'stdout',
 };
 
 /** Folder of everything that this program keeps on a machine without containers. */
 export const serviceRoot = '/var/lib/aipi-mqtt';
 
-/** As a service of systemd: the broker sees its files where the image has them, by mounts of its unit. */
-export const serviceLayout: Layout = { ...imageLayout, plugins: '/mosquitto/plugins' };
+/**
+ * As a service of systemd: the broker sees its files where the image has them, by mounts of its unit. To standard output
+ * Mosquitto 2.0.11 writes 4 KiB at once, which may be tomorrow.
+ */
+export const serviceLayout: Layout = { ...imageLayout, plugins: '/mosquitto/plugins', log: 'stderr' };

@@ -1,4 +1,4 @@
-/** Releases of Mosquitto, and what each of them knows. */
+/** Releases of Mosquitto, and what each of them can do. Tried with 2.0.11, 2.0.21 and 2.1.2. */
 
 export interface Release {
   /** As Mosquitto says it, such as `2.0.11`. */
@@ -7,6 +7,15 @@ export interface Release {
   hasPlugins: boolean;
   /** Whether a plug-in writes each change of sessions and messages to a database. Since 2.1. */
   hasSqlite: boolean;
+  /** Whether an option limits the clients of all listeners together. Since 2.1. */
+  hasTotalLimit: boolean;
+  /**
+   * Whether it forgets what comes for a client that is away, and delayed wills, as soon as listeners have files of their
+   * own: without a connection a client has no listener, so nobody allows it anything. 2.0.12 to 2.0.22.
+   */
+  forgetsAbsent: boolean;
+  /** Whether a WebSockets listener on all IPv6 addresses takes those of IPv4 along. 2.0.11, with Debian's libwebsockets. */
+  mixesFamilies: boolean;
 }
 
 /** What the official image holds. */
@@ -21,9 +30,16 @@ export const imageRelease: Release = releaseOf('2.1.2');
 export function releaseOf(version: string): Release {
   const problem = releaseProblem(version);
   if (problem !== undefined) throw new Error(problem);
-  const [major, minor, patch] = numbersOf(version) ?? [];
-  const isNewer = (minor ?? 0) >= 1;
-  return { version: `${major}.${minor}.${patch}`, hasPlugins: isNewer, hasSqlite: isNewer };
+  const [major = 0, minor = 0, patch = 0] = numbersOf(version) ?? [];
+  const isNewer = minor >= 1;
+  return {
+    version: `${major}.${minor}.${patch}`,
+    hasPlugins: isNewer,
+    hasSqlite: isNewer,
+    hasTotalLimit: isNewer,
+    forgetsAbsent: !isNewer && patch >= 12 && patch <= 22,
+    mixesFamilies: !isNewer && patch < 12,
+  };
 }
 
 /** Why a version is not supported; undefined for one that is. */

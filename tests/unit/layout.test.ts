@@ -1,11 +1,18 @@
 import { boundAddresses, renderConfiguration } from '../../mosquitto/configuration';
 import { currentFolder, fileNameIn, pathOf } from '../../mosquitto/files';
-import { imageLayout, serviceLayout } from '../../mosquitto/layout';
-import { listenerValues } from '../../mosquitto/listeners';
+import { imageLayout, type Layout } from '../../mosquitto/layout';
+import { type Binding, type Listener, listenerHeads } from '../../mosquitto/listeners';
+import { releaseOf } from '../../mosquitto/release';
 import { restartDigest } from '../../mosquitto/render';
 import { settingsOf } from './rawConfig';
 
-const layout = serviceLayout('garden', '/usr/lib/x86_64-linux-gnu');
+const layout: Layout = {
+  configuration: '/var/lib/aipi-mqtt/garden/configuration',
+  data: '/var/lib/aipi-mqtt/garden/data',
+  plugins: '/usr/lib/x86_64-linux-gnu',
+  program: '/usr/sbin/mosquitto',
+  log: 'stderr',
+};
 const settings = settingsOf({
   listeners: [
     { port: 1883, bindAddress: ['::1', '127.0.0.1'] },
@@ -39,16 +46,45 @@ describe('a layout', () => {
   });
 });
 
-describe('listenerValues', () => {
+describe('listenerHeads', () => {
   const [loopback, open] = settings.listeners;
-
-  it('leaves the addresses to the engine that publishes a port', () => {
-    expect(listenerValues(open ?? fail(), 'published')).toEqual(['8883']);
+  const heads = (listener = loopback, binding: Binding = 'bound', version = '2.1.2') =>
+    listenerHeads(listener ?? fail(), binding, releaseOf(version)).map((lines) =>
+      lines.map(({ option, value }) => `${option} ${value}`),
+    );
+  const webSockets = (bindAddress: string | string[]): Listener => ({
+    ...(loopback ?? fail()),
+    protocol: 'websockets',
+    bindAddress,
   });
 
-  it('binds each address where there is none', () => {
-    expect(listenerValues(loopback ?? fail(), 'bound')).toEqual(['1883 127.0.0.1', '1883 ::1']);
-    expect(listenerValues(open ?? fail(), 'bound')).toEqual(['8883 0.0.0.0', '8883 ::']);
+  it('leaves the addresses to the engine that publishes a port', () => {
+    expect(heads(open, 'published')).toEqual([['listener 8883', 'protocol mqtt']]);
+  });
+
+  it.each(['2.0.11', '2.0.21', '2.1.2'])('binds each address where there is none, with %s', (version) => {
+    expect(heads(loopback, 'bound', version)).toEqual([
+      ['listener 1883 127.0.0.1', 'protocol mqtt'],
+      ['listener 1883 ::1', 'protocol mqtt'],
+    ]);
+    expect(heads(open, 'bound', version).map(([first]) => first)).toEqual([
+      'listener 8883 0.0.0.0',
+      'listener 8883 ::',
+    ]);
+  });
+
+  it('names the family of WebSockets to Mosquitto 2.0, which would answer on every address without it', () => {
+    expect(heads(webSockets(['127.0.0.1', '::1']), 'bound', '2.0.11')).toEqual([
+      ['listener 1883 127.0.0.1', 'protocol websockets', 'socket_domain ipv4'],
+      ['listener 1883 ::1', 'protocol websockets', 'socket_domain ipv6'],
+    ]);
+    expect(heads(webSockets('0.0.0.0'), 'bound', '2.1.2')).toEqual([['listener 1883 0.0.0.0', 'protocol websockets']]);
+  });
+
+  it('gives both families one socket where they could not have one each', () => {
+    const all = webSockets(['0.0.0.0', '::']);
+    expect(heads(all, 'bound', '2.0.11')).toEqual([['listener 1883', 'protocol websockets']]);
+    expect(heads(all, 'bound', '2.0.21')).toHaveLength(2);
   });
 });
 
