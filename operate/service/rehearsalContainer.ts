@@ -45,6 +45,7 @@ const inside = [
   // A broker binds addresses of its machine, which are not here.
   'ip route add local 0.0.0.0/0 dev lo',
   'ip -6 route add local ::/0 dev lo 2>/dev/null || :',
+  'cd /',
   'echo aipi-started',
   'shift',
   'exec "$@"',
