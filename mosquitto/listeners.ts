@@ -70,6 +70,20 @@ export function bindAddresses({ bindAddress }: Pick<Listener, 'bindAddress'>): r
   return typeof bindAddress === 'string' ? [bindAddress] : bindAddress;
 }
 
+/**
+ * Who gives a listener its addresses: an engine that publishes its port on them, or the broker, which binds them itself.
+ */
+export type Binding = 'published' | 'bound';
+
+/**
+ * What the `listener` lines of a listener say. `::` means IPv6 alone to Mosquitto, as to an engine: it never takes IPv4
+ * along (IPV6_V6ONLY), so that `0.0.0.0` and `::` stand beside each other.
+ */
+export function listenerValues(listener: Pick<Listener, 'port' | 'bindAddress'>, binding: Binding): string[] {
+  const port = String(listener.port);
+  return binding === 'published' ? [port] : [...bindAddresses(listener)].sort().map((address) => `${port} ${address}`);
+}
+
 /** Each address that a port is published on. */
 export function publishedAddresses(listeners: readonly Listener[]): Array<{ port: number; bindAddress: string }> {
   return listeners.flatMap((listener) =>

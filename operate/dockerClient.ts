@@ -5,8 +5,11 @@ import { Agent } from 'node:http';
 import { Agent as SecuredAgent } from 'node:https';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { isService } from '../mosquitto/serviceAddress';
 import type { DockerAddress } from './dockerAddress';
 import { SshAgent } from './dockerSsh';
+import { machineOf } from './machine';
+import { ServiceEngine } from './service/serviceEngine';
 
 /** What dockerode takes beside what its type declarations say. */
 type Options = Docker.DockerOptions & { agent?: unknown };
@@ -16,6 +19,7 @@ const variables = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCK
 
 /** A client of the engine at an address. */
 export function clientOf(address: DockerAddress): Docker {
+  if (isService(address.host)) return new ServiceEngine(machineOf(address.host)) as unknown as Docker;
   const before = variables.map((name) => [name, process.env[name]] as const);
   for (const name of variables) delete process.env[name];
   try {
