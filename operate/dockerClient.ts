@@ -32,14 +32,23 @@ export function clientOf(address: DockerAddress): Docker {
 function optionsOf({ host, certificates }: DockerAddress): Options {
   if (/^(unix|npipe):/.test(host)) return { socketPath: host.replace(/^\w+:\/\//, '') };
   // The name stands in a header that nobody reads.
-  if (host.startsWith('ssh:'))
-    return { protocol: 'http', host: 'docker.example.com', port: 80, agent: new SshAgent(host) };
+  if (host.startsWith('ssh:')) return { protocol: 'http', host: 'docker.example.com', port: 80, agent: agentOf(host) };
   const { hostname, port, protocol } = new URL(host.replace(/^tcp:/, 'http:'));
   const place = { host: hostname, port: port || (protocol === 'https:' ? 443 : 80) };
   if (certificates === undefined && protocol === 'https:') return { ...place, protocol: 'https' };
   // One of its own, because Node's may go by a proxy of the environment.
   if (certificates === undefined) return { ...place, protocol: 'http', agent: new Agent() };
   return { ...place, protocol: 'https', agent: securedAgent(certificates) };
+}
+
+const agents = new Map<string, SshAgent>();
+
+/** One for all clients, so that they share its connections. */
+function agentOf(host: string): SshAgent {
+  const key = `${host} ${process.env.DOCKER_SSH_OPTS ?? ''}`;
+  const agent = agents.get(key) ?? new SshAgent(host);
+  agents.set(key, agent);
+  return agent;
 }
 
 /** Verifies whatever the environment says of that. */

@@ -8,7 +8,7 @@ import { addressOf } from './dockerAddress';
 import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
-import { login } from './sshLogins';
+import { entrance } from './sshConnection';
 import { sshProblem } from './sshProblem';
 
 export interface Machine {
@@ -97,8 +97,9 @@ export function remoteWords(host: string, before: string, words: readonly string
 function bySsh(host: string, name: string) {
   return (before: string) =>
     async (words: readonly string[], input = ''): Promise<string> => {
-      const loggedIn = await login();
-      const ended = await ran(['ssh', ...remoteWords(host, before, words)], input, loggedIn).catch((error: Error) => {
+      const { words: way, loggedIn } = await entrance(host, loginWords(host));
+      const line = ['ssh', ...way, ...remoteWords(host, before, words)];
+      const ended = await ran(line, input, loggedIn).catch((error: Error) => {
         throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
       });
       const at = ended.out.indexOf(mark);

@@ -6,6 +6,7 @@ import { quoted } from '../../mosquitto/quoted';
 import { isService } from '../../mosquitto/serviceAddress';
 import { remoteMachine } from '../../operate/docker';
 import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
+import { sharedWords } from '../../operate/sshConnection';
 import type { Settings } from '../../settings';
 import { docker } from '../../setup/docker';
 import { home } from '../../setup/home';
@@ -128,6 +129,9 @@ const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
 /** The engine's plug-ins and our own programs must find the same Docker. */
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
+  const shared = sharedWords(address.host);
+  // The plug-in takes its words of `ssh` from there, and so does whoever the engine starts.
+  if (shared.length > 0) engine.environment.DOCKER_SSH_OPTS = [process.env.DOCKER_SSH_OPTS, ...shared].join(' ').trim();
   // A plug-in that reaches the engine by a proxy might reach another one; our own programs never do.
   Object.assign(engine.environment, withoutProxy(process.env, remoteMachine(address.host)));
 }
