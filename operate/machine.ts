@@ -62,13 +62,13 @@ export function machineOf(dockerHost: string | null): Machine {
     const there = byTcp(name);
     return { name, run: there(), asRoot: there(), openAsRoot: there() };
   }
-  const login = host.replace(/^systemd\+/, '');
-  const there = bySsh(login, name);
+  const way = host.replace(/^systemd\+/, '');
+  const there = bySsh(way, name);
   return {
     name,
     run: there(asOneIs),
     asRoot: there(becomeRoot),
-    openAsRoot: (words) => openedBySsh(login, name, becomeRoot, words),
+    openAsRoot: (words) => openedBySsh(way, name, becomeRoot, words),
   };
 }
 
@@ -127,8 +127,8 @@ async function here(words: readonly string[], input = ''): Promise<string> {
 
 /** Hands on what is said behind the mark. */
 async function openedBySsh(host: string, name: string, before: string, words: readonly string[]): Promise<Opened> {
-  const loggedIn = await login();
-  const child = opened(['ssh', ...remoteWords(host, before, words)]);
+  const { words: way, loggedIn } = await entrance(host, loginWords(host));
+  const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
   const said: Buffer[] = [];
   let complaint = '';
   child.stderr.on('data', (data) => {
