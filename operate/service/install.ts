@@ -63,7 +63,11 @@ const remove = [
   'rm -rf "$2" "$2.labels"',
   '[ "$3" = "" ] || rm -rf "$3" "$3.labels"',
   'rmdir "$1" 2>/dev/null || :',
-  '[ -d "$1" ] || rmdir /mosquitto 2>/dev/null || :',
+  // The last broker of the machine takes along what all of them share.
+  '[ ! -d "$1" ] || exit 0',
+  'rmdir /mosquitto/config /mosquitto/data /mosquitto /run/aipi-mqtt/rehearsals /run/aipi-mqtt 2>/dev/null || :',
+  `[ "$(getent passwd ${brokerId} | cut -d: -f1)" != ${account} ] || userdel ${account}`,
+  `[ "$(getent group ${brokerId} | cut -d: -f1)" != ${account} ] || groupdel ${account}`,
 ];
 
 run(async () => {
@@ -147,8 +151,8 @@ function mustBeOf(wanted: string, image: string, name: string): void {
 
 async function takeAway(machine: Machine, { container, retainDataOnDestroy }: InstallationOrder): Promise<void> {
   const [configuration, data] = [configurationVolume(container), dataVolume(container)].map(folderOf);
-  await must(machine, script(remove, serviceRoot, configuration ?? '', retainDataOnDestroy ? '' : (data ?? '')));
   await bringBack(machine, container);
+  await must(machine, script(remove, serviceRoot, configuration ?? '', retainDataOnDestroy ? '' : (data ?? '')));
 }
 
 function lastLine(words: string): string {
