@@ -15,7 +15,9 @@ import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
+import { problemWords } from '../mosquitto/problem';
 import { quoted, visible } from '../mosquitto/quoted';
+import { refusedBy } from '../mosquitto/refused';
 import { releaseOf } from '../mosquitto/release';
 import { serviceAddress } from '../mosquitto/serviceAddress';
 import type { ReviewSettings } from '../review/levels';
@@ -153,7 +155,7 @@ function readWith<Pair extends CheckedCertificate>(
       `network: ${quoted(containerName)} is the name of the container, whose network is the broker's alone; choose another one`,
     ]);
   }
-  return {
+  const settings = {
     listeners: config.listeners,
     firewall: config.firewall,
     maxCutOffClients: config.maxCutOffClients,
@@ -184,6 +186,9 @@ function readWith<Pair extends CheckedCertificate>(
     retainDataOnDestroy: config.retainDataOnDestroy,
     review: config.review,
   };
+  const refused = refusedBy(settings).map(problemWords);
+  if (refused.length > 0) throw new SettingsError(refused);
+  return settings;
 }
 
 /** Where the broker runs, and how its files are read there. */
@@ -199,7 +204,7 @@ function placeIn({
     runtime,
     dockerHost: serviceAddress(given === '' ? undefined : given),
     layout: serviceLayout,
-    release: releaseOf(mosquittoVersion === '2.1' ? '2.1.2' : '2.0.11'),
+    release: releaseOf(mosquittoVersion === '' ? '2.0' : mosquittoVersion),
     binding: 'bound',
   };
 }
