@@ -2,8 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, type ClientRequestArgs } from 'node:http';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { entrance } from './sshConnection';
+import { engineProblem, missing, SshFailure, sshFailed, sshProblem } from './sshProblem';
 
 const connectSeconds = 10;
 
@@ -60,21 +62,30 @@ export class SshAgent extends Agent {
       });
       child.stdout.once('data', loggedIn);
       child.once('error', loggedIn).once('close', loggedIn);
-      done?.(null, streamOf(child));
+      done?.(null, streamOf(child, this.host));
     });
   }
 }
 
-/** As much of a socket as an agent asks of a connection that it keeps. */
+/** As much of a socket as an agent asks of a connection that it keeps: one that nobody uses keeps no program from its end. */
 class Connection extends Duplex {
+  held: ReadonlyArray<{ ref(): unknown; unref(): unknown }> = [];
   setKeepAlive = () => this;
   setNoDelay = () => this;
   setTimeout = () => this;
-  ref = () => this;
-  unref = () => this;
+
+  ref(): this {
+    for (const each of this.held) each.ref();
+    return this;
+  }
+
+  unref(): this {
+    for (const each of this.held) each.unref();
+    return this;
+  }
 }
 
-function streamOf(child: ChildProcess): Duplex {
+function streamOf(child: ChildProcess, host: string): Duplex {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('ssh has no pipes');
   let words = '';
@@ -95,21 +106,21 @@ function streamOf(child: ChildProcess): Duplex {
       done(error);
     },
   });
+  duplex.held = [child, ...([stdin, stdout, stderr] as unknown as Socket[])];
   stdout.on('data', (chunk) => {
     if (!duplex.push(chunk)) stdout.pause();
   });
   stdin.on('error', () => {});
   child.once('error', (error: NodeJS.ErrnoException) => {
-    duplex.destroy(error.code === 'ENOENT' ? new Error('there is no "ssh" on PATH') : error);
+    duplex.destroy(error.code === 'ENOENT' ? new SshFailure(missing(host)) : error);
   });
   child.once('close', (code) => {
-    const [last] = words
-      .trim()
+    const said = words
       .split(/\r?\n/)
       .filter((line) => !ofSuccess.test(line))
-      .slice(-1);
+      .join('\n');
     if (code === 0 || code === null) duplex.push(null);
-    else duplex.destroy(new Error(`ssh: ${last?.replace(/^ssh: /, '') || `exit code ${code}`}`));
+    else duplex.destroy(new SshFailure(code === sshFailed ? sshProblem(host, said) : engineProblem(host, said)));
   });
   return duplex;
 }
