@@ -85,7 +85,12 @@ class Connection extends Duplex {
   }
 }
 
-function streamOf(child: ChildProcess, host: string): Duplex {
+/**
+ * What goes through an `ssh` that was started.
+ *
+ * @param host `ssh://USER@HOST:PORT`, for what is said where it fails
+ */
+export function streamOf(child: ChildProcess, host: string): Duplex {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('ssh has no pipes');
   let words = '';

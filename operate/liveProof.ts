@@ -11,7 +11,7 @@ import { sessions } from './checks/identity';
 import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { certificates, lasting } from './checks/serverCertificate';
-import { type Dial, isTls, networkDial, reachable } from './client';
+import { type Dial, isTls, networkDial, provable } from './client';
 import { ready } from './readiness';
 
 /** Everything that the proof of a listener needs. */
@@ -25,14 +25,15 @@ interface Proof {
 }
 
 /**
- * Proves a broker on each of its listeners, each user on each of them. A listener that only the machine of a remote
- * Docker engine reaches is left out: its port being open is all that can be seen from here.
+ * Proves a broker on each of its listeners, each user on each of them. Those that only the machine of a remote Docker
+ * engine reaches are proved from there, by ssh; where its engine is reached by TCP they are left out: that their ports
+ * are open is all that can be seen from here.
  *
  * @throws Error when the broker does not come up at all
  */
 export async function proveLive(broker: BrokerHandle): Promise<CheckResult[]> {
   const { plan, witness } = broker;
-  const targets = reachable(plan);
+  const targets = provable(plan);
   const witnessDial = broker.nearestDial();
   await ready(broker, witnessDial);
   const accounts = plan.users.filter((user) => user !== witness);

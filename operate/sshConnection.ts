@@ -146,7 +146,7 @@ async function opening(path: string): Promise<Entrance> {
         ];
         resolve({ words, loggedIn });
       });
-      await Promise.race([done, sleep(patienceMilliseconds)]);
+      await Promise.race([done, sleep(patienceMilliseconds, undefined, { ref: false })]);
       for (let waited = 0; waited < settlingMilliseconds && !(await isOpen(path)); waited += pauseMilliseconds) {
         await sleep(pauseMilliseconds);
       }

@@ -39,6 +39,9 @@ export function sshProblem(host: string, said: string): string {
   if (/Host key verification failed|host key is known for/.test(said)) {
     return `ssh does not know the host key of ${name}; compare it with the one of that machine and accept it once: ${login}`;
   }
+  if (/administratively prohibited|stdio forwarding failed: .*prohibited/i.test(said)) {
+    return `the server of ssh on ${name} forwards no connections to itself, so what answers there alone cannot be tried; allow it there (AllowTcpForwarding yes)`;
+  }
   const denied = said.match(/Permission denied \((.*)\)/);
   if (denied !== null) {
     const who = user === '' ? 'you' : user;

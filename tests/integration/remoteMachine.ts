@@ -5,7 +5,7 @@
  * It ends with this process: mounts, processes and network are those of namespaces, and its disk is in memory.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,11 +62,18 @@ read -r line
 dockerd --data-root "$1/there/docker" --exec-root /run/docker-exec --pidfile /run/docker.pid --group root \\
   --host unix:///run/docker.sock --host "unix://$1/docker.sock" >"$1/dockerd.log" 2>&1 &
 chmod 600 "$1/host" "$1/host-other"
-serve() { eval "exec $line" 2>>"$1/ssh.log" & }
+serve() { eval "exec $line" 2>>"$1/ssh.log" & server=$!; }
 serve "$1"
 while read -r word; do
   case "$word" in
-    rekey) kill "$!"; wait "$!" || :; cp "$1/host-other" "$1/host"; serve "$1" ;;
+    rekey)
+      kill "$server"
+      wait "$server" || :
+      mv "$1/host" "$1/host-before"
+      mv "$1/host-other" "$1/host"
+      mv "$1/host-before" "$1/host-other"
+      serve "$1"
+      ;;
   esac
 done`;
 
@@ -78,6 +85,8 @@ export class RemoteMachine {
     private readonly machine: ChildProcess,
     private readonly line: ChildProcess,
     private readonly hostKey: string,
+    /** Number of its first process, as this machine counts. */
+    private readonly pid: string,
   ) {}
 
   /** @param number of its network; different ones are there at once */
@@ -108,7 +117,7 @@ export class RemoteMachine {
     const line = asRoot('python3', program, pid, addresses.here, addresses.there);
     await said(line);
     machine.stdin?.write(`${await serverLine(join(folder, 'host'), { address: addresses.there, port: 22 })}\n`);
-    const remote = new RemoteMachine(folder, addresses, machine, line, hostKey);
+    const remote = new RemoteMachine(folder, addresses, machine, line, hostKey, pid);
     await remote.ready();
     return remote;
   }
@@ -164,12 +173,38 @@ export class RemoteMachine {
     return readFileSync(join(this.folder, 'ssh.log'), 'utf8');
   }
 
-  /** Lines of shells that users have run there. */
-  get commands(): string[] {
-    return readFileSync(join(this.folder, 'commands'), 'utf8').split('\n');
+  /** How many logins there were. */
+  get logins(): number {
+    return this.serverLog.split('Accepted publickey').length - 1;
   }
 
-  /** From then on it shows another host key. */
+  /** A program there that listens on a port of all addresses, until it is killed. */
+  async listen(port: number): Promise<ChildProcess> {
+    const script = `require("node:net").createServer().listen(${port}, () => console.log("listens"))`;
+    const child = asRoot('nsenter', '--target', this.pid, '--net', process.execPath, '-e', script);
+    await said(child);
+    return child;
+  }
+
+  /** Its own files and those of its containers that hold one of several texts. */
+  filesWith(texts: readonly string[]): string[] {
+    const there = join(this.folder, 'there');
+    const grep = ['grep', '--recursive', '--files-with-matches', '--devices=skip', '--fixed-strings', '--file=-'];
+    const words = ['nsenter', '--target', this.pid, '--mount', ...grep, there, '/run'];
+    const [program = '', ...args] = [...privileged, ...words];
+    const { status, stdout } = spawnSync(program, args, { input: texts.join('\n'), encoding: 'utf8', maxBuffer: 1e8 });
+    if (status === null || status > 2) throw new Error(`grep ended with ${status}`);
+    return stdout.split('\n').filter((name) => name !== '');
+  }
+
+  /** Lines of shells that users have run there. */
+  get commands(): string[] {
+    const words = ['nsenter', '--target', this.pid, '--mount', 'cat', join(this.folder, 'there', 'commands')];
+    const [program = '', ...args] = [...privileged, ...words];
+    return execFileSync(program, args, { encoding: 'utf8' }).split('\n');
+  }
+
+  /** From then on it shows another host key, the other time the one from before again. */
   async changeHostKey(): Promise<void> {
     const before = this.serverLog.split('Server listening').length;
     this.machine.stdin?.write('rekey\n');
