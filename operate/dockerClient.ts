@@ -47,6 +47,13 @@ function agentOf(host: string): SshAgent {
   return agent;
 }
 
+/** Ends the connections that are kept for nobody now: a machine counts those of all programs together. */
+export function releaseConnections(): void {
+  for (const { freeSockets } of agents.values()) {
+    for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+}
+
 /** Verifies whatever the environment says of that. */
 function securedAgent(folder: string): SecuredAgent {
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readFileSync(join(folder, name)));

@@ -67,7 +67,7 @@ serve "$1"
 while read -r word; do
   case "$word" in
     rekey)
-      kill "$server"
+      kill "$server" $(cat "/proc/$server/task/$server/children")
       wait "$server" || :
       mv "$1/host" "$1/host-before"
       mv "$1/host-other" "$1/host"
