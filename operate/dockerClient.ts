@@ -47,11 +47,9 @@ function agentOf(host: string): SshAgent {
   return agent;
 }
 
-/** Ends the connections that are kept for nobody now: a machine counts those of all programs together. */
+/** Ends connections that are kept for nobody now, where a machine counts those of all programs together. */
 export function releaseConnections(): void {
-  for (const { freeSockets } of agents.values()) {
-    for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-  }
+  for (const agent of agents.values()) agent.release();
 }
 
 /** Verifies whatever the environment says of that. */

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { forwardedEngine } from './forwardedEngine';
 import { entrance } from './sshConnection';
 import { engineProblem, missing, SshFailure, sshFailed, sshProblem } from './sshProblem';
 
@@ -42,8 +43,9 @@ export function sshWords(host: string, more?: string): string[] {
   return [...loginWords(host, more), 'docker', ...socket, 'system', 'dial-stdio'];
 }
 
-/** At most as many connections as the machine allows sessions to all of a run together. Source: sshd_config(5), MaxSessions. */
-const mostConnections = 4;
+/** Connections at once where each is a session there, of which all of a run together may have ten. Source: sshd_config(5), MaxSessions. */
+const mostSessions = 4;
+const mostConnections = 12;
 
 /** Connections that are kept: a request then takes the time of one answer. */
 export class SshAgent extends Agent {
@@ -52,18 +54,34 @@ export class SshAgent extends Agent {
   }
 
   override createConnection(_: ClientRequestArgs, done?: Done): undefined {
-    const words = sshWords(this.host);
-    void entrance(this.host, loginWords(this.host)).then(({ words: before, loggedIn }) => {
-      // It says then when it is logged in; the engine may be silent for long.
-      const all = [...before, '-o', 'LogLevel=VERBOSE', ...words];
-      const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
-      child.stderr.on('data', (data) => {
-        if (/^Authenticated to /m.test(String(data))) loggedIn();
-      });
-      child.stdout.once('data', loggedIn);
-      child.once('error', loggedIn).once('close', loggedIn);
-      done?.(null, streamOf(child, this.host));
+    this.open().then(
+      (stream) => done?.(null, stream),
+      (error) => done?.(error, undefined as never),
+    );
+  }
+
+  /** Ends those that nobody uses, where each is a session there. */
+  release(): void {
+    for (const sockets of Object.values(this.freeSockets)) {
+      for (const socket of sockets ?? []) if ((socket as unknown) instanceof Connection) socket.destroy();
+    }
+  }
+
+  private async open(): Promise<Duplex> {
+    const words = loginWords(this.host);
+    const socket = await forwardedEngine(this.host, words);
+    if (socket !== undefined) return socket;
+    this.maxSockets = mostSessions;
+    const { words: before, loggedIn } = await entrance(this.host, words);
+    // It says then when it is logged in; the engine may be silent for long.
+    const all = [...before, '-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
+    const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stderr.on('data', (data) => {
+      if (/^Authenticated to /m.test(String(data))) loggedIn();
     });
+    child.stdout.once('data', loggedIn);
+    child.once('error', loggedIn).once('close', loggedIn);
+    return streamOf(child, this.host);
   }
 }
 

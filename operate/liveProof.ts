@@ -65,7 +65,7 @@ async function forAccounts(target: Target, { plan, witness, accounts, topics }: 
   return [...single, ...grouped.flat()];
 }
 
-/** A device holds one connection, so what is proved of one is proved step by step. */
+/** A device holds one connection, so what is proved of one is proved step by step; others are proved meanwhile. */
 async function forDevices(
   target: Target,
   { plan, witness, accounts, topics, witnessDial }: Proof,
@@ -74,14 +74,16 @@ async function forDevices(
   const dials = { user: dial, witness: witnessDial };
   const [single, grouped] = await Promise.all([
     Promise.all([...strangersOf(target, plan, dial, plan.devices[0]), ...outsidersOf(target, dial, accounts)]),
-    oneByOne(plan.devices, async (device) => [
-      ...(await Promise.all(loginsOf(target, dial, device))),
-      ...(await access(target.name, dials, device, witness, topics)),
-    ]),
+    Promise.all(
+      plan.devices.map(async (device) => [
+        ...(await Promise.all(loginsOf(target, dial, device))),
+        ...(await access(target.name, dials, device, witness, topics)),
+      ]),
+    ),
   ]);
   const [owner, thief] = plan.devices;
   const taken = owner === undefined || thief === undefined ? [] : [await sessions(target.name, dial, owner, thief)];
-  return [...single, ...grouped, ...taken];
+  return [...single, ...grouped.flat(), ...taken];
 }
 
 /**
