@@ -13,8 +13,8 @@ import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { docker } from './project';
 import { privileged } from './processes';
+import { docker } from './project';
 
 /** A user of it who is not in the group of the engine, and one for whom there is no `docker` command. */
 export const users = { plain: 47_001, bare: 47_002 } as const;
@@ -88,7 +88,17 @@ export class RemoteMachine {
       return String(said).match(/^ssh-ed25519 \S+/m)?.[0] ?? '';
     });
     const tools = dirname(execFileSync('which', ['docker'], { encoding: 'utf8' }).trim());
-    const namespaces = ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private'];
+    const namespaces = [
+      '--mount',
+      '--pid',
+      '--net',
+      '--uts',
+      '--ipc',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+    ];
     const parameters = [folder, tools, ...Object.values(users).map(String)];
     const machine = asRoot('unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters);
     const addresses = { here: `10.213.${number}.1`, there: `10.213.${number}.2` };
