@@ -26,7 +26,7 @@ afterAll(() => project.dispose());
 
 test('up deploys a broker and shows what was proved', async () => {
   const { stdout, stderr } = await project.must('up', stack);
-  expect(stdout).toContain('22 created');
+  expect(stdout).toContain('23 created');
   expect(stderr).toContain('\n85 checks passed now\n');
   expect(stderr).toContain('mqtt://127.0.0.1:');
 });

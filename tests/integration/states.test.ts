@@ -158,7 +158,7 @@ test.each(cells)('%s: %s', (state, command, cell: Cell) => {
 
 test('a destruction that is only to be shown takes nothing away', () => {
   expect(answers.get('shown')).toMatchObject({ code: 0, stdout: expect.stringContaining('23 to delete'), stderr: '' });
-  expect(answers.get('stopped × destroy')?.stdout).toContain('22 deleted');
+  expect(answers.get('stopped × destroy')?.stdout).toContain('23 deleted');
 });
 
 test('help needs no engine, no Docker and no folder of its own', async () => {
