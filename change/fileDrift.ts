@@ -1,7 +1,8 @@
 /** What other hands have done to the files of a broker. */
 
 import { formatRule, parseAcl, type UserAcl } from '../mosquitto/acl';
-import { allFileNames, type BrokerFiles, fileNames, folderName, pathOf } from '../mosquitto/files';
+import { parseConfiguration } from '../mosquitto/configuration';
+import { allFileNames, type BrokerFiles, fileNameIn, fileNames, folderName } from '../mosquitto/files';
 import { parsePasswords } from '../mosquitto/passwords';
 import { restartChanges } from '../mosquitto/reload';
 import { witnessUsername } from '../mosquitto/witness';
@@ -89,7 +90,8 @@ function fileWords({ folder, files, rewritten }: SeenFiles, wanted: BrokerFiles)
 /** Files of certificates of clients are made by a delivery alone; that they belong there the configuration says. */
 function missingFiles(files: BrokerFiles, wanted: BrokerFiles): string[] {
   const configuration = wanted[fileNames.configuration] ?? '';
-  const named = allFileNames.filter((name) => configuration.includes(`${pathOf(name)}\n`));
+  const paths = parseConfiguration(configuration).map(({ value }) => fileNameIn(value));
+  const named = allFileNames.filter((name) => paths.includes(name));
   const remembered = configuration.includes('crlfile ') ? [fileNames.issued] : [];
   return [...new Set([...Object.keys(wanted), ...named, ...remembered])].filter((name) => files[name] === undefined);
 }

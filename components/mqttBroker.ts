@@ -16,8 +16,8 @@ import { type ListedTerm, listed } from './expiry';
 import { Firewall } from './firewall';
 import { Fleet } from './fleet';
 import type { MqttBrokerArgs } from './mqttBrokerArgs';
-import { DockerPlace } from './place/docker';
 import type { Place, PlacedBroker } from './place/place';
+import { placeOf } from './place/placeOf';
 import { recordFor, sayReview } from './review';
 import { type BrokerSettings, brokerSettings } from './settings';
 import { Verification, type VerificationSummary } from './verification';
@@ -68,7 +68,7 @@ export class MqttBroker extends pulumi.ComponentResource {
     const clients = clientsOf(this, name, settings);
     const certificates = certificatesOf(this, name, settings);
     const plan = planOf(settings, clients, certificates);
-    const place = new DockerPlace(this, name, settings);
+    const place = placeOf(this, name, settings);
     const configuration = configurationOf(this, name, settings, clients, certificates, plan, place);
     const firewall = firewallOf(this, name, settings, place);
     const broker = place.broker(configuration.delivered, firewall === undefined ? [] : [firewall.opened]);
@@ -191,7 +191,14 @@ function firewallOf(
   if (openings.length === 0) return undefined;
   return new Firewall(
     `${name}-firewall`,
-    { containerName, owner: place.owner, networks: networksOf(settings), openings, dockerHost, maxCutOffClients },
+    {
+      containerName,
+      owner: place.owner,
+      networks: settings.runtime === 'service' ? [] : networksOf(settings),
+      openings,
+      dockerHost,
+      maxCutOffClients,
+    },
     { parent, dependsOn: [place.storage] },
   );
 }

@@ -294,6 +294,26 @@ export interface MqttBrokerArgs {
    */
   image?: string;
   /**
+   * How the broker is run, as a container of Docker (container) or as a service of systemd with Mosquitto from the
+   * packages of its machine (service).
+   *
+   * @default "container"
+   */
+  runtime?: 'container' | 'service';
+  /**
+   * Machine that the broker is on, such as ssh://admin@server; empty means this one.
+   *
+   * @default ""
+   */
+  host?: string;
+  /**
+   * Mosquitto of a service, 2.0 as Debian and Ubuntu have it, or 2.1; empty means 2.0. A container has the version of
+   * its image.
+   *
+   * @default ""
+   */
+  mosquittoVersion?: '' | '2.0' | '2.1';
+  /**
    * Docker engine that runs the broker, such as ssh://admin@server; empty means the DOCKER_HOST of the environment or
    * this machine.
    *

@@ -2,10 +2,10 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Owner } from '../mosquitto/owner';
 
 /**
- * Whose a broker is. The id is that of the provider of Docker: the engine makes it at random with the state, keeps it as
+ * Whose a broker is. The id is that of the provider of Docker, or of the installation of a service: the engine makes it at random with the state, keeps it as
  * long as that lasts, and it is in the states of all earlier versions.
  */
-export function ownerOf(provider: pulumi.ProviderResource): pulumi.Output<Owner> {
+export function ownerOf(provider: pulumi.CustomResource): pulumi.Output<Owner> {
   return provider.id.apply((id) => ({ project: pulumi.getProject(), stack: pulumi.getStack(), id }));
 }
 

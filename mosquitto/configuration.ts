@@ -1,14 +1,24 @@
 /** mosquitto.conf: rendered from a model, read back line by line. Source: mosquitto.conf(5). */
 
 import { changedLines, type OptionLine, optionLines } from './configKey';
-import { clientFileNames, dataMount, fileNames, type KeyType, pathOf, serverFileNames } from './files';
+import { clientFileNames, type KeyType, pathOf, serverFileNames } from './files';
+import { imageLayout, type Layout } from './layout';
 import { type Limits, limitKeys } from './limits';
-import { type ClientKind, clientKinds, type Listener, listenerKeys, listenerName } from './listeners';
+import { type Binding, type ClientKind, type Listener, listenerHeads, listenerKeys, listenerName } from './listeners';
 import { type Logging, loggingKeys } from './logging';
-import { type Persistence, persistenceKeys } from './persistence';
+import { loginLines } from './logins';
+import { type Persistence, storeLines } from './persistence';
+import { imageRelease, type Release } from './release';
+
+/** The broker that reads a mosquitto.conf. Default of each: that of the container. */
+export interface Reader {
+  layout?: Layout;
+  release?: Release;
+  binding?: Binding;
+}
 
 /** Everything that mosquitto.conf says. */
-export interface ConfigurationModel {
+export interface ConfigurationModel extends Reader {
   listeners: readonly Listener[];
   /** Kind of the server's key. */
   serverKeyType: KeyType;
@@ -19,19 +29,26 @@ export interface ConfigurationModel {
   extraOptions: readonly string[];
 }
 
-const pluginFolder = '/usr/lib';
-
 /** The text of mosquitto.conf. Listeners are sorted by name, so the same model always gives the same file. */
 export function renderConfiguration(model: ConfigurationModel): string {
+  const { layout = imageLayout, release = imageRelease, binding = 'published' } = model;
+  const logins = loginLines(model.listeners, release, layout);
   const sections = [
-    accessLines(model.listeners),
-    model.persistence.persistence ? persistenceLines(model.persistence) : [],
-    limitLines(model.limits),
-    loggingLines(model.logging),
+    logins.general,
+    model.persistence.persistence ? storeLines(model.persistence, release, layout) : [],
+    limitLines(model.limits, release),
+    loggingLines(model.logging, layout),
     extraLines(model.extraOptions),
     ...[...model.listeners]
       .sort((a, b) => (listenerName(a) < listenerName(b) ? -1 : 1))
-      .map((listener) => listenerLines(listener, model.serverKeyType)),
+      .flatMap((listener) =>
+        listenerHeads(listener, binding, release).map((head) => [
+          ...head,
+          ...logins.own(listener.clients),
+          ...(release.hasTotalLimit ? [] : [eachLimit(model.limits)]),
+          ...listenerLines(listener, model.serverKeyType, layout),
+        ]),
+      ),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -50,48 +67,36 @@ export function parseConfiguration(text: string): OptionLine[] {
     });
 }
 
-/** The files that say who may log in at a listener, and what its clients may do. */
-const accessFiles = {
-  accounts: { passwords: fileNames.passwords, acl: fileNames.acl },
-  devices: { passwords: fileNames.devicePasswords, acl: fileNames.deviceAcl },
-} as const;
-
-/**
- * The plug-ins replace `password_file` and `acl_file`, which are deprecated in 2.1. They are loaded once for each kind
- * of client: patterns apply to every user of the file, so accounts must not share one with devices.
- */
-function accessLines(listeners: readonly Listener[]): OptionLine[] {
-  const kinds = clientKinds.filter((kind) => listeners.some(({ clients }) => clients === kind));
-  return [
-    { option: 'allow_anonymous', value: 'false' },
-    ...kinds.flatMap((kind) => [
-      { option: 'plugin_load', value: `${kind}_password_file ${pluginFolder}/mosquitto_password_file.so` },
-      { option: 'plugin_opt_password_file', value: pathOf(accessFiles[kind].passwords) },
-      { option: 'plugin_load', value: `${kind}_acl_file ${pluginFolder}/mosquitto_acl_file.so` },
-      { option: 'plugin_opt_acl_file', value: pathOf(accessFiles[kind].acl) },
-    ]),
-  ];
+/** Every address that a configuration binds; one without an address binds all of both families. */
+export function boundAddresses(configuration: string): Array<{ address: string; port: number }> {
+  return parseConfiguration(configuration)
+    .filter(({ option }) => option === 'listener')
+    .flatMap(({ value }) => {
+      const [port, address] = value.split(' ');
+      return (address === undefined ? ['0.0.0.0', '::'] : [address]).map((each) => ({
+        address: each,
+        port: Number(port),
+      }));
+    });
 }
 
-function persistenceLines(persistence: Persistence): OptionLine[] {
+function limitLines(limits: Limits, release: Release): OptionLine[] {
+  const { option: total } = limitKeys.maxConnections;
   return [
-    { option: 'plugin', value: `${pluginFolder}/mosquitto_persist_sqlite.so` },
-    { option: 'plugin_opt_db_file', value: `${dataMount}/mosquitto.sqlite3` },
-    ...optionLines(persistenceKeys, persistence),
-  ];
-}
-
-function limitLines(limits: Limits): OptionLine[] {
-  return [
-    ...optionLines(limitKeys, limits),
+    ...optionLines(limitKeys, limits).filter(({ option }) => release.hasTotalLimit || option !== total),
     // Without it a TLS connect waits 40 ms for a delayed acknowledgement.
     { option: 'set_tcp_nodelay', value: 'true' },
   ];
 }
 
-function loggingLines(logging: Logging): OptionLine[] {
+/** Where no option limits all listeners together, each has the limit of all. */
+function eachLimit({ maxConnections }: Limits): OptionLine {
+  return { option: 'max_connections', value: String(maxConnections) };
+}
+
+function loggingLines(logging: Logging, { log }: Layout): OptionLine[] {
   return [
-    { option: 'log_dest', value: 'stdout' },
+    { option: 'log_dest', value: log.includes('/') ? `file ${log}` : log },
     { option: 'log_timestamp_format', value: '%Y-%m-%dT%H:%M:%S' },
     ...optionLines(loggingKeys, logging),
   ];
@@ -101,34 +106,31 @@ function extraLines(extraOptions: readonly string[]): OptionLine[] {
   return parseConfiguration(extraOptions.join('\n'));
 }
 
-function listenerLines(listener: Listener, serverKeyType: KeyType): OptionLine[] {
+/** What stands below a `listener` line. */
+function listenerLines(listener: Listener, serverKeyType: KeyType, layout: Layout): OptionLine[] {
   return [
-    { option: 'listener', value: String(listener.port) },
-    { option: 'protocol', value: listener.protocol },
-    { option: 'plugin_use', value: `${listener.clients}_password_file` },
-    { option: 'plugin_use', value: `${listener.clients}_acl_file` },
     // A device that could choose its client id could take over the session of another one, or destroy it.
     ...(listener.clients === 'devices' ? [{ option: 'use_username_as_clientid', value: 'true' }] : []),
-    ...(listener.tls ? serverCertificateLines(serverKeyType) : []),
-    ...(listener.requireCertificate ? clientAuthorityLines(listener.clients) : []),
+    ...(listener.tls ? serverCertificateLines(serverKeyType, layout) : []),
+    ...(listener.requireCertificate ? clientAuthorityLines(listener.clients, layout) : []),
     ...changedLines(listenerKeys, listener),
   ];
 }
 
-function serverCertificateLines(serverKeyType: KeyType): OptionLine[] {
+function serverCertificateLines(serverKeyType: KeyType, layout: Layout): OptionLine[] {
   const server = serverFileNames(serverKeyType);
   return [
-    { option: 'certfile', value: pathOf(server.certificate) },
-    { option: 'keyfile', value: pathOf(server.privateKey) },
+    { option: 'certfile', value: pathOf(server.certificate, layout) },
+    { option: 'keyfile', value: pathOf(server.privateKey, layout) },
     { option: 'tls_version', value: 'tlsv1.2' },
   ];
 }
 
 /** With a `crlfile` the broker reads it and `cafile` again at a reload; without one it would need a restart for both. */
-function clientAuthorityLines(kind: ClientKind): OptionLine[] {
+function clientAuthorityLines(kind: ClientKind, layout: Layout): OptionLine[] {
   const files = clientFileNames(kind);
   return [
-    { option: 'cafile', value: pathOf(files.authorities) },
-    { option: 'crlfile', value: pathOf(files.revoked) },
+    { option: 'cafile', value: pathOf(files.authorities, layout) },
+    { option: 'crlfile', value: pathOf(files.revoked, layout) },
   ];
 }

@@ -4,6 +4,7 @@
  */
 
 import { brokerId, configurationMount, configurationVolume, dataMount, dataVolume, fileNames, pathOf } from './files';
+import { imageLayout } from './layout';
 import { descriptorLimit, type Limits } from './limits';
 import { type Listener, publishedAddresses } from './listeners';
 import { type NetworkModel, networksOf, ownNetwork } from './networks';
@@ -73,7 +74,7 @@ export function containerOptions(model: ContainerModel, image: string): Containe
     name: containerName,
     image,
     user: `${brokerId}:${brokerId}`,
-    command: ['/usr/sbin/mosquitto', '-c', pathOf(fileNames.configuration)],
+    command: [imageLayout.program, '-c', pathOf(fileNames.configuration)],
     readOnly: true,
     privileged: false,
     droppedCapabilities: ['ALL'],

@@ -1,11 +1,12 @@
 /**
- * The broker's files: where they are inside the container.
+ * The broker's files: where they are, inside its container or on its machine.
  *
  * All of them stand in one folder named by its content, and `current` is a symbolic link to it: renaming the link swaps
  * every file at once, and the folder before it is still there to go back to.
  */
 
 import { createHash } from 'node:crypto';
+import { imageLayout, type Layout } from './layout';
 import { type ClientKind, clientKinds } from './listeners';
 
 /** Kinds of keys that a server may have, as OpenSSL names them. */
@@ -26,7 +27,7 @@ export function dataVolume(containerName: string): string {
 }
 
 /** Where the configuration volume is mounted in the broker's container. */
-export const configurationMount = '/mosquitto/config';
+export const configurationMount = imageLayout.configuration;
 /** Folder of the volume that holds the deployed configurations. */
 export const deployments = 'deployed';
 /**
@@ -35,10 +36,18 @@ export const deployments = 'deployed';
  */
 export const unfinishedMark = 'unfinished';
 /** Where the data volume is mounted. */
-export const dataMount = '/mosquitto/data';
+export const dataMount = imageLayout.data;
 
-/** Folder that the broker reads. */
-export const currentFolder = `${configurationMount}/${deployments}/current`;
+/** Folder that the broker reads, from that of its layout. */
+const current = `${deployments}/current`;
+
+/** Folder that the broker reads in its container. */
+export const currentFolder = currentFolderOf(imageLayout);
+
+/** Folder that a broker reads. */
+export function currentFolderOf(layout: Layout): string {
+  return `${layout.configuration}/${current}`;
+}
 
 /** Names of the files in the folder. */
 export const fileNames = {
@@ -106,6 +115,12 @@ export function folderName(files: BrokerFiles): string {
 }
 
 /** Absolute path of a file, as the broker sees it. */
-export function pathOf(fileName: string): string {
-  return `${currentFolder}/${fileName}`;
+export function pathOf(fileName: string, layout = imageLayout): string {
+  return `${currentFolderOf(layout)}/${fileName}`;
+}
+
+/** Name of the file that a path means, in whatever layout; undefined for the path of anything else. */
+export function fileNameIn(path: string): string | undefined {
+  const [, name] = path.split(`/${current}/`);
+  return name;
 }

@@ -6,6 +6,7 @@
  */
 
 import { familyOf } from './cidr';
+import { brokerId } from './files';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from './listeners';
 import { missing } from './missing';
 import { linkName } from './networks';
@@ -104,7 +105,7 @@ export function tableScript({ containerName, networks, openings }: Omit<Firewall
     ...openings.flatMap(ruleLines).map((line) => `\t\t${line}`),
     '\t}',
     '',
-    ...networkLines(networks),
+    ...(networks.length === 0 ? serviceLines : networkLines(networks)),
     '}',
     '',
   ].join('\n');
@@ -137,6 +138,15 @@ function networkLines(networks: readonly string[]): string[] {
     '\t}',
   ];
 }
+
+/** A broker in the network of its machine is told by its user. */
+const serviceLines = [
+  '\tchain output {',
+  '\t\ttype filter hook output priority mangle; policy accept;',
+  '\t\tct state established,related accept',
+  `\t\tmeta skuid ${brokerId} counter drop comment "from the broker"`,
+  '\t}',
+];
 
 interface SourceSet {
   name: string;

@@ -62,6 +62,13 @@ export function dockerHostProblem(host: string): string | undefined {
     : 'is not the address of a Docker engine; write unix:///…, tcp://… or ssh://…';
 }
 
+/** What is wrong with the address of a machine, or `undefined` when it is valid. */
+export function hostProblem(host: string): string | undefined {
+  return /^(ssh:\/\/|tcp:\/\/|unix:\/\/\/)\S+$/.test(host) && !control.test(host) && URL.canParse(host)
+    ? undefined
+    : 'is not the address of a machine; write ssh://USER@HOST, or nothing for this machine';
+}
+
 /** What is wrong with the name of a container, or `undefined` when Docker accepts it. */
 export function containerNameProblem(name: string): string | undefined {
   if (isReserved(name))

@@ -1,6 +1,7 @@
 /** Listeners: where the broker answers. Born here; configuration, published ports, checks and outputs derive from it. */
 
-import type { ConfigKeys, ValuesOf } from './configKey';
+import type { ConfigKeys, OptionLine, ValuesOf } from './configKey';
+import type { Release } from './release';
 
 export const protocols = ['mqtt', 'websockets'] as const;
 export type Protocol = (typeof protocols)[number];
@@ -68,6 +69,33 @@ export function listenerName(listener: Listener): string {
 /** The addresses that a listener is published on, in the order in which they are written. */
 export function bindAddresses({ bindAddress }: Pick<Listener, 'bindAddress'>): readonly string[] {
   return typeof bindAddress === 'string' ? [bindAddress] : bindAddress;
+}
+
+/**
+ * Who gives a listener its addresses: an engine that publishes its port on them, or the broker, which binds them itself.
+ */
+export type Binding = 'published' | 'bound';
+
+/**
+ * The first lines of a listener, one list for each address that the broker binds. `::` means IPv6 alone to Mosquitto, as
+ * to an engine: it never takes IPv4 along (IPV6_V6ONLY), so `0.0.0.0` and `::` stand beside each other.
+ */
+export function listenerHeads(listener: Listener, binding: Binding, release: Release): OptionLine[][] {
+  const { port, protocol } = listener;
+  const head = (value: string) => [
+    { option: 'listener', value },
+    { option: 'protocol', value: protocol },
+  ];
+  const addresses = [...bindAddresses(listener)].sort();
+  if (binding === 'published') return [head(`${port}`)];
+  if (release.hasPlugins || protocol === 'mqtt') return addresses.map((address) => head(`${port} ${address}`));
+  // Here libwebsockets binds. Of a release that takes IPv4 along, one socket answers on all addresses of both families.
+  if (release.mixesFamilies && addresses.includes('::') && addresses.includes('0.0.0.0')) return [head(`${port}`)];
+  return addresses.map((address) => [
+    ...head(`${port} ${address}`),
+    // Without it 2.0.11 answers on every address of both families, also where 127.0.0.1 was asked for.
+    { option: 'socket_domain', value: address.includes(':') ? 'ipv6' : 'ipv4' },
+  ]);
 }
 
 /** Each address that a port is published on. */

@@ -1,6 +1,8 @@
 /** What is kept when the broker stops, and how surely. */
 
-import type { ConfigKeys, ValuesOf } from './configKey';
+import { type ConfigKeys, type OptionLine, optionLines, type ValuesOf } from './configKey';
+import type { Layout } from './layout';
+import type { Release } from './release';
 
 /** How it is kept, one row a key. */
 export const persistenceKeys = {
@@ -35,4 +37,26 @@ export const persistenceKeys = {
 export interface Persistence extends ValuesOf<typeof persistenceKeys> {
   /** Whether sessions, queued and retained messages survive a restart; without it the others mean nothing. */
   persistence: boolean;
+}
+
+/** The lines that make a broker keep what it has. */
+export function storeLines(persistence: Persistence, { hasSqlite }: Release, layout: Layout): OptionLine[] {
+  return hasSqlite
+    ? [
+        { option: 'plugin', value: `${layout.plugins}/mosquitto_persist_sqlite.so` },
+        { option: 'plugin_opt_db_file', value: `${layout.data}/mosquitto.sqlite3` },
+        ...optionLines(persistenceKeys, persistence),
+      ]
+    : snapshotLines(persistence, layout);
+}
+
+/** All that is kept is written to a file as a whole, each time. */
+function snapshotLines(persistence: Persistence, layout: Layout): OptionLine[] {
+  const { persistentClientExpirationDays } = persistenceKeys;
+  return [
+    { option: 'persistence', value: 'true' },
+    { option: 'persistence_location', value: `${layout.data}/` },
+    { option: 'autosave_interval', value: String(Math.max(persistence.persistenceFlushPeriodSeconds, 1)) },
+    ...optionLines({ persistentClientExpirationDays }, persistence),
+  ];
 }

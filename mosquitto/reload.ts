@@ -2,6 +2,7 @@
 
 import type { OptionLine } from './configKey';
 import { parseConfiguration } from './configuration';
+import { imageRelease, type Release } from './release';
 
 /**
  * Options that a running Mosquitto 2.1.2 was seen to take over at SIGHUP. Every other one counts as needing a restart,
@@ -25,7 +26,7 @@ export const reloadedOptions: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a signal applies an option. */
-export function isReloaded(option: string): boolean {
+export function isReloaded(option: string, _release: Release = imageRelease): boolean {
   return reloadedOptions.has(option);
 }
 
@@ -33,13 +34,13 @@ export function isReloaded(option: string): boolean {
 export const restartDigestLabel = 'aipi-mqtt.restart-digest';
 
 /** The lines of a configuration that only a restart applies. A listener's certificate files may change beneath them. */
-export function restartLines(configuration: string): OptionLine[] {
-  return parseConfiguration(configuration).filter(({ option }) => !isReloaded(option));
+export function restartLines(configuration: string, release = imageRelease): OptionLine[] {
+  return parseConfiguration(configuration).filter(({ option }) => !isReloaded(option, release));
 }
 
 /** What changes in the lines that only a restart applies, each as `- before` or `+ after`. */
-export function restartChanges(before: string, after: string): string[] {
-  const [old, next] = [sectioned(restartLines(before)), sectioned(restartLines(after))];
+export function restartChanges(before: string, after: string, release = imageRelease): string[] {
+  const [old, next] = [sectioned(restartLines(before, release)), sectioned(restartLines(after, release))];
   return [...missing(old, next).map((line) => `- ${line}`), ...missing(next, old).map((line) => `+ ${line}`)];
 }
 

@@ -48,7 +48,7 @@ const once: readonly OptionLine[] = [
  * earlier versions are left out of it, so that a broker of theirs is taken over as it runs.
  */
 export function restartDigest(configuration: ConfigurationModel): string {
-  const lines = restartLines(renderConfiguration(configuration)).filter(
+  const lines = restartLines(renderConfiguration(configuration), configuration.release).filter(
     (line) => !once.some((each) => isDeepStrictEqual(each, line)),
   );
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex').slice(0, 16);

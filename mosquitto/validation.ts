@@ -3,7 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { parseAcl } from './acl';
 import { parseConfiguration } from './configuration';
-import { type BrokerFiles, currentFolder, fileNames, keyTypes, type ServerFileNames, serverFileNames } from './files';
+import { type BrokerFiles, fileNameIn, fileNames, keyTypes, type ServerFileNames, serverFileNames } from './files';
 import { parsePasswords } from './passwords';
 
 /**
@@ -26,10 +26,9 @@ function referenceProblems(files: BrokerFiles): string[] {
   const configuration = files[fileNames.configuration];
   if (configuration === undefined) return [`${fileNames.configuration} is missing`];
   return parseConfiguration(configuration)
-    .filter((line) => line.value.startsWith(`${currentFolder}/`))
-    .map((line) => ({ ...line, name: line.value.slice(currentFolder.length + 1) }))
-    .filter((line) => files[line.name] === undefined)
-    .map((line) => `${fileNames.configuration} names ${line.name} at "${line.option}", and there is no such file`);
+    .map(({ option, value }) => ({ option, name: fileNameIn(value) }))
+    .filter(({ name }) => name !== undefined && files[name] === undefined)
+    .map(({ option, name }) => `${fileNames.configuration} names ${name} at "${option}", and there is no such file`);
 }
 
 /** A file that is missing is found by what refers to it. */

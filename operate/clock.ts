@@ -2,7 +2,7 @@
 
 import type Docker from 'dockerode';
 import type { ClockMark } from '../certificates/clock';
-import { inspect } from './docker';
+import { inspect, processOf } from './docker';
 import { saidThere } from './shells';
 
 /** The kernel counts in hundredths. Source: proc(5), _SC_CLK_TCK. */
@@ -12,7 +12,7 @@ const ticksPerSecond = 100;
 export async function clockMark(broker: Docker.Container): Promise<ClockMark | undefined> {
   const info = await inspect(broker);
   if (info?.State.Running !== true) return undefined;
-  const output = await saidThere(broker, ['cat', '/proc/uptime', '/proc/1/stat']).catch(() => '');
+  const output = await saidThere(broker, ['cat', '/proc/uptime', `/proc/${processOf(info)}/stat`]).catch(() => '');
   const ageSeconds = ageIn(output);
   if (ageSeconds === undefined) return undefined;
   return { run: `${info.Id} ${info.State.StartedAt}`, ageSeconds, time: Date.now() };

@@ -15,7 +15,7 @@ export function dockerEngine(dockerHost: string | null): Docker {
 /** The machine of the engine; undefined where it is this one. */
 export function remoteMachine(dockerHost: string | null): string | undefined {
   const { host } = addressOf(dockerHost ?? undefined);
-  return /^(unix|npipe):/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
+  return /^(unix|npipe):|^systemd:$/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Whether an engine runs on a machine of its own within this one; false where it does not answer. */
@@ -49,6 +49,11 @@ export async function imageId(docker: Docker, reference: string): Promise<string
 
 /** What a container does, as far as a broker in it can be asked. */
 export type ContainerState = 'running' | 'stopped' | 'paused' | 'restarting';
+
+/** Number of the broker's process where commands are run: in a container it is the first one. */
+export function processOf({ State, HostConfig }: Docker.ContainerInspectInfo): number {
+  return HostConfig.NetworkMode === 'host' ? State.Pid : 1;
+}
 
 /** A broker that cannot serve ends within a second; one that was started again by the engine is given these to show. */
 const settlingMilliseconds = 3_000;

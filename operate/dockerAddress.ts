@@ -5,6 +5,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isService } from '../mosquitto/serviceAddress';
 import { contextEndpoint, currentContext, homeFolder, settingsFolder } from './dockerSettings';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -94,6 +95,7 @@ export function useAddress(address: DockerAddress): void {
 
 /** What was written, with the certificates of the environment where it is reached by TCP. */
 function named(written: string, by: string, environment: Environment): DockerAddress {
+  if (isService(written)) return { host: written, by, certificates: undefined };
   if (!isTcp(written)) return { host: normal(written, by, false), by, certificates: undefined };
   const certificates = ofEnvironment(environment, by);
   return { host: normal(written, by, certificates !== undefined), by, certificates };

@@ -5,8 +5,11 @@ import { Agent } from 'node:http';
 import { Agent as SecuredAgent } from 'node:https';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { isService } from '../mosquitto/serviceAddress';
 import type { DockerAddress } from './dockerAddress';
 import { SshAgent } from './dockerSsh';
+import { machineOf } from './machine';
+import { ServiceEngine } from './service/serviceEngine';
 
 /** What dockerode takes beside what its type declarations say. */
 type Options = Docker.DockerOptions & { agent?: unknown };
@@ -16,6 +19,7 @@ const variables = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCK
 
 /** A client of the engine at an address. */
 export function clientOf(address: DockerAddress): Docker {
+  if (isService(address.host)) return new ServiceEngine(machineOf(address.host)) as unknown as Docker;
   const before = variables.map((name) => [name, process.env[name]] as const);
   for (const name of variables) delete process.env[name];
   try {
@@ -28,14 +32,23 @@ export function clientOf(address: DockerAddress): Docker {
 function optionsOf({ host, certificates }: DockerAddress): Options {
   if (/^(unix|npipe):/.test(host)) return { socketPath: host.replace(/^\w+:\/\//, '') };
   // The name stands in a header that nobody reads.
-  if (host.startsWith('ssh:'))
-    return { protocol: 'http', host: 'docker.example.com', port: 80, agent: new SshAgent(host) };
+  if (host.startsWith('ssh:')) return { protocol: 'http', host: 'docker.example.com', port: 80, agent: agentOf(host) };
   const { hostname, port, protocol } = new URL(host.replace(/^tcp:/, 'http:'));
   const place = { host: hostname, port: port || (protocol === 'https:' ? 443 : 80) };
   if (certificates === undefined && protocol === 'https:') return { ...place, protocol: 'https' };
   // One of its own, because Node's may go by a proxy of the environment.
   if (certificates === undefined) return { ...place, protocol: 'http', agent: new Agent() };
   return { ...place, protocol: 'https', agent: securedAgent(certificates) };
+}
+
+const agents = new Map<string, SshAgent>();
+
+/** One for all clients, so that they share its connections. */
+function agentOf(host: string): SshAgent {
+  const key = `${host} ${process.env.DOCKER_SSH_OPTS ?? ''}`;
+  const agent = agents.get(key) ?? new SshAgent(host);
+  agents.set(key, agent);
+  return agent;
 }
 
 /** Verifies whatever the environment says of that. */

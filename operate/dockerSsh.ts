@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, type ClientRequestArgs } from 'node:http';
 import { Duplex } from 'node:stream';
-import { login } from './sshLogins';
+import { entrance } from './sshConnection';
 
 const connectSeconds = 10;
 
@@ -40,17 +40,21 @@ export function sshWords(host: string, more?: string): string[] {
   return [...loginWords(host, more), 'docker', ...socket, 'system', 'dial-stdio'];
 }
 
-/** Gives each request a connection of its own. */
+/** At most as many connections as the machine allows sessions to all of a run together. Source: sshd_config(5), MaxSessions. */
+const mostConnections = 4;
+
+/** Connections that are kept: a request then takes the time of one answer. */
 export class SshAgent extends Agent {
   constructor(private readonly host: string) {
-    super({ keepAlive: false });
+    super({ keepAlive: true, maxSockets: mostConnections });
   }
 
   override createConnection(_: ClientRequestArgs, done?: Done): undefined {
-    void login().then((loggedIn) => {
+    const words = sshWords(this.host);
+    void entrance(this.host, loginWords(this.host)).then(({ words: before, loggedIn }) => {
       // It says then when it is logged in; the engine may be silent for long.
-      const words = ['-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
-      const child = spawn('ssh', words, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+      const all = [...before, '-o', 'LogLevel=VERBOSE', ...words];
+      const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
       child.stderr.on('data', (data) => {
         if (/^Authenticated to /m.test(String(data))) loggedIn();
       });
@@ -61,6 +65,15 @@ export class SshAgent extends Agent {
   }
 }
 
+/** As much of a socket as an agent asks of a connection that it keeps. */
+class Connection extends Duplex {
+  setKeepAlive = () => this;
+  setNoDelay = () => this;
+  setTimeout = () => this;
+  ref = () => this;
+  unref = () => this;
+}
+
 function streamOf(child: ChildProcess): Duplex {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('ssh has no pipes');
@@ -68,7 +81,9 @@ function streamOf(child: ChildProcess): Duplex {
   stderr.on('data', (data) => {
     words += data;
   });
-  const duplex = new Duplex({
+  const duplex = new Connection({
+    // Whoever keeps it is to notice that the other end is gone.
+    allowHalfOpen: false,
     read: () => stdout.resume(),
     write: (chunk, encoding, done) => stdin.write(chunk, encoding, () => done()),
     final: (done) => {

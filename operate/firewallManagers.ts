@@ -8,7 +8,7 @@ test -e /run/firewalld.pid && echo firewalld
 :`;
 
 /** Names of other managers of a machine's firewall that are active. */
-export async function firewallManagers(machine: Machine): Promise<string[]> {
+export async function firewallManagers(machine: Pick<Machine, 'run'>): Promise<string[]> {
   const said = await machine.run(['sh', '-c', script]);
   return said.split('\n').filter((name) => name !== '');
 }

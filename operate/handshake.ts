@@ -2,6 +2,7 @@
 
 import { connect as connectTls } from 'node:tls';
 import type { CheckResult } from '../mosquitto/result';
+import type { Target } from '../mosquitto/verificationPlan';
 import { bridge } from './bridge';
 import type { BrokerHandle } from './broker';
 import { check } from './checks/check';
@@ -16,11 +17,11 @@ export async function proveHandshakes(rehearsed: BrokerHandle): Promise<CheckRes
   const [first = ''] = serverNames;
   return Promise.all([
     ...serverNames.map((name) =>
-      check(`rehearsal: clients accept the certificate for ${name}`, () => handshake(rehearsed, target.port, name)),
+      check(`rehearsal: clients accept the certificate for ${name}`, () => handshake(rehearsed, target, name)),
     ),
     ...rootsAlone(rehearsed.plan).map((root) =>
       check(`rehearsal: who trusts ${root.name} alone accepts the certificate`, () =>
-        handshake(rehearsed, target.port, first, root.pem),
+        handshake(rehearsed, target, first, root.pem),
       ),
     ),
   ]);
@@ -28,11 +29,11 @@ export async function proveHandshakes(rehearsed: BrokerHandle): Promise<CheckRes
 
 async function handshake(
   { container, plan }: BrokerHandle,
-  port: number,
+  target: Target,
   name: string,
   ca = plan.certificateAuthority,
 ): Promise<string> {
-  const stream = await bridge(container, port);
+  const stream = await bridge(container, plan, target);
   const socket = connectTls({ socket: stream, ca, ...identity(name) });
   // It may end in more errors than the one that is waited for.
   socket.on('error', () => {});

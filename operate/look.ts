@@ -139,7 +139,7 @@ export function optionsOf({
     }),
     memoryMebibytes: (host.Memory ?? 0) / mebibyte,
     memorySwapMebibytes: (host.MemorySwap ?? 0) / mebibyte,
-    quotas: quotasOf(host),
+    quotas: [...quotasOf(host), ...((host as { Changes?: string[] }).Changes ?? [])],
     ulimits: (host.Ulimits ?? []).map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => ({ name, soft, hard })),
     restart: host.RestartPolicy?.Name ?? '',
     logDriver: host.LogConfig?.Type ?? '',

@@ -1,13 +1,14 @@
 /** The machine of a Docker engine, to run commands on: this one, or another one by the `ssh` that leads to its engine. */
 
 import { spawn } from 'node:child_process';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
 import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
-import { login } from './sshLogins';
+import { entrance } from './sshConnection';
 import { sshProblem } from './sshProblem';
 
 export interface Machine {
@@ -22,6 +23,21 @@ export interface Machine {
   run(words: readonly string[], input?: string): Promise<string>;
   /** The same as root, by `sudo` without a password where one is not. */
   asRoot(words: readonly string[], input?: string): Promise<string>;
+  /**
+   * Starts a command as root, and speaks with it.
+   *
+   * @throws Error where it cannot be started; {@link Unreached} where it was not run
+   */
+  openAsRoot(words: readonly string[]): Promise<Opened>;
+}
+
+/** A command that runs. */
+export interface Opened {
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
+  /** Its exit code; null where a signal has ended it. */
+  ended: Promise<number | null>;
 }
 
 /** No command was run, because `ssh` did not come as far. The message names the machine and the remedy. */
@@ -33,10 +49,31 @@ export class NoCommands extends Unreached {}
 /** @param dockerHost engine; null for that of the environment */
 export function machineOf(dockerHost: string | null): Machine {
   const name = remoteMachine(dockerHost);
-  if (name === undefined) return { name, run: here, asRoot: (words, input) => here(rootWords(words), input) };
+  if (name === undefined) {
+    return {
+      name,
+      run: here,
+      asRoot: (words, input) => here(rootWords(words), input),
+      openAsRoot: async (words) => opened(rootWords(words)),
+    };
+  }
   const { host } = addressOf(dockerHost ?? undefined);
-  const there = host.startsWith('ssh:') ? bySsh(host, name) : byTcp(name);
-  return { name, run: there(asOneIs), asRoot: there(becomeRoot) };
+  if (!isBySsh(host)) {
+    const there = byTcp(name);
+    return { name, run: there(), asRoot: there(), openAsRoot: there() };
+  }
+  const way = host.replace(/^systemd\+/, '');
+  const there = bySsh(way, name);
+  return {
+    name,
+    run: there(asOneIs),
+    asRoot: there(becomeRoot),
+    openAsRoot: (words) => openedBySsh(way, name, becomeRoot, words),
+  };
+}
+
+function isBySsh(host: string): boolean {
+  return /^(systemd\+)?ssh:/.test(host);
 }
 
 const asOneIs = '';
@@ -60,16 +97,15 @@ export function remoteWords(host: string, before: string, words: readonly string
 function bySsh(host: string, name: string) {
   return (before: string) =>
     async (words: readonly string[], input = ''): Promise<string> => {
-      const loggedIn = await login();
-      const ended = await ran(['ssh', ...remoteWords(host, before, words)], input, loggedIn).catch((error: Error) => {
+      const { words: way, loggedIn } = await entrance(host, loginWords(host));
+      const line = ['ssh', ...way, ...remoteWords(host, before, words)];
+      const ended = await ran(line, input, loggedIn).catch((error: Error) => {
         throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
       });
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
       if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
-      throw new Unreached(
-        `${name} runs no commands of a POSIX shell for the key that ssh uses there; use one that no command is forced for`,
-      );
+      throw new Unreached(noShell(name));
     };
 }
 
@@ -77,7 +113,7 @@ function bySsh(host: string, name: string) {
 const sshFailed = 255;
 
 function byTcp(name: string) {
-  return () => async (): Promise<string> => {
+  return () => async (): Promise<never> => {
     throw new NoCommands(
       `the broker is on ${name}, whose engine is reached by TCP, and the firewall is made there by ssh alone; write ` +
         `dockerHost: ssh://USER@${name.includes(':') ? `[${name}]` : name}, or see to the firewall there and write unfiltered: true in each listener`,
@@ -87,6 +123,68 @@ function byTcp(name: string) {
 
 async function here(words: readonly string[], input = ''): Promise<string> {
   return outputOf(words, await ran(words, input));
+}
+
+/** Hands on what is said behind the mark. */
+async function openedBySsh(host: string, name: string, before: string, words: readonly string[]): Promise<Opened> {
+  const { words: way, loggedIn } = await entrance(host, loginWords(host));
+  const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
+  const said: Buffer[] = [];
+  let complaint = '';
+  child.stderr.on('data', (data) => {
+    complaint += data;
+  });
+  const stderr = child.stderr.pipe(new PassThrough());
+  const stdout = new PassThrough();
+  const begun = new Promise<boolean>((resolve) => {
+    const look = (data: Buffer) => {
+      loggedIn();
+      said.push(data);
+      const all = Buffer.concat(said);
+      const at = all.indexOf(mark);
+      if (at === -1) return;
+      child.stdout.off('data', look);
+      stdout.write(all.subarray(at + mark.length));
+      child.stdout.pipe(stdout);
+      resolve(true);
+    };
+    child.stdout.on('data', look);
+    child.ended.then(
+      () => resolve(false),
+      () => resolve(false),
+    );
+  });
+  child.ended.then(loggedIn, loggedIn);
+  if (await begun) return { ...child, stdout, stderr };
+  const code = await child.ended.catch((error: Error) => {
+    throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
+  });
+  if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
+  throw new Unreached(noShell(name));
+}
+
+function noShell(name: string): string {
+  return `${name} runs no commands of a POSIX shell for the key that ssh uses there; use one that no command is forced for`;
+}
+
+/** Its error is that of `ended`, which whoever opens it need not look at. */
+function opened([program = '', ...args]: readonly string[]): Opened {
+  const child = started(program, args);
+  child.ended.catch(() => {});
+  return child;
+}
+
+function started(program: string, args: readonly string[]) {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+  // One that ends early reads no further.
+  child.stdin.on('error', () => {});
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      reject(isMissing(error) ? new Error(`there is no ${program}`) : error);
+    });
+    child.once('close', resolve);
+  });
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {
@@ -105,19 +203,11 @@ const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/u
 
 /** @param begun is called when it says something, and at its end */
 async function ran([program = '', ...args]: readonly string[], input: string, begun = () => {}): Promise<Ended> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
-  child.stdout.once('data', begun);
-  child.once('error', begun).once('close', begun);
-  // One that ends early reads no further.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      reject(isMissing(error) ? new Error(`there is no ${program}`) : error);
-    });
-    child.once('close', resolve);
-  });
-  const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  const { stdin, stdout, stderr, ended } = started(program, args);
+  stdout.once('data', begun);
+  ended.then(begun, begun);
+  stdin.end(input);
+  const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
   return { code, out, err };
 }
 

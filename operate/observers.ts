@@ -13,6 +13,8 @@ import { foreignTopic, observedTopic, witnessOf } from '../mosquitto/witness';
 import { type Dial, hangUp, networkDial, patience, reachable } from './client';
 
 const intervalMilliseconds = 5;
+/** More would wait in the broker's queue, which drops them where it is full. Source: mosquitto.conf(5), max_inflight_messages. */
+const mostUnderWay = 10;
 const keptSeconds = 60;
 
 /** Clients that are connected, and count what they notice. */
@@ -102,7 +104,7 @@ export function playersOf(
   ];
 }
 
-/** Numbered QoS 1 messages from one client to another, one each few milliseconds. */
+/** Numbered QoS 1 messages from one client to another, one each few milliseconds, or as many as the line takes. */
 class Flow {
   private readonly received = new Map<number, number>();
   private readonly acknowledged: number[] = [];
@@ -124,15 +126,19 @@ class Flow {
     return new Flow(to, from);
   }
 
-  /** A publish that fails is not acknowledged, so it is not lost either. */
   private async publish(): Promise<void> {
-    for (let number = 0; !this.stopped; number += 1) {
-      this.from.publishAsync(observedTopic, String(number), { qos: 1 }).then(
-        () => this.acknowledged.push(number),
-        () => {},
-      );
+    for (let number = 0; !this.stopped; ) {
+      if (number - this.received.size < mostUnderWay) this.send(number++);
       await sleep(intervalMilliseconds);
     }
+  }
+
+  /** A publish that fails is not acknowledged, so it is not lost either. */
+  private send(number: number): void {
+    this.from.publishAsync(observedTopic, String(number), { qos: 1 }).then(
+      () => this.acknowledged.push(number),
+      () => {},
+    );
   }
 
   async end(): Promise<Pick<Steadiness, 'acknowledged' | 'lost' | 'longestGapMilliseconds'>> {

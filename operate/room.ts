@@ -23,7 +23,7 @@ export interface Room {
 }
 
 /** One command, because the engine takes fifty milliseconds to start each; no text of it holds the zero between them. */
-const script = `cat ${pathOf(fileNames.configuration)}; printf '\\0'; df -Pk ${dataMount}; cat /proc/1/status`;
+const script = `cat ${pathOf(fileNames.configuration)}; printf '\\0'; df -Pk ${dataMount}; cat "/proc/\${MAINPID:-1}/status"`;
 
 /** @throws Error where no broker runs that could be looked into */
 export async function roomOf(container: Docker.Container): Promise<Room> {

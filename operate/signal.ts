@@ -12,14 +12,14 @@ const deadlineMilliseconds = 10_000;
  * The signal comes from inside the container: `docker kill -s HUP` would switch the restart policy off. The log is
  * followed from now on, not read as a whole: it may be large, and Docker may rotate it at this moment.
  *
- * @param signal the command that sends the signal
+ * @param signal the command that sends the signal; in a container the broker is the first process
  * @param afterwards runs while the log is still followed
  * @returns what the broker logged since
  * @throws Error when the broker does not react
  */
 export async function reload(
   container: Docker.Container,
-  signal = ['kill', '-HUP', '1'],
+  signal = ['sh', '-c', 'test "$MAINPID" || MAINPID=1; kill -HUP "$MAINPID"'],
   afterwards = async () => {},
 ): Promise<string> {
   const framed = await container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });

@@ -18,6 +18,7 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...(rehearsable
       ? []
       : ['listeners: none has protocol mqtt and clients accounts, by which new files are rehearsed; write one']),
+    ...placeProblems(config),
     ...deviceProtocolProblems(listeners),
     ...generationProblems(config),
     ...twice('listeners', ports, 'port', (first, index) => sharedPort(listeners, first, index)),
@@ -33,6 +34,42 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...(config.logTypes === undefined || config.logTypes.includes('information')
       ? []
       : ['logTypes: "information" is missing, by which a broker says that it runs; add it']),
+  ];
+}
+
+/** What means something to one kind of runtime alone. */
+function placeProblems({
+  runtime,
+  host = '',
+  dockerHost = '',
+  network = '',
+  mosquittoVersion = '',
+}: Partial<Config>): string[] {
+  const both = host !== '' && dockerHost !== '' ? ['dockerHost: is given beside host; write host alone'] : [];
+  if (runtime === 'container') {
+    return [
+      ...both,
+      ...(mosquittoVersion === ''
+        ? []
+        : [
+            `mosquittoVersion: is "${mosquittoVersion}", and a container has that of its image; leave it out, or write runtime: service`,
+          ]),
+    ];
+  }
+  if (runtime !== 'service') return both;
+  return [
+    ...both,
+    ...(dockerHost === ''
+      ? []
+      : ['dockerHost: is given, and a service has no Docker engine; write host: ssh://USER@HOST']),
+    ...(host === '' || host.startsWith('ssh://')
+      ? []
+      : [`host: ${quoted(host)} is no machine that ssh leads to; write ssh://USER@HOST`]),
+    ...(network === ''
+      ? []
+      : [
+          'network: is given, and a service is in the network of its machine; leave it out, or write runtime: container',
+        ]),
   ];
 }
 

@@ -7,26 +7,30 @@ import { type Device, sortedById } from '../fleet/device';
 import type { Role } from '../fleet/role';
 import type { Account } from '../mosquitto/accounts';
 import { partOf } from '../mosquitto/configKey';
+import type { Reader } from '../mosquitto/configuration';
 import type { KeyType } from '../mosquitto/files';
 import { containerNameProblem } from '../mosquitto/hosts';
+import { serviceLayout } from '../mosquitto/layout';
 import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { quoted, visible } from '../mosquitto/quoted';
+import { releaseOf } from '../mosquitto/release';
+import { serviceAddress } from '../mosquitto/serviceAddress';
 import type { ReviewSettings } from '../review/levels';
 import { type CertificateSettings, readCertificates, readCertificatesAlone } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
 import { inWords } from './issues';
-import { type Config, schema } from './schema';
+import { type Config, type Runtime, schema } from './schema';
 
 /**
  * The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml.
  *
  * @typeParam Pair what is known of certificates from elsewhere
  */
-export interface Settings<Pair extends CheckedCertificate = CheckedPair> {
+export interface Settings<Pair extends CheckedCertificate = CheckedPair> extends Reader {
   listeners: Listener[];
   /** Networks that may reach the listeners, as far as these have none of their own. */
   firewall: string[];
@@ -53,7 +57,12 @@ export interface Settings<Pair extends CheckedCertificate = CheckedPair> {
   logging: Logging & { maxSizeMebibytes: number; maxFiles: number };
   extraOptions: string[];
   image: string;
-  /** Undefined: the engine of the environment, or of this machine. */
+  /** Whether the broker is a container, or a service of its machine. */
+  runtime: Runtime;
+  /**
+   * Address of a Docker engine, or of a machine with services as `serviceAddress` has it. Undefined: the engine of the
+   * environment, or of this machine.
+   */
   dockerHost: string | undefined;
   containerName: string;
   /** Internal Docker network that other containers join; null for none. */
@@ -218,7 +227,7 @@ function settingsFrom<Pair extends CheckedCertificate>(
     },
     extraOptions: config.extraOptions,
     image: config.image,
-    dockerHost: config.dockerHost === '' ? undefined : config.dockerHost,
+    ...placeIn(config),
     containerName,
     network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
@@ -236,6 +245,24 @@ export function valuesOf(project: string, raw: Readonly<Record<string, string>>)
     .filter(([key]) => key.startsWith(`${project}:`))
     .map(([key, value]) => [key.slice(project.length + 1), value] as const);
   return Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
+}
+
+/** Where the broker runs, and how its files are read there. */
+function placeIn({
+  runtime,
+  host,
+  dockerHost,
+  mosquittoVersion,
+}: Config): Pick<Settings, 'runtime' | 'dockerHost'> & Reader {
+  const given = dockerHost === '' ? host : dockerHost;
+  if (runtime === 'container') return { runtime, dockerHost: given === '' ? undefined : given };
+  return {
+    runtime,
+    dockerHost: serviceAddress(given === '' ? undefined : given),
+    layout: serviceLayout,
+    release: releaseOf(mosquittoVersion === '2.1' ? '2.1.2' : '2.0.11'),
+    binding: 'bound',
+  };
 }
 
 /** Config values arrive as text; only those that are texts themselves stay so. */

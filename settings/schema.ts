@@ -13,6 +13,7 @@ import {
   containerNameProblem,
   dnsNameProblem,
   dockerHostProblem,
+  hostProblem,
   imageProblem,
   ipAddressesProblem,
   ipAddressProblem,
@@ -31,6 +32,10 @@ import { received } from './received';
 /** Kinds of keys that this program makes, with their size. */
 export const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+/** How a broker is run. */
+export const runtimes = ['container', 'service'] as const;
+export type Runtime = (typeof runtimes)[number];
 
 /** 30 years. */
 const greatestValidityHours = 262_800;
@@ -112,6 +117,9 @@ export const schema = z.strictObject({
   logMaxFiles: integer(1, 100),
   extraOptions: z.array(text(extraOptionProblem, optionName)),
   image: text(imageProblem),
+  runtime: z.enum(runtimes),
+  host: orEmpty(hostProblem, withoutLogin),
+  mosquittoVersion: z.enum(['', '2.0', '2.1']),
   dockerHost: orEmpty(dockerHostProblem, withoutLogin),
   containerName: orEmpty(containerNameProblem),
   network: orEmpty(networkNameProblem),

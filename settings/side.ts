@@ -2,10 +2,10 @@
 
 import { fingerprintOf } from '../certificates/facts';
 import { renderConfiguration } from '../mosquitto/configuration';
-import { containerOptions } from '../mosquitto/container';
 import { restartDigest } from '../mosquitto/render';
 import type { Side } from '../review/side';
 import type { ReviewedSettings } from '.';
+import { optionsOf } from './options';
 import { trustOf } from './wanted';
 
 export function sideOf(settings: ReviewedSettings): Side {
@@ -13,7 +13,7 @@ export function sideOf(settings: ReviewedSettings): Side {
   return {
     configuration: renderConfiguration(settings),
     restartDigest: restartDigest(settings),
-    container: containerOptions(settings, image),
+    container: optionsOf(settings, image),
     dockerHost: dockerHost ?? null,
     listeners,
     firewall: settings.firewall,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { unquoted } from '../mosquitto/quoted';
+import { isService } from '../mosquitto/serviceAddress';
 import { chosenAddress, type DockerAddress, usualAddresses } from '../operate/dockerAddress';
 import { clientOf } from '../operate/dockerClient';
 import { patienceFor, reasonOf, refusalWords } from '../operate/reach';
@@ -42,6 +43,8 @@ export interface PullEvent {
  */
 export async function docker(options: { dockerHost?: string | undefined }): Promise<Engine> {
   const choice = chosenAddress(options.dockerHost);
+  // What keeps from a machine is said by itself.
+  if (choice !== undefined && isService(choice.host)) return answer(choice);
   const refusals: string[] = [];
   for (const address of choice === undefined ? usualAddresses() : [choice]) {
     try {

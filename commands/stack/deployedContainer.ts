@@ -3,8 +3,10 @@
 import type { Deployed } from '../../change/drift';
 import type { DeployedNetwork } from '../../change/networks';
 import { remoteMachine } from '../../operate/docker';
+import type { Installation } from '../../operate/service/serviceOrder';
 import { type StoredResource, stored, storedOutputs } from './state';
-import { containerIn, milliseconds } from './storedContainer';
+import { brokerIn, hasService, installationIn } from './storedBroker';
+import { milliseconds } from './storedContainer';
 
 /** What was deployed, as far as the state tells. */
 export function deployedOf(resources: readonly StoredResource[]): Deployed {
@@ -12,7 +14,7 @@ export function deployedOf(resources: readonly StoredResource[]): Deployed {
   // Of a remote machine only its own clock tells when somebody did something there.
   const isHere = remoteMachine(null) === undefined;
   return {
-    container: containerIn(resources),
+    container: brokerIn(resources),
     folder: proof.delivered,
     provedAt: isHere ? milliseconds(proof.time) : undefined,
   };
@@ -20,7 +22,7 @@ export function deployedOf(resources: readonly StoredResource[]): Deployed {
 
 /** What names the owner of a broker: see components/owner.ts. Undefined before anything is made. */
 export function ownerIdIn(resources: readonly StoredResource[]): string | undefined {
-  return stored(resources, 'pulumi:providers:docker', 'engine')?.id;
+  return (stored(resources, 'pulumi:providers:docker', 'engine') ?? installationIn(resources))?.id;
 }
 
 /** The networks that a state has. */
@@ -36,5 +38,9 @@ export function networksIn(resources: readonly StoredResource[]): DeployedNetwor
 /** Names of the volumes that a state has. */
 export function volumesIn(resources: readonly StoredResource[]): string[] {
   const volumes = resources.filter(({ type }) => type === 'docker:index/volume:Volume');
-  return volumes.map(({ inputs }) => String(inputs?.name));
+  if (!hasService(resources)) return volumes.map(({ inputs }) => String(inputs?.name));
+  const { configurationVolume, dataVolume } = JSON.parse(
+    String(installationIn(resources)?.outputs?.stdout ?? '{}'),
+  ) as Partial<Installation>;
+  return [configurationVolume, dataVolume].flatMap((name) => name ?? []);
 }

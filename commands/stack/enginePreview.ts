@@ -1,13 +1,14 @@
 /** The engine's own preview, made where no Docker engine is: by one that is played from the state. */
 
 import { playedVariable } from '../../operate/dockerAddress';
-import { type PlayedContainer, withPlayedEngine } from '../../operate/playedEngine';
+import { withPlayedEngine } from '../../operate/playedEngine';
 import { type EnginePreview, engineSteps } from '../../review/engine';
 import type { EngineStep } from '../../review/form';
 import { CommandFailed, type Pulumi, run } from '../../setup/pulumi';
 import { said } from './said';
 import type { StackFile } from './stackFile';
-import { type StoredResource, stored } from './state';
+import type { StoredResource } from './state';
+import { labelsIn } from './storedBroker';
 
 /**
  * Asks the engine.
@@ -22,7 +23,7 @@ export async function enginePreview(
 ): Promise<EngineStep[] | string> {
   const args = ['preview', '--json', '--stack', stack, '--config-file', file.path, '--non-interactive'];
   try {
-    return await withPlayedEngine(playedContainer(resources), async (host) => {
+    return await withPlayedEngine(labelsIn(resources), async (host) => {
       const environment = { ...engine.environment, [playedVariable]: host, DOCKER_HOST: host, ...said };
       return engineSteps(JSON.parse(await run({ ...engine, environment }, args, 'returned')) as EnginePreview);
     });
@@ -38,11 +39,4 @@ function reasonOf(error: Error): string {
     .map((each) => each.trim())
     .filter((each) => each !== '');
   return error instanceof CommandFailed ? line.replace(/^error: /, '') : line;
-}
-
-function playedContainer(resources: readonly StoredResource[]): PlayedContainer | undefined {
-  const inputs = stored(resources, 'docker:index/container:Container', 'broker-container')?.inputs;
-  if (inputs === undefined) return undefined;
-  const labels = (inputs.labels ?? []) as Array<{ label: string; value: string }>;
-  return { name: String(inputs.name), labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])) };
 }

@@ -6,6 +6,7 @@ import { say } from '../../setup/progress';
 import type { Readiness } from './readiness';
 import type { Stack } from './stack';
 import type { StoredResource } from './state';
+import { hasService } from './storedBroker';
 
 /** @throws Error where it is somebody else's */
 export function mustHold({ name, settings: { containerName } }: Stack, { holder }: Readiness): void {
@@ -26,7 +27,6 @@ export function takeOver({ engine, settings: { containerName } }: Stack, readine
 
 /** Whether a state has anything that a destruction takes away from others who use the same name. */
 export function hasBroker(resources: readonly StoredResource[]): boolean {
-  return resources.some(({ type }) =>
-    ['docker:index/container:Container', 'docker:index/volume:Volume'].includes(type),
-  );
+  const types = ['docker:index/container:Container', 'docker:index/volume:Volume'];
+  return hasService(resources) || resources.some(({ type }) => types.includes(type));
 }

@@ -8,12 +8,12 @@ import { recordsIn } from '../../change/records';
 import type { Delivery, FleetOrder } from '../../fleet/delivery';
 import { fleetDigest } from '../../fleet/device';
 import { deviceFiles } from '../../fleet/files';
-import { containerOptions } from '../../mosquitto/container';
 import { type BrokerFiles, configurationVolume } from '../../mosquitto/files';
 import { restartDigest } from '../../mosquitto/render';
 import { dockerEngine, imageId } from '../../operate/docker';
 import { type Look, look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
+import { optionsOf } from '../../settings/options';
 import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
 import { firewallDrift } from './deployedFirewall';
 import { lookAtNetworks } from './networks';
@@ -132,7 +132,12 @@ function claimOf({ name: stack }: Stack, resources: readonly StoredResource[], n
 /** An image that is not on the engine yet is left to the engine. */
 async function optionsFrom({ settings }: Stack, { container }: Deployed): Promise<OptionChanges> {
   const id = (await imageId(dockerEngine(null), settings.image)) ?? container?.options.image ?? '';
-  return optionChanges(containerOptions(settings, id), settings.image, restartDigest(settings), container);
+  return optionChanges(
+    optionsOf(settings, id),
+    settings.runtime === 'service' ? id : settings.image,
+    restartDigest(settings),
+    container,
+  );
 }
 
 /** What was delivered, as far as it can be made again; undefined where the stack does not say. */

@@ -14,7 +14,7 @@ import type { ReviewedSettings } from '../../settings';
 import { sideOf } from '../../settings/side';
 import { wantedOf } from '../../settings/wanted';
 import { type StoredResource, stored, storedOutputs } from './state';
-import { containerIn } from './storedContainer';
+import { brokerIn } from './storedBroker';
 
 /** The revision that a change is made on. */
 export interface Base {
@@ -39,7 +39,7 @@ export function recordedIn(resources: readonly StoredResource[]): Recorded {
   return {
     record: recordIn(deployed),
     terms: certificateTerms as Terms | undefined,
-    container: containerIn(resources),
+    container: brokerIn(resources),
   };
 }
 

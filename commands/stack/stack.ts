@@ -3,8 +3,10 @@
 import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
+import { isService } from '../../mosquitto/serviceAddress';
 import { remoteMachine } from '../../operate/docker';
 import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
+import { sharedWords } from '../../operate/sshConnection';
 import type { Settings } from '../../settings';
 import { docker } from '../../setup/docker';
 import { home } from '../../setup/home';
@@ -19,6 +21,7 @@ import { presentUrn } from './resourceNames';
 import { said } from './said';
 import { forgetStackFile, type StackFile, settingsOf, stackFile } from './stackFile';
 import { type StoredResource, stored } from './state';
+import { brokerResourceIn, hasService } from './storedBroker';
 import { type Outputs, told } from './told';
 
 export const project = 'aipi-mqtt';
@@ -83,6 +86,10 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
 
 async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<DockerAddress> {
   const { address, version } = await docker({ dockerHost });
+  if (isService(address.host)) {
+    say(`${version} on ${remoteMachine(address.host) ?? 'this machine'}`);
+    return address;
+  }
   const { origin } = await image({ reference, address, home: home() });
   say(`Docker ${version} at ${address.host}; image: ${origin}`);
   return address;
@@ -122,6 +129,9 @@ const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
 /** The engine's plug-ins and our own programs must find the same Docker. */
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
+  const shared = sharedWords(address.host);
+  // The plug-in takes its words of `ssh` from there, and so does whoever the engine starts.
+  if (shared.length > 0) engine.environment.DOCKER_SSH_OPTS = [process.env.DOCKER_SSH_OPTS, ...shared].join(' ').trim();
   // A plug-in that reaches the engine by a proxy might reach another one; our own programs never do.
   Object.assign(engine.environment, withoutProxy(process.env, remoteMachine(address.host)));
 }
@@ -161,8 +171,10 @@ export function mendingWords(
   { refresh, replace, deliver, firewall }: Pick<Drift, 'refresh' | 'replace' | 'deliver' | 'firewall'>,
   resources: readonly StoredResource[],
 ): string[] {
+  // The engine looks at no service by itself.
+  const isAgain = replace || (refresh && hasService(resources));
   const again = [
-    ...(replace ? [stored(resources, 'docker:index/container:Container', 'broker-container')] : []),
+    ...(isAgain ? [brokerResourceIn(resources)] : []),
     ...(firewall === undefined ? [] : [stored(resources, 'command:local:Command', 'firewall-table')]),
     ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),
   ];

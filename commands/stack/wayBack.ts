@@ -13,6 +13,7 @@ import { presentUrn } from './resourceNames';
 import { deployedOutputs, type Stack } from './stack';
 import { formerFile } from './stackFile';
 import { type Deployment, editState, type StoredResource, stored } from './state';
+import { brokerIn, brokerResourceIn } from './storedBroker';
 
 /** What is kept in a file, for a run that is killed. */
 interface Former extends FormerBroker {
@@ -24,9 +25,6 @@ interface Former extends FormerBroker {
 
 const firewallOf = (resources: readonly StoredResource[]) =>
   ['firewall-opening', 'firewall-table'].flatMap((name) => stored(resources, 'command:local:Command', name) ?? []);
-
-const containerOf = (resources: readonly StoredResource[]) =>
-  stored(resources, 'docker:index/container:Container', 'broker-container');
 
 /**
  * Does what may replace the broker. Where it fails, what ran before runs again, and is proved.
@@ -50,7 +48,7 @@ export async function finishWayBack(stack: Stack, resources: readonly StoredReso
   if (!existsSync(fileOf(stack))) return false;
   const container = await inspect(dockerEngine(null).getContainer(stack.settings.containerName));
   const stands = container !== undefined && stateOf(container) === 'running';
-  if (stands && container.Id === containerOf(resources)?.id) return false;
+  if (stands && container.Id === brokerIn(resources)?.id) return false;
   say('An earlier update was cut off while the broker was replaced');
   await goBack(stack);
   return true;
@@ -58,13 +56,14 @@ export async function finishWayBack(stack: Stack, resources: readonly StoredReso
 
 /** Only a broker that runs as it was deployed is one to go back to; an earlier one stays kept until then. */
 async function keep(stack: Stack, { resources, drift, folder }: Readiness): Promise<void> {
-  const resource = containerOf(resources);
+  const resource = brokerResourceIn(resources);
+  const deployed = brokerIn(resources);
   const { containerName } = stack.settings;
   // A broker of another name is not in the way of the one from before, nor does it take its place.
-  if (resource?.inputs?.name !== containerName) return;
+  if (deployed?.options.name !== containerName) return;
   const container = await inspect(dockerEngine(null).getContainer(containerName));
   if (resource === undefined || container === undefined || folder === undefined) return;
-  if (drift.words.length > 0 || container.Id !== resource.id || stateOf(container) !== 'running') return;
+  if (drift.words.length > 0 || container.Id !== deployed.id || stateOf(container) !== 'running') return;
   const firewall = firewallOf(resources);
   const former: Former = { container, folder, since: new Date().toISOString(), resource, firewall };
   writeFileSync(fileOf(stack), JSON.stringify(former), { mode: 0o600 });
@@ -85,7 +84,8 @@ async function goBack(stack: Stack): Promise<void> {
     if (back !== undefined) {
       if (firewall !== undefined) await putInForce(machineOf(null), firewall);
       await editState(stack.engine, stack.name, stack.file.folder, (state) => {
-        putBack(state, former.resource, back.id);
+        const isContainer = former.resource.type === 'docker:index/container:Container';
+        putBack(state, former.resource, isContainer ? back.id : (former.resource.id ?? ''));
         for (const resource of resources) putBack(state, resource, resource.id ?? '');
       });
       say(`The update has failed; ${back.words}`);

@@ -92,6 +92,7 @@ async function departuresOf(containerName: string): Promise<Departure[] | string
   const docker = dockerEngine(null);
   const [info, engine] = await Promise.all([inspect(docker.getContainer(containerName)), docker.info()]);
   if (info?.State.Running !== true) return 'the broker does not run';
+  if (info.HostConfig.NetworkMode === 'host') return 'as a service it is in the network of its machine';
   if (info.HostConfig.NetworkMode === defaultNetwork) return "it is still in Docker's default network";
   // Its networks are those of a program, which makes their connections itself.
   if (engine.SecurityOptions?.some((option: string) => option.includes('rootless'))) return 'Docker is rootless';

@@ -9,10 +9,16 @@ import { check, Disproved } from './check';
 /** Where the official image serves a dashboard when it finds no configuration. */
 const dashboardPort = 9883;
 
+/** The kernel's tables; of a service, which shares those of its machine, the rows of its own sockets. */
+const tables = `if [ -z "$MAINPID" ]; then exec cat /proc/net/tcp /proc/net/tcp6; fi
+ls -l "/proc/$MAINPID/fd" | awk '
+  NR == FNR { if (match($0, /socket:\\[[0-9]+\\]/)) own[substr($0, RSTART + 8, RLENGTH - 9)]; next }
+  $10 in own' - /proc/net/tcp /proc/net/tcp6`;
+
 /** Checks that the broker listens where it should and nowhere else, as the kernel of its container sees it. */
 export function onlyListeners(container: Docker.Container, targets: readonly Target[]): Promise<CheckResult> {
   return check(`no other port is open, dashboard port ${dashboardPort} included`, async () => {
-    const { output } = await execute(container, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    const { output } = await execute(container, ['sh', '-c', tables]);
     const open = listeningPorts(output);
     const expected = [...new Set(targets.map(({ port }) => port))];
     const closed = expected.filter((port) => !open.has(port));

@@ -30,7 +30,10 @@ describe('a machine behind ssh', () => {
 
   /** In place of one that logs in elsewhere: what stands behind the host is one line of a shell, as there. */
   function ssh(script: string): void {
-    writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\n${script}\n`);
+    writeFileSync(
+      join(folder, 'ssh'),
+      `#!/bin/sh\n[ "$1" != -G ] || exit 1\nwhile [ "$1" != -- ]; do shift; done\nshift 2\n${script}\n`,
+    );
     chmodSync(join(folder, 'ssh'), 0o755);
   }
 

@@ -2,17 +2,28 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../processes';
 
-const suite = 'sid';
+/** A release of Debian, and what is fetched from it. */
+export interface Source {
+  suite: string;
+  /** With all that they need. */
+  wanted: readonly string[];
+}
+
 const publicMirror = 'http://deb.debian.org/debian';
 const keyrings = ['/usr/share/keyrings/debian-archive-keyring.pgp', '/usr/share/keyrings/debian-archive-keyring.gpg'];
-// The last one spares the whole of systemd, which Debian's mosquitto otherwise asks for to make its user.
-const wanted = ['mosquitto', 'mosquitto-clients', 'busybox', 'systemd-standalone-sysusers'];
+/** What an image is made of. */
+const ofImages: Source = {
+  suite: 'sid',
+  // The last one spares the whole of systemd, which Debian's mosquitto otherwise asks for to make its user.
+  wanted: ['mosquitto', 'mosquitto-clients', 'busybox', 'systemd-standalone-sysusers'],
+};
 
 /**
  * Fetches Debian's Mosquitto and all it needs into a folder, through an apt of its own: the host's package lists,
  * preferences and hooks are not used, its proxy and logins are. What the folder already holds is not fetched again.
  *
  * @param version Mosquitto's own version that Debian must have
+ * @param source default: what an image is made of
  * @returns the version of Debian's package and the paths of all package files
  * @throws one sentence: no apt-get, no keyring, lists or packages out of reach, another version in Debian
  */
@@ -20,9 +31,11 @@ export async function packages(options: {
   folder: string;
   architecture: string;
   version: string;
+  source?: Source;
 }): Promise<{ debianVersion: string; files: string[] }> {
-  const { folder, architecture, version } = options;
-  const apt = ['-c', await configure(folder, architecture)];
+  const { folder, architecture, version, source = ofImages } = options;
+  const { suite, wanted } = source;
+  const apt = ['-c', await configure(folder, architecture, suite)];
   const reason = await run('apt-get', [...apt, 'update']).then(
     () => 'Debian has none',
     (error: Error) => error.message,
@@ -45,7 +58,7 @@ export async function packages(options: {
 }
 
 /** Writes apt's configuration and says where it is. */
-async function configure(folder: string, architecture: string): Promise<string> {
+async function configure(folder: string, architecture: string, suite: string): Promise<string> {
   const keyring = keyrings.find(existsSync);
   if (keyring === undefined) throw new Error('no keyring of Debian; install the package debian-archive-keyring');
   for (const inner of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, inner), { recursive: true });
@@ -56,7 +69,7 @@ URIs: ${await mirror()}
 Suites: ${suite}
 Components: main
 Targets: Packages
-Check-Valid-Until: no
+Check-Valid-Until: ${suite === 'sid' ? 'no' : 'yes'}
 Signed-By: ${keyring}
 `;
   writeFileSync(join(folder, 'debian.sources'), source);

@@ -1,0 +1,14 @@
+/**
+ * Where a broker is that is a service and not a container, in the form of the address of an engine: `systemd:` for this
+ * machine, `systemd+ssh://USER@HOST:PORT` for another one.
+ */
+
+/** @param host `ssh://USER@HOST:PORT`; undefined for this machine */
+export function serviceAddress(host: string | undefined): string {
+  return host === undefined ? 'systemd:' : `systemd+${host}`;
+}
+
+/** Whether an address is that of services, and of no Docker engine. */
+export function isService(address: string): boolean {
+  return /^systemd(\+ssh)?:/.test(address);
+}

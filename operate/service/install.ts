@@ -1,0 +1,160 @@
+/**
+ * Program: makes a machine ready for a broker that systemd runs, or takes that away.
+ *
+ * First argument: `install` or `remove`. Standard input: an `InstallationOrder` as JSON. Standard output: an `Installation`
+ * as JSON. Exit 1 with the reason on standard error; nothing is changed where something is missing.
+ */
+
+import { text } from 'node:stream/consumers';
+import { brokerId, configurationVolume, dataVolume } from '../../mosquitto/files';
+import { serviceRoot } from '../../mosquitto/layout';
+import { systemProblem } from '../../mosquitto/systems';
+import { type Machine, machineOf } from '../machine';
+import { run } from '../program';
+import { must, script } from './command';
+import { folderOf } from './folders';
+import { bringBack, keepFormer } from './formerService';
+import { packageId } from './serviceEngine';
+import type { Installation, InstallationOrder } from './serviceOrder';
+
+/** Mosquitto, and what a delivery works with; the rest is on every system. */
+const packages = ['mosquitto', 'netcat-openbsd', 'iproute2'];
+/** MiB that the packages and the first files need. */
+const leastFreeMebibytes = 100;
+/** Beyond it passwords still work, and certificates do not. */
+const greatestClockDifferenceSeconds = 60;
+const account = 'aipi-mqtt';
+
+const look = [
+  '[ -d /run/systemd/system ] && echo systemd || echo none',
+  'date +%s',
+  'mkdir -p "$1"',
+  `df --output=avail --block-size=1M "$1" | tail -n 1`,
+  `getent passwd ${brokerId} | cut -d: -f1 || :`,
+  'echo ---',
+  'cat /etc/os-release',
+];
+
+const install = [
+  'export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8',
+  'missing=0',
+  'for package; do dpkg-query --status "$package" 2>/dev/null | grep -q "^Status: .* installed$" || missing=1; done',
+  '[ "$missing" = 1 ] || exit 0',
+  'had=$(dpkg-query --show mosquitto 2>/dev/null || :)',
+  'apt-get -qq -o DPkg::Lock::Timeout=300 update >&2',
+  'apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "$@" >&2',
+  // The package starts a broker of its own.
+  '[ "$had" ] || systemctl disable --now --quiet mosquitto.service >&2',
+];
+
+const prepare = [
+  `getent group ${brokerId} >/dev/null || groupadd --system --gid ${brokerId} ${account}`,
+  `getent passwd ${brokerId} >/dev/null || useradd --system --uid ${brokerId} --gid ${brokerId} --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ${account}`,
+  // Where the broker sees its files, by mounts of its unit; empty for everybody else.
+  'mkdir -p /mosquitto',
+  'chmod 711 "$1"',
+  'shift',
+  'for folder; do',
+  `[ -d "$folder" ] || install -d -m 700 -o ${brokerId} -g ${brokerId} "$folder"`,
+  'done',
+];
+
+const remove = [
+  'rm -rf "$2" "$2.labels"',
+  '[ "$3" = "" ] || rm -rf "$3" "$3.labels"',
+  'rmdir "$1" 2>/dev/null || :',
+  // The last broker of the machine takes along what all of them share.
+  '[ ! -d "$1" ] || exit 0',
+  'rmdir /mosquitto/config /mosquitto/data /mosquitto /run/aipi-mqtt/rehearsals /run/aipi-mqtt 2>/dev/null || :',
+  `[ "$(getent passwd ${brokerId} | cut -d: -f1)" != ${account} ] || userdel ${account}`,
+  `[ "$(getent group ${brokerId} | cut -d: -f1)" != ${account} ] || groupdel ${account}`,
+];
+
+run(async () => {
+  const [step] = process.argv.slice(2);
+  const order = JSON.parse(await text(process.stdin)) as InstallationOrder;
+  const machine = machineOf(order.host);
+  if (step === 'remove') {
+    await takeAway(machine, order);
+    return '';
+  }
+  return JSON.stringify(await makeReady(machine, order));
+});
+
+async function makeReady(machine: Machine, { container, mosquittoVersion }: InstallationOrder): Promise<Installation> {
+  const name = machine.name ?? 'this machine';
+  await mustBeFit(machine, name);
+  await keepFormer(machine, container);
+  await must(machine, script(install, ...packages)).catch((error: Error) => {
+    throw new Error(
+      `Mosquitto cannot be installed on ${name}: ${lastLine(error.message)}; see to apt there, then run up again`,
+    );
+  });
+  const image = packageId(await must(machine, ['dpkg-query', '--show', 'mosquitto']));
+  mustBeOf(mosquittoVersion, image, name);
+  const volumes = { configurationVolume: configurationVolume(container), dataVolume: dataVolume(container) };
+  await must(machine, script(prepare, serviceRoot, ...Object.values(volumes).map(folderOf)));
+  return { image, ...volumes };
+}
+
+/** @throws Error in one sentence, before anything is touched */
+async function mustBeFit(machine: Machine, name: string): Promise<void> {
+  const before = Date.now();
+  const said = await must(machine, script(look, serviceRoot)).catch((error: Error) => {
+    throw new Error(rightsProblem(name, error));
+  });
+  const after = Date.now();
+  const [state = '', release = ''] = said.split('---\n');
+  const [systemd, seconds = '', free = '', holder = ''] = state.split('\n');
+  const system = systemProblem(release);
+  if (system !== undefined) throw new Error(`host: ${name} ${system}; choose another host, or runtime: container`);
+  if (systemd !== 'systemd')
+    throw new Error(`host: ${name} was not started by systemd; boot it with it, or choose runtime: container`);
+  const apart = Math.round(Math.max(Number(seconds) - after / 1_000, before / 1_000 - Number(seconds) - 1, 0));
+  if (apart > greatestClockDifferenceSeconds) {
+    throw new Error(
+      `host: the clock of ${name} and the one here are ${apart} s apart; set both by NTP ("timedatectl set-ntp true")`,
+    );
+  }
+  if (Number(free) < leastFreeMebibytes) {
+    throw new Error(
+      `host: ${name} has ${free.trim()} MiB left at ${serviceRoot}, and ${leastFreeMebibytes} MiB are needed; free some space there`,
+    );
+  }
+  if (holder !== '' && holder !== account) {
+    throw new Error(
+      `host: the user ${holder} of ${name} has the number ${brokerId}, which the broker's files have; give that user another one`,
+    );
+  }
+}
+
+/** Sudo says it in its own words, of which these are known. Source: sudo(8). */
+function rightsProblem(name: string, { message }: Error): string {
+  if (/password is required|terminal is required/.test(message)) {
+    return `host: sudo on ${name} asks for a password; let this user use sudo without one (NOPASSWD), or log in as root`;
+  }
+  if (/not (in the sudoers file|allowed to)|may not run sudo/.test(message)) {
+    return `host: this user may not use sudo on ${name}; let them, or log in as root`;
+  }
+  if (/sudo.*not found/.test(message)) return `host: there is no sudo on ${name}; install it there, or log in as root`;
+  return `host: ${name} cannot be used: ${lastLine(message)}`;
+}
+
+function mustBeOf(wanted: string, image: string, name: string): void {
+  const version = image.split(' ')[1]?.replace(/^\d+:/, '') ?? '';
+  if (version.startsWith(`${wanted}.`)) return;
+  const found = version.split('.').slice(0, 2).join('.');
+  throw new Error(
+    `mosquittoVersion: ${name} has Mosquitto ${version}, and the files are made for ${wanted}; write "${found}"`,
+  );
+}
+
+async function takeAway(machine: Machine, { container, retainDataOnDestroy }: InstallationOrder): Promise<void> {
+  const [configuration, data] = [configurationVolume(container), dataVolume(container)].map(folderOf);
+  await bringBack(machine, container);
+  await must(machine, script(remove, serviceRoot, configuration ?? '', retainDataOnDestroy ? '' : (data ?? '')));
+}
+
+function lastLine(words: string): string {
+  return words.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,86 @@
+/**
+ * Program: makes the unit of a broker and starts it, or takes it away.
+ *
+ * First argument: `put` or `remove`. Standard input: a `UnitOrder` as JSON. Standard output: `{ id }` as JSON. Exit 1 with
+ * the reason on standard error.
+ */
+
+import { text } from 'node:stream/consumers';
+import { mustBeOurs } from '../../change/owner';
+import { ownerIn } from '../../mosquitto/owner';
+import { restartDigestLabel } from '../../mosquitto/reload';
+import { recordOfUnit, renderUnit, unitFile, unitName } from '../../mosquitto/unit';
+import { type Machine, machineOf } from '../machine';
+import { run } from '../program';
+import { isTakenOver } from '../takenOver';
+import { must, script } from './command';
+import { sendBack } from './formerService';
+import type { UnitOrder } from './serviceOrder';
+import { unitId } from './unitState';
+
+/** Sockets that listen, with the program behind each. Source: ss(8). */
+const listening = ['PATH="$PATH:/usr/sbin:/sbin"', 'exec ss --no-header --listening --numeric --tcp --processes'];
+
+const put = [
+  'umask 022',
+  'unit=$1 file=$2',
+  'cat >"$file.new"',
+  'rm -rf "$file.d"',
+  // What runs by the same unit goes on.
+  'if cmp -s "$file.new" "$file" && systemctl is-active --quiet "$unit"; then rm "$file.new"; systemctl daemon-reload; exit 0; fi',
+  'mv "$file.new" "$file"',
+  'systemctl daemon-reload',
+  'systemctl enable --quiet "$unit"',
+  'exec systemctl restart "$unit"',
+];
+
+const remove = ['systemctl disable --now --quiet "$1" || :', 'rm -rf "$2" "$2.d"', 'systemctl daemon-reload'];
+
+run(async () => {
+  const [step] = process.argv.slice(2);
+  const { host, owner, ...record } = JSON.parse(await text(process.stdin)) as UnitOrder;
+  const machine = machineOf(host);
+  const { name } = record.options;
+  const place = [unitName(name), unitFile(name)] as const;
+  if (step === 'remove') {
+    await must(machine, script(remove, ...place));
+    return '';
+  }
+  await mustBeFree(machine, record.options.ports, await mayPut(machine, name, owner));
+  await sendBack(machine, name);
+  await must(machine, script(put, ...place), renderUnit(record));
+  return JSON.stringify({ id: unitId(record) });
+});
+
+/**
+ * @returns whether the unit is there already
+ * @throws Error where it is somebody else's
+ */
+async function mayPut(machine: Machine, name: string, owner: UnitOrder['owner']): Promise<boolean> {
+  const found = await must(machine, script(['cat "$1" 2>/dev/null || :'], unitFile(name)));
+  if (found === '') return false;
+  const labels = recordOfUnit(found)?.labels;
+  if (labels?.[restartDigestLabel] === undefined) {
+    throw new Error(
+      `containerName: "${name}" is another service of this machine; choose another name, or remove ${unitFile(name)}`,
+    );
+  }
+  const holder = ownerIn(labels);
+  if (holder !== undefined && holder.id !== owner.id && !isTakenOver(name)) {
+    mustBeOurs(name, { owner: holder, by: '', what: 'broker' }, owner.stack);
+  }
+  return true;
+}
+
+/** A broker of the unit itself, and the one that stands back for it, leave their ports. */
+async function mustBeFree(machine: Machine, ports: UnitOrder['options']['ports'], isThere: boolean): Promise<void> {
+  const rows = (await must(machine, script(listening))).split('\n');
+  for (const { external } of ports) {
+    const taken = rows.find((row) => new RegExp(`:${external} `).test(row) && !/\("mosquitto",/.test(row));
+    if (taken === undefined || isThere) continue;
+    const [, program = 'another program'] = taken.match(/users:\(\("([^"]*)"/) ?? [];
+    throw new Error(
+      `listeners: port ${external} of ${machine.name ?? 'this machine'} is taken by ${program}; end it there, or choose another port`,
+    );
+  }
+}

@@ -1,0 +1,142 @@
+/** A broker that systemd runs, in the shape of a container. */
+
+import { PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+import { renderUnit, type UnitRecord, unitFile, unitName } from '../../mosquitto/unit';
+import type { Machine } from '../machine';
+import { Archives } from './archives';
+import { ask, must, script } from './command';
+import { type Execution, execution, modem } from './execution';
+import { Answer } from './gone';
+import { infoOf, mountsOf, properties, propertiesIn } from './unitState';
+
+/** Parts the answers of one script. */
+const separator = '\n--- the unit ---\n';
+
+const look = [
+  `systemctl show --timestamp=us+utc --property=${properties.join(',')} "$1"`,
+  `printf '%s' "$2"`,
+  'cat "$3" 2>/dev/null || :',
+];
+
+/** Runs a command where the broker is, which it can tell by `MAINPID`. */
+const enter = [
+  'pid=$(systemctl show --property=MainPID --value "$1")',
+  'shift',
+  '[ "$pid" -gt 0 ] || exit 126',
+  'MAINPID=$pid exec nsenter --target="$pid" --mount -- "$@"',
+];
+
+/** The last entry that is there is where to go on from; without one, everything is new. */
+const follow = [
+  'cursor=$(journalctl --quiet --unit="$1" --lines=1 --output=export --output-fields=__CURSOR | sed -n "s/^__CURSOR=//p")',
+  'set -- "_SYSTEMD_UNIT=$1"',
+  '[ "$cursor" = "" ] || set -- "$@" "--after-cursor=$cursor"',
+  'exec journalctl --quiet --output=cat --no-tail --follow "$@"',
+];
+const recent = ['exec journalctl --quiet --unit="$1" --output=cat --lines=200 _SYSTEMD_UNIT="$1"'];
+
+export class UnitContainer {
+  readonly modem = modem;
+  private readonly archives: Archives;
+
+  constructor(
+    private readonly machine: Machine,
+    readonly id: string,
+  ) {
+    this.archives = new Archives(machine, mountsOf(id));
+  }
+
+  private get unit(): string {
+    return unitName(this.id);
+  }
+
+  async inspect(): Promise<Docker.ContainerInspectInfo> {
+    const said = await must(this.machine, script(look, this.unit, separator, unitFile(this.id)));
+    const [state = '', text = ''] = said.split(separator);
+    const known = propertiesIn(state);
+    if (known.LoadState === 'not-found' || text === '') throw new Answer(404, `there is no unit ${this.unit}`);
+    return infoOf(this.id, text, known);
+  }
+
+  async exec({ Cmd = [], AttachStdin = false }: Docker.ExecCreateOptions): Promise<Execution> {
+    return execution(this.machine, script(enter, this.unit, ...Cmd), AttachStdin);
+  }
+
+  async logs({ follow: isFollowed = false }: { follow?: boolean }): Promise<unknown> {
+    if (!isFollowed) return framed((await ask(this.machine, script(recent, this.unit))).output);
+    const { stdin, stdout, stderr, ended } = await this.machine.openAsRoot(script(follow, this.unit));
+    stderr.resume();
+    const said = stdout.pipe(new PassThrough());
+    const end = () => stdin.end();
+    // Whoever follows no longer ends the command by its input.
+    said.once('close', () => {
+      end();
+      stdout.destroy();
+    });
+    ended.catch(() => {});
+    return said;
+  }
+
+  getArchive(where: { path: string }) {
+    return this.archives.getArchive(where);
+  }
+
+  infoArchive(where: { path: string }) {
+    return this.archives.infoArchive(where);
+  }
+
+  putArchive(archive: Buffer, where: { path: string }) {
+    return this.archives.putArchive(archive, where);
+  }
+
+  async unpause(): Promise<void> {
+    await this.systemctl('thaw');
+  }
+
+  async start(): Promise<void> {
+    await this.systemctl('start');
+  }
+
+  async stop(): Promise<void> {
+    await this.systemctl('stop');
+  }
+
+  /** What others have put beside the unit is taken away; what is meant is what the unit says. */
+  async update(): Promise<void> {
+    const revert = [
+      'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d',
+      'systemctl daemon-reload',
+    ];
+    await must(this.machine, script(revert, this.unit));
+  }
+
+  /** Writes a unit; it does not run yet. */
+  async put(record: UnitRecord): Promise<void> {
+    const put = [
+      'umask 022',
+      'cat >"$2.new"',
+      'mv "$2.new" "$2"',
+      'systemctl daemon-reload',
+      'systemctl enable --quiet "$1"',
+    ];
+    await must(this.machine, script(put, this.unit, unitFile(this.id)), renderUnit(record));
+  }
+
+  async remove(): Promise<void> {
+    const gone = ['systemctl disable --now --quiet "$1" || :', 'rm -rf "$2" "$2.d"', 'systemctl daemon-reload'];
+    await must(this.machine, script(gone, this.unit, unitFile(this.id)));
+  }
+
+  private async systemctl(verb: string): Promise<void> {
+    await must(this.machine, ['systemctl', verb, this.unit]);
+  }
+}
+
+/** As an engine frames a log that nobody follows. */
+function framed(output: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head[0] = 1;
+  head.writeUInt32BE(output.length, 4);
+  return Buffer.concat([head, output]);
+}

@@ -1,0 +1,155 @@
+/**
+ * One login by `ssh` for everybody who goes to the same machine: the first one opens a connection that `ssh` keeps for a few
+ * seconds after the last use, and the others go by it. A login takes ten times as long as what is asked afterwards.
+ *
+ * Where no such connection can be had, each logs in by itself. One that somebody has configured is left as it is.
+ *
+ * Source: ssh_config(5), ControlMaster, ControlPath and ControlPersist.
+ */
+
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { login } from './sshLogins';
+import { inTurn } from './turn';
+
+/** How long a connection stays that nobody uses. */
+const keptSeconds = 10;
+/** A connection whose other end is gone is given up after three of them. */
+const aliveSeconds = 10;
+/** After which nobody waits for another's login any more. */
+const patienceMilliseconds = 20_000;
+/** Between the words that a login has succeeded and a socket that others may use. */
+const settlingMilliseconds = 500;
+const pauseMilliseconds = 5;
+
+/**
+ * The kernel takes no longer name of a socket, and `ssh` adds as much to it while it makes one. Source: unix(7), mux.c of
+ * OpenSSH.
+ */
+const longestPath = 103 - 17;
+
+/** How to get in. */
+export interface Entrance {
+  /** Words behind `ssh`, ahead of all others. */
+  words: string[];
+  /** To be called when the login is done or has failed, once or more often. */
+  loggedIn: () => void;
+}
+
+/**
+ * Waits until one may log in.
+ *
+ * @param host `ssh://USER@HOST:PORT`
+ * @param words behind `ssh` that name the machine, as `loginWords` gives them
+ */
+export async function entrance(host: string, words: readonly string[]): Promise<Entrance> {
+  const path = await sharedPath(host, words);
+  if (path === undefined) return { words: [], loggedIn: await login() };
+  if (await isOpen(path)) return through(path);
+  return opening(path);
+}
+
+/** Words by which the plug-in, and whoever is started, goes by the connection that is open; none where there is none. */
+export function sharedWords(host: string): string[] {
+  const path = paths.get(host);
+  return path === undefined ? [] : wordsThrough(path);
+}
+
+/** To each machine that was asked for, where its connection is. */
+const paths = new Map<string, string>();
+const looked = new Map<string, Promise<string | undefined>>();
+
+function sharedPath(host: string, words: readonly string[]): Promise<string | undefined> {
+  const key = JSON.stringify([words, process.env.SSH_AUTH_SOCK, homedir()]);
+  const before = looked.get(key);
+  if (before !== undefined) return before;
+  const path = findPath(words, key).then((found) => {
+    if (found !== undefined) paths.set(host, found);
+    return found;
+  });
+  looked.set(key, path);
+  return path;
+}
+
+async function findPath(words: readonly string[], key: string): Promise<string | undefined> {
+  if (process.platform === 'win32') return undefined;
+  const folder = ownFolder();
+  if (folder === undefined) return undefined;
+  const handedOn = words.find((word) => word.startsWith(`ControlPath=${folder}/`));
+  if (handedOn !== undefined) return handedOn.slice('ControlPath='.length);
+  const path = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 12));
+  if (path.length > longestPath || /[\s%]/.test(path)) return undefined;
+  return (await isConfigured(words)) ? undefined : path;
+}
+
+/** Of its owner alone: whoever can write there could answer in the place of the machine. */
+function ownFolder(): string | undefined {
+  const { XDG_RUNTIME_DIR } = process.env;
+  const user = process.getuid?.();
+  const folder = XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'aipi-mqtt') : join(tmpdir(), `aipi-mqtt-${user}`);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return undefined;
+  }
+  const found = lstatSync(folder);
+  return found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0 ? folder : undefined;
+}
+
+/** Whether somebody shares connections already, by a configuration of his own; also where that cannot be told. */
+function isConfigured(words: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = execFile('ssh', ['-G', ...words], { env: process.env }, (error, stdout) => {
+      const {
+        hostname,
+        controlpath = 'none',
+        controlmaster = 'false',
+      } = Object.fromEntries(stdout.split('\n').map((line) => line.split(' ', 2) as [string, string]));
+      resolve(error !== null || hostname === undefined || controlpath !== 'none' || controlmaster !== 'false');
+    });
+    child.stdin?.on('error', () => {}).end();
+  });
+}
+
+function isOpen(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function through(path: string): Entrance {
+  return { words: wordsThrough(path), loggedIn: () => {} };
+}
+
+function wordsThrough(path: string): string[] {
+  return ['-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
+}
+
+/** One at a time opens it; whoever waited for that finds it open, or is the next to try. */
+async function opening(path: string): Promise<Entrance> {
+  return new Promise((resolve) => {
+    void inTurn(path, patienceMilliseconds, async () => {
+      if (await isOpen(path)) return resolve(through(path));
+      const done = new Promise<void>((loggedIn) => {
+        const words = [
+          ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${path}`, '-o', `ControlPersist=${keptSeconds}`],
+          ...['-o', `ServerAliveInterval=${aliveSeconds}`],
+        ];
+        resolve({ words, loggedIn });
+      });
+      await Promise.race([done, sleep(patienceMilliseconds)]);
+      for (let waited = 0; waited < settlingMilliseconds && !(await isOpen(path)); waited += pauseMilliseconds) {
+        await sleep(pauseMilliseconds);
+      }
+    });
+  });
+}

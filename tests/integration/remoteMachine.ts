@@ -1,0 +1,210 @@
+/**
+ * Another machine that ssh alone leads to: network, processes, files and Docker engine of its own, behind a line that can be
+ * slow, lossy or cut. Only the kernel is that of this machine.
+ *
+ * It ends with this process: mounts, processes and network are those of namespaces, and its disk is in memory.
+ */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { privileged } from './processes';
+import { docker } from './project';
+
+/** A user of it who is not in the group of the engine, and one for whom there is no `docker` command. */
+export const users = { plain: 47_001, bare: 47_002 } as const;
+
+/**
+ * Says its number first, and ends with its standard input. Arguments: folder, folder of the `docker` command, numbers of
+ * both users. The shell of users prints words of its own, as files of a shell may, where they would not be taken for those
+ * of the engine.
+ */
+const start = `set -e
+read -r pid _ </proc/self/stat
+mount -t proc none /proc
+mount -t tmpfs none "$1/there"
+mount -t tmpfs none /run
+mkdir "$1/there/etc" "$1/there/docker"
+find /etc -mindepth 1 -maxdepth 1 ! -name aipi-mqtt -exec cp -a --target-directory="$1/there/etc" {} +
+mount --bind "$1/there/etc" /etc
+cat >"$1/there/shell" <<end
+#!/bin/sh
+echo "\\$2" >>"$1/there/commands" 2>/dev/null || :
+case "\\$2" in *dial-stdio*) ;; *) echo welcome ;; esac
+PATH="\\$PATH:$2"
+exec /bin/sh "\\$@"
+end
+sed '/^PATH/d;s|exec /bin/sh|PATH=/nowhere exec /bin/sh|' "$1/there/shell" >"$1/there/bare"
+chmod 755 "$1" "$1/there" "$1/there/shell" "$1/there/bare"
+: >"$1/there/commands"
+chmod 666 "$1/there/commands"
+printf '%s\\n' "$1/there/shell" "$1/there/bare" >>/etc/shells
+sed -i "s|^root:.*|root:*:0:0::$1/there/home-root:$1/there/shell|" /etc/passwd
+echo "plain:*:$3:$3::$1/there/home-plain:$1/there/shell" >>/etc/passwd
+echo "bare:*:$4:$4::$1/there/home-bare:$1/there/bare" >>/etc/passwd
+printf 'plain:*:1::::::\\nbare:*:1::::::\\n' >>/etc/shadow
+for user in root plain bare; do
+  mkdir -p "$1/there/home-$user/.ssh"
+  cp "$1/user.pub" "$1/there/home-$user/.ssh/authorized_keys"
+  chown -R "$user:" "$1/there/home-$user" 2>/dev/null || chown -R "$(id -u $user)" "$1/there/home-$user"
+  chmod -R go= "$1/there/home-$user"
+done
+echo "$pid"
+read -r line
+dockerd --data-root "$1/there/docker" --exec-root /run/docker-exec --pidfile /run/docker.pid --group root \\
+  --host unix:///run/docker.sock --host "unix://$1/docker.sock" >"$1/dockerd.log" 2>&1 &
+serve() { dropbear -F -E -s -m -r "$1/host" -p "$line:22" -P '' 2>"$1/ssh.log" & }
+serve "$1"
+while read -r word; do
+  case "$word" in
+    rekey) kill "$!"; wait "$!" || :; cp "$1/host-other" "$1/host"; serve "$1" ;;
+  esac
+done`;
+
+export class RemoteMachine {
+  private constructor(
+    readonly folder: string,
+    /** Of this machine, as it is seen from there; and the other way round. */
+    readonly addresses: { here: string; there: string },
+    private readonly machine: ChildProcess,
+    private readonly line: ChildProcess,
+    private readonly hostKey: string,
+  ) {}
+
+  /** @param number of its network; different ones are there at once */
+  static async start(number: number): Promise<RemoteMachine> {
+    const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-remote-'));
+    mkdirSync(join(folder, 'there'));
+    for (const name of ['user', 'stranger']) {
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
+    }
+    const [hostKey = ''] = ['host', 'host-other'].map((name) => {
+      const said = execFileSync('dropbearkey', ['-t', 'ed25519', '-f', join(folder, name)], { stdio: 'pipe' });
+      return String(said).match(/^ssh-ed25519 \S+/m)?.[0] ?? '';
+    });
+    const tools = dirname(execFileSync('which', ['docker'], { encoding: 'utf8' }).trim());
+    const namespaces = [
+      '--mount',
+      '--pid',
+      '--net',
+      '--uts',
+      '--ipc',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+    ];
+    const parameters = [folder, tools, ...Object.values(users).map(String)];
+    const machine = asRoot('unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters);
+    const addresses = { here: `10.213.${number}.1`, there: `10.213.${number}.2` };
+    const pid = await said(machine);
+    const program = resolve(__dirname, 'line.py');
+    const line = asRoot('python3', program, pid, addresses.here, addresses.there);
+    await said(line);
+    machine.stdin?.write(`${addresses.there}\n`);
+    const remote = new RemoteMachine(folder, addresses, machine, line, hostKey);
+    await remote.ready();
+    return remote;
+  }
+
+  private async ready(): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      const found = existsSync(join(this.folder, 'docker.sock')) && (await this.docker.ping().catch(() => undefined));
+      if (found) return;
+      await sleep(50);
+    }
+    const log = readFileSync(join(this.folder, 'dockerd.log'), 'utf8');
+    await this.end();
+    throw new Error(`no engine answers there:\n${log.slice(-2_000)}`);
+  }
+
+  /** Its engine, by a way that is none of ssh. */
+  get docker(): Docker {
+    return new Docker({ socketPath: join(this.folder, 'docker.sock') });
+  }
+
+  /** Brings an image of this machine's engine there. */
+  async load(reference: string): Promise<void> {
+    const image = await docker.getImage(reference).get();
+    const file = join(this.folder, 'image.tar');
+    const { createWriteStream } = await import('node:fs');
+    await pipeline(image, createWriteStream(file));
+    const loaded = await this.docker.loadImage(file);
+    await new Promise((done, fail) => loaded.once('end', done).once('error', fail).resume());
+    rmSync(file);
+  }
+
+  /** @param user who logs in */
+  host(user = 'root'): string {
+    return `ssh://${user}@${this.addresses.there}`;
+  }
+
+  /**
+   * `DOCKER_SSH_OPTS`: keys and known hosts of nobody else.
+   *
+   * @param user `stranger` is let in nowhere
+   * @param known whose host key is known as that of this machine
+   */
+  options(user: 'user' | 'stranger' = 'user', known: 'its own' | 'another' | 'none' = 'its own'): string {
+    const hosts = join(this.folder, `known ${known}`.replaceAll(' ', '-'));
+    const key = known === 'another' ? readFileSync(join(this.folder, 'stranger.pub'), 'utf8').trim() : this.hostKey;
+    writeFileSync(hosts, known === 'none' ? '' : `${this.addresses.there} ${key}\n`);
+    const settings = ['IdentitiesOnly=yes', `UserKnownHostsFile=${hosts}`, 'GlobalKnownHostsFile=/dev/null'];
+    return ['-F /dev/null', `-i ${join(this.folder, user)}`, ...settings.map((each) => `-o ${each}`)].join(' ');
+  }
+
+  /** Lines of shells that users have run there. */
+  get commands(): string[] {
+    return readFileSync(join(this.folder, 'commands'), 'utf8').split('\n');
+  }
+
+  /** From then on it shows another host key. */
+  async changeHostKey(): Promise<void> {
+    this.machine.stdin?.write('rekey\n');
+    await sleep(500);
+  }
+
+  /**
+   * Tells the line something: see line.py.
+   *
+   * @returns how many packets have passed so far
+   */
+  async tell(words: string): Promise<number> {
+    const answer = said(this.line);
+    this.line.stdin?.write(`${words}\n`);
+    return Number(await answer);
+  }
+
+  async end(): Promise<void> {
+    for (const child of [this.machine, this.line]) {
+      const ended = child.exitCode === null ? once(child, 'exit') : undefined;
+      child.stdin?.end();
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function asRoot(...words: string[]): ChildProcess {
+  const [program = '', ...args] = [...privileged, ...words];
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+  child.stdin.on('error', () => {});
+  return child;
+}
+
+async function said(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('it has no output');
+  const [data] = await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`it ended with ${code}`);
+    }),
+  ]);
+  return String(data).trim();
+}
