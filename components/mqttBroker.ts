@@ -20,6 +20,7 @@ import type { Place, PlacedBroker } from './place/place';
 import { placeOf } from './place/placeOf';
 import { recordFor, sayReview } from './review';
 import { type BrokerSettings, brokerSettings } from './settings';
+import { mustBeApart } from './siblings';
 import { Verification, type VerificationSummary } from './verification';
 
 /**
@@ -64,6 +65,7 @@ export class MqttBroker extends pulumi.ComponentResource {
   constructor(name: string, args: MqttBrokerArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:MqttBroker', name, {}, options);
     const settings = brokerSettings(name, args);
+    mustBeApart(name, settings);
     void sayReview(settings, name);
     const clients = clientsOf(this, name, settings);
     const certificates = certificatesOf(this, name, settings);
