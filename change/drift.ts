@@ -1,6 +1,6 @@
 /** What has become of a broker since it was deployed, by other hands than this program's, and what it takes to mend it. */
 
-import { type ContainerOptions, liveOptions, optionWords } from '../mosquitto/container';
+import { type ContainerOptions, kindOf, liveOptions, optionWords } from '../mosquitto/container';
 import { type BrokerFiles, configurationVolume, dataVolume } from '../mosquitto/files';
 import type { Firewall } from '../mosquitto/firewall';
 import { filesDrift } from './fileDrift';
@@ -109,7 +109,7 @@ export function driftOf(seen: Seen, deployed: Deployed, wanted?: BrokerFiles): D
   if (container === undefined) return { ...noDrift, deliver: seen.unfinished || seen.folder === undefined };
   if (seen.container === undefined) {
     const words = [
-      `The container ${container.options.name} is gone, and nobody is connected; it is made again`,
+      `The ${kindOf(container.options.networkMode)} ${container.options.name} is gone, and nobody is connected; it is made again`,
       ...volumeWords(seen, container),
     ];
     // Nothing shows the files without a container.
@@ -135,12 +135,14 @@ function joined(a: Drift, b: Partial<Drift>): Drift {
 }
 
 function containerDrift(seen: Seen, container: SeenContainer, deployed: DeployedContainer): Drift {
-  const { name } = deployed.options;
-  if (container.id === deployed.id) return joined(optionDrift(container, deployed), stateDrift(name, container));
+  const { name, networkMode } = deployed.options;
+  const what = `${kindOf(networkMode)} ${name}`;
+  if (container.id === deployed.id)
+    return joined(optionDrift(container, deployed), stateDrift(deployed.options, container));
   return {
     ...noDrift,
     words: [
-      `The container ${name} is not the one that was deployed; it is replaced, and everybody is away for seconds`,
+      `The ${what} is not the one that was deployed; it is replaced, and everybody is away for seconds`,
       ...changedLines(container.options, deployed.options).map(({ line }) => line),
       ...volumeWords(seen, deployed),
     ],
@@ -164,7 +166,10 @@ function optionDrift({ options }: SeenContainer, deployed: DeployedContainer): D
   const mending = replace ? 'it is made anew, and everybody is away for seconds' : live;
   return {
     ...noDrift,
-    words: [`Somebody changed the container ${deployed.options.name}; ${mending}:`, ...changed.map(({ line }) => line)],
+    words: [
+      `Somebody changed the ${kindOf(deployed.options.networkMode)} ${deployed.options.name}; ${mending}:`,
+      ...changed.map(({ line }) => line),
+    ],
     replace,
     restore: is(liveOptions.restored) ? { memoryMebibytes, memorySwapMebibytes, restart } : undefined,
     detach,
@@ -192,18 +197,22 @@ function volumeWords({ volumes }: Seen, { options: { name }, madeAt }: DeployedC
   });
 }
 
-function stateDrift(name: string, { state, exitCode, startError }: SeenContainer): Partial<Drift> {
+function stateDrift(
+  { name, networkMode }: ContainerOptions,
+  { state, exitCode, startError }: SeenContainer,
+): Partial<Drift> {
+  const what = `${kindOf(networkMode)} ${name}`;
   switch (state) {
     case 'running':
       return {};
     case 'paused':
-      return { words: [`The container ${name} is paused, and nobody is served; it goes on`], unpause: true };
+      return { words: [`The ${what} is paused, and nobody is served; it goes on`], unpause: true };
     case 'stopped': {
-      const what =
+      const reason =
         startError === undefined
-          ? `The container ${name} has stopped (exit code ${exitCode})`
-          : `Docker could not start the container ${name} (${startError})`;
-      return { words: [`${what}, and nobody is connected; it is made again`], refresh: true, replace: true };
+          ? `The ${what} has stopped (exit code ${exitCode})`
+          : `Docker could not start the ${what} (${startError})`;
+      return { words: [`${reason}, and nobody is connected; it is made again`], refresh: true, replace: true };
     }
     case 'restarting': {
       const words = [

@@ -81,9 +81,12 @@ export function boundAddresses(configuration: string): Array<{ address: string; 
 }
 
 function limitLines(limits: Limits, release: Release): OptionLine[] {
-  const { option: total } = limitKeys.maxConnections;
+  const unknown = [
+    ...(release.hasTotalLimit ? [] : [limitKeys.maxConnections.option]),
+    ...(release.takesKeepaliveZero || limits.maxKeepaliveSeconds > 0 ? [] : [limitKeys.maxKeepaliveSeconds.option]),
+  ];
   return [
-    ...optionLines(limitKeys, limits).filter(({ option }) => release.hasTotalLimit || option !== total),
+    ...optionLines(limitKeys, limits).filter(({ option }) => !unknown.some((each) => each === option)),
     // Without it a TLS connect waits 40 ms for a delayed acknowledgement.
     { option: 'set_tcp_nodelay', value: 'true' },
   ];

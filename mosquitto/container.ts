@@ -113,6 +113,11 @@ export function severalAddresses(ports: readonly PublishedPort[]): string | unde
   return isSeveral ? portWords(ports) : undefined;
 }
 
+/** What people call that which runs a broker: a service is in the network of its machine, and no container is. */
+export function kindOf(networkMode: string | undefined): 'container' | 'service' {
+  return networkMode === 'host' ? 'service' : 'container';
+}
+
 /** Option of a container, in words, to its value as text. */
 export type OptionWords = Readonly<Record<string, string>>;
 

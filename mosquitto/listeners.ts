@@ -89,8 +89,8 @@ export function listenerHeads(listener: Listener, binding: Binding, release: Rel
   const addresses = [...bindAddresses(listener)].sort();
   if (binding === 'published') return [head(`${port}`)];
   if (release.hasPlugins || protocol === 'mqtt') return addresses.map((address) => head(`${port} ${address}`));
-  // Here libwebsockets binds. Of a release that takes IPv4 along, one socket answers on all addresses of both families.
-  if (release.mixesFamilies && addresses.includes('::') && addresses.includes('0.0.0.0')) return [head(`${port}`)];
+  // Here libwebsockets binds; to 2.0.11 `::` means both families, and a second listener on one of them ends the broker.
+  if (addresses.includes('::') && addresses.includes('0.0.0.0')) return [head(`${port}`)];
   return addresses.map((address) => [
     ...head(`${port} ${address}`),
     // Without it 2.0.11 answers on every address of both families, also where 127.0.0.1 was asked for.

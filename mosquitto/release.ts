@@ -1,7 +1,7 @@
 /** Releases of Mosquitto, and what each of them can do. Tried with 2.0.11, 2.0.21 and 2.1.2. */
 
 export interface Release {
-  /** As Mosquitto says it, such as `2.0.11`. */
+  /** As Mosquitto says it, such as `2.0.11`; `2.0` alone where only that is known, and the least of all of them holds. */
   version: string;
   /** Whether accounts and rules are files of plug-ins, which each listener chooses from. Since 2.1. */
   hasPlugins: boolean;
@@ -16,6 +16,10 @@ export interface Release {
   forgetsAbsent: boolean;
   /** Whether a WebSockets listener on all IPv6 addresses takes those of IPv4 along. 2.0.11, with Debian's libwebsockets. */
   mixesFamilies: boolean;
+  /** Whether MQTT 3.1.1 is refused a keep-alive beyond the limit; MQTT 5 is told the limit by all. Since 2.0.12. */
+  boundsKeepalive: boolean;
+  /** Whether the limit of keep-alives can be 0, which means none. Since 2.0.13; before, one that is not set is 65535. */
+  takesKeepaliveZero: boolean;
 }
 
 /** What the official image holds. */
@@ -24,21 +28,25 @@ export const imageRelease: Release = releaseOf('2.1.2');
 /**
  * The release of a version.
  *
- * @param version as Mosquitto says it, or as a package is named, such as `2.0.11-1.2+deb12u2`
+ * @param version as Mosquitto says it, as a package is named, such as `2.0.11-1.2+deb12u2`, or its beginning
  * @throws one sentence that names a version that is not supported
  */
 export function releaseOf(version: string): Release {
   const problem = releaseProblem(version);
   if (problem !== undefined) throw new Error(problem);
-  const [major = 0, minor = 0, patch = 0] = numbersOf(version) ?? [];
+  const [major = 0, minor = 0, patch] = numbersOf(version) ?? [];
   const isNewer = minor >= 1;
+  const isBetween = (from: number, to = Number.POSITIVE_INFINITY) =>
+    patch !== undefined && patch >= from && patch <= to;
   return {
-    version: `${major}.${minor}.${patch}`,
+    version: [major, minor, ...(patch === undefined ? [] : [patch])].join('.'),
     hasPlugins: isNewer,
     hasSqlite: isNewer,
     hasTotalLimit: isNewer,
-    forgetsAbsent: !isNewer && patch >= 12 && patch <= 22,
-    mixesFamilies: !isNewer && patch < 12,
+    forgetsAbsent: !isNewer && (patch === undefined || isBetween(12, 22)),
+    mixesFamilies: !isNewer && !isBetween(12),
+    boundsKeepalive: isNewer || isBetween(12),
+    takesKeepaliveZero: isNewer || isBetween(13),
   };
 }
 
@@ -50,11 +58,13 @@ export function releaseProblem(version: string): string | undefined {
   if (major > 2 || (major === 2 && minor > 1)) {
     return `Mosquitto ${version} is newer than this program knows; install one of 2.0.11 to 2.1`;
   }
-  const isOld = major < 2 || (minor === 0 && patch < 11);
+  const isOld = major < 2 || (minor === 0 && patch !== undefined && patch < 11);
   return isOld ? `Mosquitto ${version} is too old; install 2.0.11 or newer` : undefined;
 }
 
-function numbersOf(version: string): [number, number, number] | undefined {
+function numbersOf(version: string): [major: number, minor: number, patch: number | undefined] | undefined {
   const match = version.match(/^(?:\d+:)?(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])/);
-  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  return match === null
+    ? undefined
+    : [Number(match[1]), Number(match[2]), match[3] === undefined ? undefined : Number(match[3])];
 }

@@ -2,6 +2,7 @@
 
 import type { OptionLine } from './configKey';
 import { parseConfiguration } from './configuration';
+import { snapshotPeriod } from './persistence';
 import { imageRelease, type Release } from './release';
 
 /**
@@ -25,9 +26,16 @@ export const reloadedOptions: ReadonlySet<string> = new Set([
   'upgrade_outgoing_qos',
 ]);
 
-/** Whether a signal applies an option. */
-export function isReloaded(option: string, _release: Release = imageRelease): boolean {
-  return reloadedOptions.has(option);
+/**
+ * Whether a signal applies an option. 2.0.11 and 2.0.21 were seen to take over the same ones as 2.1.2, and when they write
+ * their snapshots.
+ *
+ * What 2.1 ends at, 2.0 goes on after, half open: with a file of rules that is missing, not readable or has one bad line,
+ * everybody who logs in at that listener or a later one may do everything; with such a password file nobody gets in. Both
+ * say so in the log, in a line with `Error`.
+ */
+export function isReloaded(option: string, release: Release = imageRelease): boolean {
+  return reloadedOptions.has(option) || (!release.hasSqlite && option === snapshotPeriod);
 }
 
 /** Label of the broker's container with the digest of what only a restart applies. */

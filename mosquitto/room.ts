@@ -25,9 +25,10 @@ export interface Allowance {
 
 export function allowanceIn(configuration: string): Allowance {
   const values = new Map(parseConfiguration(configuration).map(({ option, value }) => [option, value]));
+  const [flush, snapshot] = [persistenceKeys.persistenceFlushPeriodSeconds.option, values.get('persistence_location')];
   return {
-    database: values.get('plugin_opt_db_file'),
-    flushPeriodSeconds: Number(values.get(persistenceKeys.persistenceFlushPeriodSeconds.option) ?? 0),
+    database: values.get('plugin_opt_db_file') ?? (snapshot === undefined ? undefined : `${snapshot}mosquitto.db`),
+    flushPeriodSeconds: Number(values.get(flush) ?? values.get('autosave_interval') ?? 0),
     memoryBytes: Number(
       values.get(limitKeys.memoryLimitMebibytes.option) ?? defaultsOf(limitKeys).memoryLimitMebibytes * mebibyte,
     ),

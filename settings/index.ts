@@ -15,7 +15,9 @@ import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
+import { problemWords } from '../mosquitto/problem';
 import { quoted, visible } from '../mosquitto/quoted';
+import { refusedBy } from '../mosquitto/refused';
 import { releaseOf } from '../mosquitto/release';
 import { serviceAddress } from '../mosquitto/serviceAddress';
 import type { ReviewSettings } from '../review/levels';
@@ -202,7 +204,7 @@ function settingsFrom<Pair extends CheckedCertificate>(
       of,
     );
   }
-  return {
+  const settings = {
     listeners: config.listeners,
     firewall: config.firewall,
     maxCutOffClients: config.maxCutOffClients,
@@ -233,6 +235,9 @@ function settingsFrom<Pair extends CheckedCertificate>(
     retainDataOnDestroy: config.retainDataOnDestroy,
     review: config.review,
   };
+  const refused = refusedBy(settings).map(problemWords);
+  if (refused.length > 0) throw new SettingsError(refused);
+  return settings;
 }
 
 /**
@@ -260,7 +265,7 @@ function placeIn({
     runtime,
     dockerHost: serviceAddress(given === '' ? undefined : given),
     layout: serviceLayout,
-    release: releaseOf(mosquittoVersion === '2.1' ? '2.1.2' : '2.0.11'),
+    release: releaseOf(mosquittoVersion === '' ? '2.0' : mosquittoVersion),
     binding: 'bound',
   };
 }

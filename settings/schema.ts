@@ -24,6 +24,7 @@ import { loggingKeys } from '../mosquitto/logging';
 import { networkNameProblem } from '../mosquitto/networks';
 import { persistenceKeys } from '../mosquitto/persistence';
 import { inQuotes, quoted } from '../mosquitto/quoted';
+import { releaseProblem } from '../mosquitto/release';
 import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
 import { levels } from '../review/levelNames';
@@ -119,7 +120,7 @@ export const schema = z.strictObject({
   image: text(imageProblem),
   runtime: z.enum(runtimes),
   host: orEmpty(hostProblem, withoutLogin),
-  mosquittoVersion: z.enum(['', '2.0', '2.1']),
+  mosquittoVersion: text((version) => (version === '' ? undefined : releaseProblem(version))),
   dockerHost: orEmpty(dockerHostProblem, withoutLogin),
   containerName: orEmpty(containerNameProblem),
   network: orEmpty(networkNameProblem),

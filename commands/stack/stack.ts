@@ -4,6 +4,7 @@ import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
 import { isService } from '../../mosquitto/serviceAddress';
+import { weakerWords } from '../../mosquitto/weaker';
 import { remoteMachine } from '../../operate/docker';
 import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
 import { sharedWords } from '../../operate/sshConnection';
@@ -84,10 +85,12 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
   if (!isThere) await makeStack(engine, { project, name, file });
 }
 
-async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<DockerAddress> {
+async function dockerWithImage(settings: Settings): Promise<DockerAddress> {
+  const { dockerHost, image: reference } = settings;
   const { address, version } = await docker({ dockerHost });
   if (isService(address.host)) {
     say(`${version} on ${remoteMachine(address.host) ?? 'this machine'}`);
+    for (const words of weakerWords(settings)) say(`! ${words}`);
     return address;
   }
   const { origin } = await image({ reference, address, home: home() });

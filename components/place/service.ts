@@ -53,12 +53,8 @@ export class ServicePlace implements Place {
 
   private makeInstallation(): command.local.Command {
     const { containerName: container, retainDataOnDestroy, release } = this.settings;
-    const mosquittoVersion = release?.version.replace(/\.\d+$/, '') ?? '';
-    return this.step('installation', 'install', ['install', 'remove'], {
-      container,
-      retainDataOnDestroy,
-      mosquittoVersion,
-    });
+    const order = { container, retainDataOnDestroy, mosquittoVersion: release?.version };
+    return this.step('installation', 'install', ['install', 'remove'], order);
   }
 
   /** Nothing of it is secret, and a reviewer sees it change. */

@@ -97,7 +97,7 @@ async function written(
   const inDatabase = `grep -q ${clientId} ${database}`;
   const search = isFull
     ? `${inDatabase} || base64 ${database}-wal`
-    : `grep -q ${clientId} ${database}-wal || ${inDatabase}`;
+    : `grep -qs ${clientId} ${database}-wal || ${inDatabase}`;
   for (;;) {
     const { code, output } = await execute(container, ['sh', '-c', search]);
     if (code === 0 && (output === '' || isCommitted(Buffer.from(output, 'base64'), clientId)))

@@ -52,6 +52,9 @@ const prepare = [
   `getent passwd ${brokerId} >/dev/null || useradd --system --uid ${brokerId} --gid ${brokerId} --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ${account}`,
   // Where the broker sees its files, by mounts of its unit; empty for everybody else.
   'mkdir -p /mosquitto',
+  // Its folder has the name of the processor. 2.0 has none.
+  'plugin=$(dpkg-query --listfiles mosquitto | grep "/mosquitto_acl_file.so$" || :)',
+  '[ "$plugin" = "" ] || ln -sfn "$(dirname "$plugin")" /mosquitto/plugins',
   'chmod 711 "$1"',
   'shift',
   'for folder; do',
@@ -65,6 +68,7 @@ const remove = [
   'rmdir "$1" 2>/dev/null || :',
   // The last broker of the machine takes along what all of them share.
   '[ ! -d "$1" ] || exit 0',
+  'rm -f /mosquitto/plugins',
   'rmdir /mosquitto/config /mosquitto/data /mosquitto /run/aipi-mqtt/rehearsals /run/aipi-mqtt 2>/dev/null || :',
   `[ "$(getent passwd ${brokerId} | cut -d: -f1)" != ${account} ] || userdel ${account}`,
   `[ "$(getent group ${brokerId} | cut -d: -f1)" != ${account} ] || groupdel ${account}`,
@@ -141,11 +145,10 @@ function rightsProblem(name: string, { message }: Error): string {
 }
 
 function mustBeOf(wanted: string, image: string, name: string): void {
-  const version = image.split(' ')[1]?.replace(/^\d+:/, '') ?? '';
-  if (version.startsWith(`${wanted}.`)) return;
-  const found = version.split('.').slice(0, 2).join('.');
+  const found = image.match(/ (?:\d+:)?(\d+\.\d+\.\d+)/)?.[1] ?? '';
+  if (found === wanted || found.startsWith(`${wanted}.`)) return;
   throw new Error(
-    `mosquittoVersion: ${name} has Mosquitto ${version}, and the files are made for ${wanted}; write "${found}"`,
+    `mosquittoVersion: ${name} has Mosquitto ${found}, and the files are made for ${wanted}; write "${found}"`,
   );
 }
 

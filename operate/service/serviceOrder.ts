@@ -9,7 +9,7 @@ export interface InstallationOrder {
   host: string;
   /** Name of the broker. */
   container: string;
-  /** Minor version of Mosquitto that the files are made for, such as `2.0`. */
+  /** Version of Mosquitto that the files are made for, or its beginning, such as `2.0`. */
   mosquittoVersion: string;
   retainDataOnDestroy: boolean;
 }

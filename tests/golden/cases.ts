@@ -8,10 +8,14 @@ import { accessModel } from '../../access/model';
 import { accessPage } from '../../access/page';
 import { accessTable } from '../../commands/accessTable';
 import { deviceFiles } from '../../fleet/files';
+import { renderConfiguration } from '../../mosquitto/configuration';
 import type { BrokerFiles } from '../../mosquitto/files';
 import { openingsOf, tableScript } from '../../mosquitto/firewall';
+import { serviceLayout } from '../../mosquitto/layout';
 import { networksOf } from '../../mosquitto/networks';
+import { releaseOf } from '../../mosquitto/release';
 import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
+import { weakerWords } from '../../mosquitto/weaker';
 import { readSettings, type Settings } from '../../settings';
 import { type Config, project, rawConfig } from '../unit/rawConfig';
 
@@ -61,6 +65,22 @@ export function expectedFiles(golden: GoldenCase): Record<string, string> {
       'firewall.nft': tableScript({ containerName, networks: networksOf(golden.settings), openings }),
     }),
   };
+}
+
+/** Releases of Mosquitto that a service may have. */
+export const serviceReleases = ['2.0', '2.1'] as const;
+
+/** A case as a service of each release, by file name: its configuration, and what of the case is kept less well. */
+export function serviceFiles({ name, settings }: GoldenCase): Record<string, string> {
+  const files = serviceReleases.map((version) => {
+    const service = { ...settings, layout: serviceLayout, release: releaseOf(version), binding: 'bound' as const };
+    const weaker = weakerWords(service).map((words) => `${words}\n`);
+    return {
+      [`${name}-${version}.conf`]: renderConfiguration(service),
+      ...(weaker.length > 0 && { [`${name}-${version}.txt`]: weaker.join('') }),
+    };
+  });
+  return Object.assign({}, ...files);
 }
 
 function goldenCase(name: string): GoldenCase {

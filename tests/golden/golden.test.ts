@@ -5,7 +5,7 @@ import { parsePasswords } from '../../mosquitto/passwords';
 import { fileProblems } from '../../mosquitto/validation';
 import { defaults, problemsOf } from '../unit/rawConfig';
 import { selfSigned } from '../unit/selfSigned';
-import { brokerFiles, expectedFiles, type GoldenCase, goldenCases } from './cases';
+import { brokerFiles, expectedFiles, type GoldenCase, goldenCases, serviceFiles } from './cases';
 
 const cases = goldenCases();
 
@@ -48,6 +48,20 @@ describe.each(cases)('$name', (golden) => {
     const names = golden.users.map(({ username }) => username).sort();
     expect(parsePasswords(onDisk(golden).passwords ?? '').map(({ username }) => username)).toEqual(names);
   });
+});
+
+const services = join(__dirname, 'releases');
+
+it.each(cases.filter(({ name }) => ['dev', 'prod'].includes(name)))('$name is written for every release', (golden) => {
+  const expected = serviceFiles(golden);
+  const names = readdirSync(services).filter((name) => name.startsWith(`${golden.name}-`));
+  if (process.env.UPDATE_GOLDEN === '1') {
+    for (const name of names) rmSync(join(services, name));
+    for (const [name, text] of Object.entries(expected)) writeFileSync(join(services, name), text);
+    return;
+  }
+  const found = names.map((name) => [name, readFileSync(join(services, name), 'utf8')]);
+  expect(expected).toEqual(Object.fromEntries(found));
 });
 
 it('the case "everything" sets every key that there is', () => {

@@ -1,4 +1,5 @@
 import { parseConfiguration, renderConfiguration } from '../../mosquitto/configuration';
+import { releaseOf } from '../../mosquitto/release';
 import { settingsOf } from './rawConfig';
 
 const plain = { port: 1883, protocol: 'mqtt', bindAddress: '127.0.0.1' };
@@ -156,6 +157,64 @@ describe('renderConfiguration', () => {
 
   it('ends with a line break', () => {
     expect(render().endsWith('\n')).toBe(true);
+  });
+});
+
+describe('renderConfiguration for Mosquitto 2.0', () => {
+  const older = (overrides: Record<string, unknown> = {}, version = '2.0.11') =>
+    renderConfiguration({ ...settingsOf({ dnsNames: ['a.example'], ...overrides }), release: releaseOf(version) });
+  const devices = { ...plain, port: 1884, clients: 'devices' };
+  const passwords = [`${current}/passwords`, `${current}/acl`];
+  const devicePasswords = [`${current}/device-passwords`, `${current}/device-acl`];
+  const filesOf = (text: string) => [...valuesOf('password_file', text), ...valuesOf('acl_file', text)];
+
+  it.each(['plugin', 'plugin_load', 'plugin_use', 'global_max_connections'])('knows no %s', (option) => {
+    expect(valuesOf(option, older({ listeners: [plain, devices, webSockets, tls] }))).toEqual([]);
+  });
+
+  it('gives each listener files of its own kind, before which nothing about them is said', () => {
+    const text = older({ listeners: [plain, devices] });
+    expect(text.split('\n')[0]).toBe('per_listener_settings true');
+    const [before = '', accounts = '', own = ''] = text.split('\nlistener ');
+    expect(filesOf(before)).toEqual([]);
+    expect(valuesOf('allow_anonymous', before)).toEqual([]);
+    expect(filesOf(accounts)).toEqual(passwords);
+    expect(filesOf(own)).toEqual(devicePasswords);
+    for (const part of [accounts, own]) expect(valuesOf('allow_anonymous', part)).toEqual(['false']);
+  });
+
+  it.each([[[plain, tls], passwords]])(
+    'shares the files of accounts alone, so that messages for absent clients are kept',
+    (listeners, files) => {
+      const text = older({ listeners }, '2.0.21');
+      expect(valuesOf('per_listener_settings', text)).toEqual([]);
+      expect(filesOf(text)).toEqual(files);
+      expect(valuesOf('allow_anonymous', text)).toEqual(['false']);
+      expect(text.indexOf('password_file')).toBeLessThan(text.indexOf('listener '));
+    },
+  );
+
+  it('takes snapshots where the plug-in would write to a database', () => {
+    const text = older({ persistenceFlushPeriodSeconds: 0, persistentClientExpirationDays: 3 });
+    expect(valuesOf('persistence', text)).toEqual(['true']);
+    expect(valuesOf('persistence_location', text)).toEqual(['/mosquitto/data/']);
+    expect(valuesOf('autosave_interval', text)).toEqual(['1']);
+    expect(valuesOf('persistent_client_expiration', text)).toEqual(['3d']);
+    expect(valuesOf('persistence', older({ persistence: false }))).toEqual([]);
+    expect(valuesOf('autosave_interval', older({ persistenceFlushPeriodSeconds: 60 }))).toEqual(['60']);
+  });
+
+  it('limits each listener where nothing limits all', () => {
+    expect(valuesOf('max_connections', older({ listeners: [plain, devices], maxConnections: 77 }))).toEqual([
+      '77',
+      '77',
+    ]);
+  });
+
+  it('leaves out a limit of keep-alives that would be refused at the start', () => {
+    expect(valuesOf('max_keepalive', older({ maxKeepaliveSeconds: 0 }))).toEqual([]);
+    expect(valuesOf('max_keepalive', older({ maxKeepaliveSeconds: 0 }, '2.0.21'))).toEqual(['0']);
+    expect(valuesOf('max_keepalive', older({ maxKeepaliveSeconds: 30 }))).toEqual(['30']);
   });
 });
 

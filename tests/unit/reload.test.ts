@@ -1,3 +1,4 @@
+import { releaseOf } from '../../mosquitto/release';
 import { reloadedOptions, restartChanges, restartLines } from '../../mosquitto/reload';
 
 describe('restartLines', () => {
@@ -30,6 +31,16 @@ describe('restartLines', () => {
     'an_option_of_a_later_version',
   ])('keeps %s, which only a restart applies', (option) => {
     expect(restartLines(`log_type error\n${option} 1\n`)).toEqual([{ option, value: '1' }]);
+  });
+
+  it('leaves out the time between snapshots, which 2.0 takes over and 2.1 does not have', () => {
+    expect(restartLines('autosave_interval 1\n', releaseOf('2.0.11'))).toEqual([]);
+    expect(restartLines('autosave_interval 1\n')).toHaveLength(1);
+  });
+
+  it.each([...reloadedOptions, 'password_file', 'listener'])('counts %s for 2.0 as for 2.1', (option) => {
+    const line = `${option} 1\n`;
+    expect(restartLines(line, releaseOf('2.0.21'))).toEqual(restartLines(line));
   });
 
   it('keeps the order, because an option belongs to the listener above it', () => {

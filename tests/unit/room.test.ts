@@ -1,4 +1,5 @@
 import { renderConfiguration } from '../../mosquitto/configuration';
+import { releaseOf } from '../../mosquitto/release';
 import {
   allowanceIn,
   memoryProblem,
@@ -20,6 +21,12 @@ describe('allowanceIn', () => {
       flushPeriodSeconds: 5,
       memoryBytes: 64 * mebibyte,
     });
+  });
+
+  it('reads what Mosquitto 2.0 is given', () => {
+    const settings = settingsOf({ persistenceFlushPeriodSeconds: 5 });
+    const text = renderConfiguration({ ...settings, release: releaseOf('2.0.11') });
+    expect(allowanceIn(text)).toMatchObject({ database: '/mosquitto/data/mosquitto.db', flushPeriodSeconds: 5 });
   });
 
   it('knows no database where nothing is kept', () => {
