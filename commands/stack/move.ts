@@ -3,6 +3,8 @@
 import { type BrokerPlace, isMove } from '../../change/move';
 import { remoteMachine } from '../../operate/docker';
 import { addressOf } from '../../operate/dockerAddress';
+import { machineOf } from '../../operate/machine';
+import { takeAway } from '../../operate/nftables';
 import type { UnitOrder } from '../../operate/service/serviceOrder';
 import { comeBack, type Former, formerVariable } from '../../operate/standBack';
 import { say } from '../../setup/progress';
@@ -40,7 +42,10 @@ export function letStandBack({ engine }: Stack, { from, to, former }: Move): voi
 /** Where the new one does not come to stand, the one from before runs again. */
 export async function withFormer<T>({ from, to, former }: Move, update: () => Promise<T>): Promise<T> {
   try {
-    return await update();
+    const result = await update();
+    // Its table knows nothing of machines, so the engine has changed the one of the new machine.
+    if (from.kind === 'service' && from.machine !== to.machine) await takeAway(machineOf(former.host), former.name);
+    return result;
   } catch (error) {
     if (from.machine === to.machine && (await comeBack(former))) {
       say(`The update has failed; the ${from.kind} ${former.name} from before runs again`);
