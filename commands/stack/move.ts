@@ -1,6 +1,6 @@
 /** Where the broker of a stack runs by its state, and where it is wanted. */
 
-import { type BrokerPlace, isMove } from '../../change/move';
+import { type BrokerPlace, isMove, staysBehind } from '../../change/move';
 import { remoteMachine } from '../../operate/docker';
 import { addressOf } from '../../operate/dockerAddress';
 import { machineOf } from '../../operate/machine';
@@ -44,7 +44,7 @@ export async function withFormer<T>({ from, to, former }: Move, update: () => Pr
   try {
     const result = await update();
     // Its table knows nothing of machines, so the engine has changed the one of the new machine.
-    if (from.kind === 'service' && from.machine !== to.machine) await takeAway(machineOf(former.host), former.name);
+    if (from.machine !== to.machine && !staysBehind(from, to)) await takeAway(machineOf(former.host), former.name);
     return result;
   } catch (error) {
     if (from.machine === to.machine && (await comeBack(former))) {
