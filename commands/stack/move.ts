@@ -1,6 +1,7 @@
 /** Where the broker of a stack runs by its state, and where it is wanted. */
 
 import { type BrokerPlace, isMove, staysBehind } from '../../change/move';
+import { takeOverVariable } from '../../mosquitto/owner';
 import { remoteMachine } from '../../operate/docker';
 import { addressOf } from '../../operate/dockerAddress';
 import { machineOf } from '../../operate/machine';
@@ -35,8 +36,11 @@ export function moveOf({ settings }: Stack, resources: readonly StoredResource[]
 }
 
 /** Lets the one from before stand back in the moment in which the new one begins, where both are on one machine. */
-export function letStandBack({ engine }: Stack, { from, to, former }: Move): void {
-  if (from.machine === to.machine) engine.environment[formerVariable] = JSON.stringify(former);
+export function letStandBack({ engine, settings }: Stack, { from, to, former }: Move): void {
+  if (from.machine !== to.machine) return;
+  engine.environment[formerVariable] = JSON.stringify(former);
+  // In its new form it has another owner in the state, and what both have is to become that one's.
+  engine.environment[takeOverVariable] = settings.containerName;
 }
 
 /** Where the new one does not come to stand, the one from before runs again. */
