@@ -11,6 +11,7 @@ import { isTaken, listeningOn } from './listening';
 import { look } from './look';
 import { type Machine, machineOf } from './machine';
 import { recordAt } from './ownerRecord';
+import { standBack } from './standBack';
 import { isTakenOver } from './takenOver';
 
 export interface Clearance {
@@ -38,6 +39,7 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
     await mustBeBroker(container, found, owner);
     await container.remove({ force: true, v: true });
   }
+  await standBack();
   const machine = machineOf(dockerHost ?? null);
   const [first] = machine.name === undefined ? await takenHere(ports) : await takenThere(machine, ports);
   if (first === undefined) return;

@@ -176,10 +176,9 @@ export function mendingWords(
   { refresh, replace, deliver, firewall }: Pick<Drift, 'refresh' | 'replace' | 'deliver' | 'firewall'>,
   resources: readonly StoredResource[],
 ): string[] {
-  // The engine looks at no service by itself.
-  const isAgain = replace || (refresh && hasService(resources));
   const again = [
-    ...(isAgain ? [brokerResourceIn(resources)] : []),
+    // A service was mended before.
+    ...(replace && !hasService(resources) ? [brokerResourceIn(resources)] : []),
     ...(firewall === undefined ? [] : [stored(resources, 'command:local:Command', 'firewall-table')]),
     ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),
   ];
