@@ -2,6 +2,7 @@
 
 import { buffer, text } from 'node:stream/consumers';
 import type { Machine } from '../machine';
+import { refusalOf } from './refusal';
 
 /** What a command has said. */
 export interface Said {
@@ -10,12 +11,23 @@ export interface Said {
   error: string;
 }
 
-/** Runs a command as root, whatever its exit code. */
+/**
+ * Runs a command as root, whatever its exit code.
+ *
+ * @throws Error in one sentence where the machine lets nobody run one
+ */
 export async function ask(machine: Machine, words: readonly string[], input: Buffer | string = ''): Promise<Said> {
   const { stdin, stdout, stderr, ended } = await machine.openAsRoot(words);
   stdin.end(input);
   const [code, output, error] = await Promise.all([ended, buffer(stdout), text(stderr)]);
+  const refusal = code === 0 ? undefined : refusalOf(nameOf(machine), error);
+  if (refusal !== undefined) throw new Error(refusal);
   return { code, output, error };
+}
+
+/** A machine in words. */
+export function nameOf({ name }: Machine): string {
+  return name ?? 'this machine';
 }
 
 /** Words of a shell script that stops at its first error; the others are its parameters. */

@@ -11,7 +11,7 @@ import { serviceRoot } from '../../mosquitto/layout';
 import { systemProblem } from '../../mosquitto/systems';
 import { type Machine, machineOf } from '../machine';
 import { run } from '../program';
-import { must, script } from './command';
+import { must, nameOf, script } from './command';
 import { folderOf } from './folders';
 import { bringBack, keepFormer } from './formerService';
 import { packageId } from './serviceEngine';
@@ -90,7 +90,7 @@ run(async () => {
 });
 
 async function makeReady(machine: Machine, { container, mosquittoVersion }: InstallationOrder): Promise<Installation> {
-  const name = machine.name ?? 'this machine';
+  const name = nameOf(machine);
   await mustBeFit(machine, name);
   await must(machine, script(install, ...packages)).catch((error: Error) => {
     throw new Error(
@@ -109,7 +109,9 @@ async function makeReady(machine: Machine, { container, mosquittoVersion }: Inst
 async function mustBeFit(machine: Machine, name: string): Promise<void> {
   const before = Date.now();
   const said = await must(machine, script(look, serviceRoot)).catch((error: Error) => {
-    throw new Error(rightsProblem(name, error));
+    throw new Error(
+      error.message.startsWith('host: ') ? error.message : `host: ${name} cannot be used: ${lastLine(error.message)}`,
+    );
   });
   const after = Date.now();
   const [state = '', release = ''] = said.split('---\n');
@@ -135,18 +137,6 @@ async function mustBeFit(machine: Machine, name: string): Promise<void> {
       `host: the ${kind} ${holder} of ${name} has the number ${brokerId}, which the broker's files have; give that ${kind} another one`,
     );
   }
-}
-
-/** Sudo says it in its own words, of which these are known. Source: sudo(8). */
-function rightsProblem(name: string, { message }: Error): string {
-  if (/password is required|terminal is required/.test(message)) {
-    return `host: sudo on ${name} asks for a password; let this user use sudo without one (NOPASSWD), or log in as root`;
-  }
-  if (/not (in the sudoers file|allowed to)|may not run sudo/.test(message)) {
-    return `host: this user may not use sudo on ${name}; let them, or log in as root`;
-  }
-  if (/sudo.*not found/.test(message)) return `host: there is no sudo on ${name}; install it there, or log in as root`;
-  return `host: ${name} cannot be used: ${lastLine(message)}`;
 }
 
 function mustBeOf(wanted: string, image: string, name: string): void {

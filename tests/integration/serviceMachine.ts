@@ -153,7 +153,8 @@ export class ServiceMachine {
   async changeHostKey(): Promise<void> {
     const key = join(ServiceMachine.keys(), `${this.link}-other`);
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
-    await this.shell(`cat >/etc/ssh/ssh_host_ed25519_key <<'end'\n${readFileSync(key, 'utf8')}end\n`);
+    await this.shell(`cat >/etc/ssh/ssh_host_ed25519_key <<'end'\n${readFileSync(key, 'utf8')}end
+systemctl restart ssh`);
   }
 
   private know(key: string): void {
