@@ -1,14 +1,10 @@
 import { formerNames } from './components/formerNames';
 import { handOver } from './components/handOver';
 import { MqttBroker } from './components/mqttBroker';
-import { stackSettings } from './components/settings';
+import { stackArgs } from './components/stackArgs';
 import { brokerResource } from './settings/resourceName';
 
-const broker = new MqttBroker(
-  brokerResource,
-  { settings: stackSettings() },
-  { transformations: [formerNames(brokerResource)] },
-);
+const broker = new MqttBroker(brokerResource, stackArgs(), { transformations: [formerNames(brokerResource)] });
 
 /** Listener to the URL that clients connect to. */
 export const endpoints = broker.endpoints;

@@ -15,12 +15,14 @@ import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
 import { sweepFirewall } from './stack/firewall';
+import { letStandBack, moveOf, withFormer } from './stack/move';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
 import type { StoredResource } from './stack/state';
+import { unitIn } from './stack/storedBroker';
 import type { Outputs } from './stack/told';
 import { updateProblems } from './stack/updateProblems';
 import { withWayBack } from './stack/wayBack';
@@ -71,7 +73,9 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   }
   const root = publishedRoot(resources);
   const changes = await sayChanges(stack, readiness);
-  await mend(dockerEngine(null), stack.settings.containerName, drift);
+  const move = moveOf(stack, resources);
+  if (move !== undefined) letStandBack(stack, move);
+  else await mend(dockerEngine(null), stack.settings.containerName, drift, unitIn(resources));
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
   const early = changes ? undefined : earlyProof(stack, readiness);
@@ -81,7 +85,7 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
     if (verification !== undefined && !isOfThisUpdate(verification, started)) early?.prove(plan);
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
-  const report = await withWayBack(stack, readiness, update)
+  const report = await withWayBack(stack, readiness, move === undefined ? update : () => withFormer(move, update))
     .then(() => leaveNoFirewall(stack, resources, options.takeOver === true))
     .then(() => proof(stack, started, early))
     .finally(() => early?.end());

@@ -1,7 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { fingerprintOf } from '../certificates/facts';
-import type { CheckedPair } from '../certificates/given';
 import { namedAuthorities } from '../certificates/givenNames';
 import { rootsOf } from '../certificates/paths';
 import { certificatesOf } from '../certificates/pem';
@@ -10,6 +9,7 @@ import { type BrokerFiles, fileNames, serverFileNames } from '../mosquitto/files
 import type { Listener } from '../mosquitto/listeners';
 import type { CertificateSettings } from '../settings/certificates';
 import { authority, type MadeAuthority, privateKey } from './authority';
+import type { GivenCertificate } from './settings';
 
 export interface CertificatesArgs {
   /** Listeners of the broker; without TLS on any of them nothing is made. */
@@ -18,7 +18,7 @@ export interface CertificatesArgs {
   dnsNames: string[];
   /** IP addresses of the server certificate. */
   ipAddresses: string[];
-  certificates: CertificateSettings;
+  certificates: CertificateSettings<GivenCertificate>;
 }
 
 /** The certificate that clients must be shown. */
@@ -103,7 +103,7 @@ function ownAuthority(
   parent: pulumi.Resource,
   name: string,
   generation: number,
-  { keyAlgorithm, caValidityHours }: CertificateSettings,
+  { keyAlgorithm, caValidityHours }: CertificateSettings<GivenCertificate>,
 ): MadeAuthority {
   const isFirst = generation === 1;
   return authority(parent, `${name}-authority-${generation}`, {
@@ -120,7 +120,7 @@ interface Chained extends MadeAuthority {
   intermediates: string;
 }
 
-function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuthority[]): Chained {
+function signerOf({ givenAuthority }: CertificateSettings<GivenCertificate>, own: readonly OwnAuthority[]): Chained {
   if (givenAuthority !== null) {
     const { certificate, intermediates, anchor } = givenAuthority;
     return {
@@ -134,7 +134,7 @@ function signerOf({ givenAuthority }: CertificateSettings, own: readonly OwnAuth
   return { ...signer, intermediates: '' };
 }
 
-function fromElsewhere({ certificate, intermediates, privateKey: key }: CheckedPair): Chained {
+function fromElsewhere({ certificate, intermediates, privateKey: key }: GivenCertificate): Chained {
   return { certificate: pulumi.output(certificate), privateKey: pulumi.secret(key), intermediates };
 }
 
@@ -172,7 +172,7 @@ function signed(parent: pulumi.Resource, name: string, args: CertificatesArgs, s
 }
 
 function termsOf(
-  settings: CertificateSettings,
+  settings: CertificateSettings<GivenCertificate>,
   own: readonly OwnAuthority[],
   server: pulumi.Output<string>,
 ): pulumi.Output<Record<string, Term>> {

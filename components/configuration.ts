@@ -74,7 +74,7 @@ export class Configuration extends pulumi.ComponentResource {
         maxUnreachedDevicesPercent: args.maxUnreachedDevicesPercent,
       }),
     );
-    const run = program(this, `${name}-delivery`, 'operate/deliver.ts', this.delivery);
+    const run = program(this, `${name}-delivery`, 'operate/deliver', this.delivery);
     this.delivered = run;
     this.report = pulumi.unsecret(run.stdout).apply((json) => announced(json, this));
     this.registerOutputs({});

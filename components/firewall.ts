@@ -3,6 +3,7 @@ import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { FirewallInForce, FirewallReport, Opening } from '../mosquitto/firewall';
 import type { Owner } from '../mosquitto/owner';
+import { programWords } from './program';
 
 export interface FirewallArgs {
   /** Names the table, its files and its unit. */
@@ -66,13 +67,13 @@ export class Firewall extends pulumi.ComponentResource {
     { remove = false, ...options }: pulumi.CustomResourceOptions & { remove?: boolean },
   ): command.local.Command {
     const { dockerHost, ...order } = this.args;
-    const program = 'exec node --require ./setup/typescript.cjs operate/firewall.ts';
+    const words = programWords('operate/firewall');
     return new command.local.Command(
       `${this.name}-${name}`,
       {
-        create: `${program} ${step}`,
+        create: `${words} ${step}`,
         // By another name it is another table, and that of before is taken away.
-        ...(remove && { delete: `${program} remove`, triggers: [order.containerName] }),
+        ...(remove && { delete: `${words} remove`, triggers: [order.containerName] }),
         stdin: pulumi.jsonStringify({ ...order, dockerHost: dockerHost ?? null, ...more }),
         logging: 'none',
         addPreviousOutputInEnv: false,

@@ -10,9 +10,13 @@ import { MqttBroker } from './mqttBroker';
  * @param name of the broker
  */
 export function formerNames(name: string): pulumi.ResourceTransformation {
+  const beginning = `${name}-`;
   return ({ name: part, props, opts }) => {
-    if (!(opts.parent instanceof MqttBroker)) return undefined;
-    const former = { name: part.slice(name.length + 1), parent: pulumi.rootStackResource };
-    return { props, opts: pulumi.mergeOptions(opts, { aliases: [former] }) };
+    if (!part.startsWith(beginning)) return undefined;
+    const former = { name: part.slice(beginning.length) };
+    // An update that was cut off has called the component anew, and what is in it only by the type of its parents.
+    const isAtTop = opts.parent instanceof MqttBroker;
+    const alias = isAtTop ? { ...former, parent: pulumi.rootStackResource } : former;
+    return { props, opts: pulumi.mergeOptions(opts, { aliases: [alias] }) };
   };
 }

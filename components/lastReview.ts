@@ -4,7 +4,7 @@ import { briefOf } from '../review/brief';
 import { decideOn, type Terms } from '../review/decision';
 import { recordIn, withDevices } from '../review/record';
 import { reviewOf } from '../review/review';
-import type { Settings } from '../settings';
+import type { ReviewedSettings } from '../settings';
 import { sideOf } from '../settings/side';
 import { wantedOf } from '../settings/wanted';
 
@@ -14,7 +14,7 @@ import { wantedOf } from '../settings/wanted';
  * @returns lines, none where there is nothing to say; and whether they are more than good to know
  */
 export function lastReview(
-  settings: Settings,
+  settings: ReviewedSettings,
   stack: string,
   outputs: Readonly<Record<string, unknown>>,
   now: number,

@@ -8,7 +8,6 @@ import { renderFiles, restartDigest, type User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { planFor, usersOf, type VerificationPlan, verifiedCertificates } from '../mosquitto/verificationPlan';
 import { witnessAcl } from '../mosquitto/witness';
-import type { Settings } from '../settings';
 import { Certificates } from './certificates';
 import { ClientAuthorities } from './clientAuthorities';
 import { Configuration } from './configuration';
@@ -16,14 +15,13 @@ import { Credentials } from './credentials';
 import { type ListedTerm, listed } from './expiry';
 import { Firewall } from './firewall';
 import { Fleet } from './fleet';
+import type { MqttBrokerArgs } from './mqttBrokerArgs';
 import type { Place, PlacedBroker } from './place/place';
 import { placeOf } from './place/placeOf';
 import { recordFor, sayReview } from './review';
+import { type BrokerSettings, brokerSettings } from './settings';
+import { mustBeApart } from './siblings';
 import { Verification, type VerificationSummary } from './verification';
-
-export interface MqttBrokerArgs {
-  settings: Settings;
-}
 
 /**
  * A Mosquitto broker that is secured, delivered without putting anybody out where that is possible, and proved by real
@@ -64,9 +62,10 @@ export class MqttBroker extends pulumi.ComponentResource {
   /** What was delivered. Secret. */
   readonly delivery: pulumi.Output<Delivery>;
 
-  constructor(name: string, args: MqttBrokerArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MqttBrokerArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:MqttBroker', name, {}, options);
-    const { settings } = args;
+    const settings = brokerSettings(name, args);
+    mustBeApart(name, settings);
     void sayReview(settings, name);
     const clients = clientsOf(this, name, settings);
     const certificates = certificatesOf(this, name, settings);
@@ -75,7 +74,8 @@ export class MqttBroker extends pulumi.ComponentResource {
     const configuration = configurationOf(this, name, settings, clients, certificates, plan, place);
     const firewall = firewallOf(this, name, settings, place);
     const broker = place.broker(configuration.delivered, firewall === undefined ? [] : [firewall.opened]);
-    const proof = proofOf(this, name, settings, plan, configuration, firewall, broker);
+    const record = recordFor(settings, args.isRecordSecret ?? false);
+    const proof = proofOf(this, name, plan, configuration, firewall, broker, record);
 
     this.endpoints = endpointsOf(settings);
     this.caCertificate = certificates.server.trusted;
@@ -86,14 +86,15 @@ export class MqttBroker extends pulumi.ComponentResource {
     this.verification = proof.summary;
     this.checks = proof.checks;
     this.delivery = configuration.delivery;
-    this.registerOutputs({});
+    // What the next review compares with, whoever else hands it over.
+    this.registerOutputs({ certificateTerms: certificates.terms });
   }
 }
 
 type Clients = ReturnType<typeof clientsOf>;
 
 /** Who may log in, and by which password. */
-function clientsOf(parent: pulumi.Resource, name: string, settings: Settings) {
+function clientsOf(parent: pulumi.Resource, name: string, settings: BrokerSettings) {
   const fleet = new Fleet(
     `${name}-fleet`,
     {
@@ -118,7 +119,7 @@ function clientsOf(parent: pulumi.Resource, name: string, settings: Settings) {
 type AllCertificates = ReturnType<typeof certificatesOf>;
 
 /** The certificates of the server, and what those of clients are issued from. */
-function certificatesOf(parent: pulumi.Resource, name: string, settings: Settings) {
+function certificatesOf(parent: pulumi.Resource, name: string, settings: BrokerSettings) {
   const { listeners, dnsNames, ipAddresses, certificates } = settings;
   const { keyAlgorithm, caValidityHours } = certificates;
   const { trustedGenerations } = certificates.clients;
@@ -138,7 +139,7 @@ function certificatesOf(parent: pulumi.Resource, name: string, settings: Setting
 
 /** Who may do what, and where the broker is reached. */
 function planOf(
-  { certificates: _, ...settings }: Settings,
+  { certificates: _, ...settings }: BrokerSettings,
   { users, fleet }: Clients,
   { server, clients, terms }: AllCertificates,
 ): pulumi.Output<VerificationPlan> {
@@ -153,7 +154,7 @@ function configurationOf(
   parent: pulumi.Resource,
   name: string,
   // Certificates from elsewhere come with their keys, which nothing else needs.
-  { certificates: { given }, ...settings }: Settings,
+  { certificates: { given }, ...settings }: BrokerSettings,
   { users, fleet, acls }: Clients,
   { server, clients }: AllCertificates,
   plan: pulumi.Output<VerificationPlan>,
@@ -181,7 +182,12 @@ function configurationOf(
 }
 
 /** None where nothing is open to other machines. */
-function firewallOf(parent: pulumi.Resource, name: string, settings: Settings, place: Place): Firewall | undefined {
+function firewallOf(
+  parent: pulumi.Resource,
+  name: string,
+  settings: BrokerSettings,
+  place: Place,
+): Firewall | undefined {
   const { containerName, dockerHost, maxCutOffClients } = settings;
   const openings = openingsOf(settings.listeners, settings.firewall);
   if (openings.length === 0) return undefined;
@@ -202,11 +208,11 @@ function firewallOf(parent: pulumi.Resource, name: string, settings: Settings, p
 function proofOf(
   parent: pulumi.Resource,
   name: string,
-  settings: Settings,
   plan: pulumi.Output<VerificationPlan>,
   { report }: Configuration,
   firewall: Firewall | undefined,
   broker: PlacedBroker,
+  record: pulumi.Input<string>,
 ): Verification {
   return new Verification(
     `${name}-verification`,
@@ -215,13 +221,13 @@ function proofOf(
       containerId: broker.id,
       deliveryReport: report,
       firewall: firewall?.settle(broker.resource),
-      record: recordFor(settings),
+      record,
     },
     { parent },
   );
 }
 
-function endpointsOf(settings: Settings): Record<string, string> {
+function endpointsOf(settings: BrokerSettings): Record<string, string> {
   const serverName = serverNameOf(settings);
   return Object.fromEntries(
     settings.listeners.map((listener) => [listenerName(listener), endpoint(listener, serverName)]),
@@ -229,6 +235,6 @@ function endpointsOf(settings: Settings): Record<string, string> {
 }
 
 /** Name of the broker, as clients use it; undefined for its address. */
-function serverNameOf({ dnsNames, ipAddresses }: Settings): string | undefined {
+function serverNameOf({ dnsNames, ipAddresses }: BrokerSettings): string | undefined {
   return dnsNames[0] ?? ipAddresses[0];
 }

@@ -1,7 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { recordText } from '../review/record';
-import type { Settings } from '../settings';
-import { privateKeys } from '../settings/certificates';
+import type { ReviewedSettings } from '../settings';
 import { sideOf } from '../settings/side';
 
 /** In the environment of a program whose caller has said already what the change means. */
@@ -10,18 +9,14 @@ const saidVariable = 'AIPI_REVIEWED';
 /** The engine's own function that reads from its state what the resources of a stack have put out. */
 const readOutputs = 'pulumi:pulumi:readStackResourceOutputs';
 
-/** What the next review compares with. It is a secret where the stack file has encrypted any of it. */
-export function recordFor(settings: Settings): pulumi.Input<string> {
+/**
+ * What the next review compares with. Nothing of private keys is in it.
+ *
+ * @param isSecret whether any of it comes from where it was encrypted
+ */
+export function recordFor(settings: ReviewedSettings, isSecret: boolean): pulumi.Input<string> {
   const record = recordText(sideOf(settings));
-  const project = pulumi.getProject();
-  // Nothing of private keys is recorded.
-  const isHidden = secretKeys().some((key) => !privateKeys.some((name) => key === `${project}:${name}`));
-  return isHidden ? pulumi.secret(record) : record;
-}
-
-/** Keys of the configuration that are encrypted in the stack file, as the language host names them. */
-function secretKeys(): string[] {
-  return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
+  return isSecret ? pulumi.secret(record) : record;
 }
 
 /**
@@ -30,14 +25,14 @@ function secretKeys(): string[] {
  *
  * @param broker name of the resource
  */
-export async function sayReview(settings: Settings, broker: string): Promise<void> {
+export async function sayReview(settings: ReviewedSettings, broker: string): Promise<void> {
   if (process.env[saidVariable] !== undefined) return;
   await review(settings, broker).catch((error: Error) =>
     pulumi.log.warn(`What this change means cannot be said: ${error.message}`),
   );
 }
 
-async function review(settings: Settings, broker: string): Promise<void> {
+async function review(settings: ReviewedSettings, broker: string): Promise<void> {
   const [outputs, { lastReview }] = await Promise.all([lastOutputs(broker), import('./lastReview')]);
   const { lines, isGrave } = lastReview(settings, pulumi.getStack(), outputs, Date.now());
   if (lines.length === 0) return;
@@ -69,8 +64,9 @@ function lastOf(resources: Readonly<Record<string, Stored>>, broker: string): Re
   const proof = all.find(
     ([urn, { type }]) => type === 'aipi:index:Verification' && names.includes(urn.split('::').at(-1) ?? ''),
   );
-  const stack = all.find(([, { type }]) => type === 'pulumi:pulumi:Stack');
   const { deployed } = proof?.[1].outputs ?? {};
-  const { certificateTerms } = stack?.[1].outputs ?? {};
+  const whole = all.find(([urn, { type }]) => type === 'aipi:index:MqttBroker' && urn.endsWith(`::${broker}`));
+  const stack = all.find(([, { type }]) => type === 'pulumi:pulumi:Stack');
+  const { certificateTerms } = whole?.[1].outputs ?? stack?.[1].outputs ?? {};
   return { deployed, certificateTerms };
 }

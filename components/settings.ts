@@ -1,35 +1,79 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { readSettings, type Settings, SettingsError } from '../settings';
-import { misreadFacts } from '../settings/engineReading';
-import { keyProblem, readStackFile } from '../settings/stackFile';
+import type { CheckedCertificate } from '../certificates/given';
+import { type Reading, readValues, readValuesAlone, type Settings, SettingsError } from '../settings';
+import { type CertificateSettings, privateKeys } from '../settings/certificates';
+import { withDefaults } from '../settings/defaults';
+import type { MqttBrokerArgs } from './mqttBrokerArgs';
+
+/** A certificate from elsewhere, whose key the engine may yet have to find. */
+export interface GivenCertificate extends CheckedCertificate {
+  privateKey: pulumi.Input<string>;
+}
+
+export type BrokerSettings = Settings<GivenCertificate>;
+
+type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The settings of the running stack.
+ * The settings of a broker, by the rules of a stack file.
  *
- * The engine has read the stack file by itself, where no set-up has written it anew. So it is read once more: what readers
- * could take differently, and keys that nobody reads, are refused here, too.
- *
+ * @param name of the broker
  * @throws pulumi.RunError with every problem; the engine prints it without a stack trace
  */
-export function stackSettings(): Settings {
+export function brokerSettings(name: string, { isRecordSecret: _, ...args }: MqttBrokerArgs): BrokerSettings {
+  const written = Object.entries(args).filter(([, value]) => value !== undefined);
+  const values = withDefaults(Object.fromEntries(written));
+  const reading = {
+    name: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
+    folder: process.cwd(),
+    of: `the broker "${name}"`,
+  };
+  const later = privateKeys.filter((key) => isLater(values[key]));
+  return later.length === 0 ? usable(() => readValues(values, reading)) : withoutKeys(values, reading, later);
+}
+
+/** What is no text is an output or a promise of one. */
+function isLater(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Everything is checked at once but the private keys, each as soon as it is there. */
+function withoutKeys(values: Values, reading: Reading, later: readonly string[]): BrokerSettings {
+  const none = Object.fromEntries(later.map((key) => [key, '']));
+  const settings = usable(() => readValuesAlone({ ...values, ...none }, reading, new Set(later)));
+  const keys = pulumi.secret(pulumi.output(Object.fromEntries(later.map((key) => [key, values[key]]))));
+  const whole = keys.apply((known) => certificatesIn({ ...values, ...known }, reading));
+  const withKey = (
+    certificate: CheckedCertificate | null,
+    pair: (of: CertificateSettings) => { privateKey: string } | null,
+  ) => certificate && { ...certificate, privateKey: whole.apply((of) => pair(of)?.privateKey ?? '') };
+  const { givenAuthority, givenServer, ...certificates } = settings.certificates;
+  return {
+    ...settings,
+    certificates: {
+      ...certificates,
+      givenAuthority: withKey(givenAuthority, (of) => of.givenAuthority),
+      givenServer: withKey(givenServer, (of) => of.givenServer),
+    },
+  };
+}
+
+/** What waits for a key that cannot be used waits for ever: the error is all that the engine is to say. */
+async function certificatesIn(values: Values, reading: Reading): Promise<CertificateSettings> {
   try {
-    return read(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+    return usable(() => readValues(values, reading)).certificates;
   } catch (error) {
-    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+    setImmediate(() => {
+      throw error;
+    });
+    return new Promise(() => {});
   }
 }
 
-function read(project: string, stack: string, handed: Record<string, string>): Settings {
-  const name = `Pulumi.${stack}.yaml`;
-  const path = join(dirname(__dirname), name);
-  const written = existsSync(path) ? readStackFile(readFileSync(path), name, project).written : [];
-  const devices = `${project}:devices`;
-  const problems = [
-    ...Object.keys(handed).flatMap((key) => keyProblem(key, project)),
-    ...misreadFacts(handed[devices], written, name, devices),
-  ];
-  if (problems.length > 0) throw new SettingsError(problems);
-  return readSettings(project, stack, handed);
+function usable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+  }
 }

@@ -40,7 +40,7 @@ export class Verification extends pulumi.ComponentResource {
     super('aipi:index:Verification', name, {}, options);
     const { firewall, plan, containerId, deliveryReport, record } = args;
     const input = { plan, containerId, deliveryReport, ...(firewall !== undefined && { firewall }) };
-    const run = program(this, `${name}-run`, 'operate/verify.ts', input, { protect: true });
+    const run = program(this, `${name}-run`, 'operate/verify', input, { protect: true });
     const result = pulumi.unsecret(run.stdout).apply((json) => JSON.parse(json) as VerificationResult);
     this.summary = result.apply(({ checks, ...summary }) => ({ ...summary, of: checks.length }));
     this.checks = pulumi.secret(result.apply(({ checks }) => checks));

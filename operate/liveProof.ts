@@ -11,7 +11,7 @@ import { sessions } from './checks/identity';
 import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { certificates, lasting } from './checks/serverCertificate';
-import { type Dial, isTls, networkDial, reachable } from './client';
+import { type Dial, isTls, networkDial, provable } from './client';
 import { ready } from './readiness';
 
 /** Everything that the proof of a listener needs. */
@@ -25,14 +25,15 @@ interface Proof {
 }
 
 /**
- * Proves a broker on each of its listeners, each user on each of them. A listener that only the machine of a remote
- * Docker engine reaches is left out: its port being open is all that can be seen from here.
+ * Proves a broker on each of its listeners, each user on each of them. Those that only the machine of a remote Docker
+ * engine reaches are proved from there, by ssh; where its engine is reached by TCP they are left out: that their ports
+ * are open is all that can be seen from here.
  *
  * @throws Error when the broker does not come up at all
  */
 export async function proveLive(broker: BrokerHandle): Promise<CheckResult[]> {
   const { plan, witness } = broker;
-  const targets = reachable(plan);
+  const targets = provable(plan);
   const witnessDial = broker.nearestDial();
   await ready(broker, witnessDial);
   const accounts = plan.users.filter((user) => user !== witness);
@@ -64,7 +65,7 @@ async function forAccounts(target: Target, { plan, witness, accounts, topics }: 
   return [...single, ...grouped.flat()];
 }
 
-/** A device holds one connection, so what is proved of one is proved step by step. */
+/** A device holds one connection, so what is proved of one is proved step by step; others are proved meanwhile. */
 async function forDevices(
   target: Target,
   { plan, witness, accounts, topics, witnessDial }: Proof,
@@ -73,14 +74,16 @@ async function forDevices(
   const dials = { user: dial, witness: witnessDial };
   const [single, grouped] = await Promise.all([
     Promise.all([...strangersOf(target, plan, dial, plan.devices[0]), ...outsidersOf(target, dial, accounts)]),
-    oneByOne(plan.devices, async (device) => [
-      ...(await Promise.all(loginsOf(target, dial, device))),
-      ...(await access(target.name, dials, device, witness, topics)),
-    ]),
+    Promise.all(
+      plan.devices.map(async (device) => [
+        ...(await Promise.all(loginsOf(target, dial, device))),
+        ...(await access(target.name, dials, device, witness, topics)),
+      ]),
+    ),
   ]);
   const [owner, thief] = plan.devices;
   const taken = owner === undefined || thief === undefined ? [] : [await sessions(target.name, dial, owner, thief)];
-  return [...single, ...grouped, ...taken];
+  return [...single, ...grouped.flat(), ...taken];
 }
 
 /**

@@ -21,6 +21,7 @@ const keptSeconds = 60;
 export class Observers {
   private readonly clients: MqttClient[] = [];
   private disconnects = 0;
+  private isClosed = false;
   private flow: Flow | undefined;
 
   /**
@@ -33,10 +34,11 @@ export class Observers {
     const places = reachable(plan);
     const witness = witnessOf(plan.users);
     const own = dialOf(places, plan);
-    this.flow = await Flow.open(await this.join(own(session(witness))), await this.join(own(witness)));
-    await Promise.all(
-      playersOf(places, plan, staying).map(({ place, user }) => this.join(networkDial(place, plan)(user))),
+    const players = playersOf(places, plan, staying).map(({ place, user }) =>
+      this.join(networkDial(place, plan)(user)),
     );
+    const [to, from] = await Promise.all([this.join(own(session(witness))), this.join(own(witness)), ...players]);
+    this.flow = await Flow.open(to, from);
   }
 
   /** What they noticed so far. */
@@ -50,11 +52,14 @@ export class Observers {
   }
 
   close(): void {
+    this.isClosed = true;
     for (const client of this.clients) hangUp(client.removeAllListeners('close'));
   }
 
   private async join(dialled: Promise<MqttClient>): Promise<MqttClient> {
     const client = await dialled;
+    // Somebody else was refused meanwhile.
+    if (this.isClosed) hangUp(client);
     this.clients.push(client);
     client.once('close', () => {
       this.disconnects += 1;

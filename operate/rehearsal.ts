@@ -20,7 +20,7 @@ import {
   unfinishedMark,
 } from '../mosquitto/files';
 import { ownerFile } from '../mosquitto/owner';
-import { execute, lastLines } from './docker';
+import { execute, isFar, lastLines } from './docker';
 import { Orders, orderLoop } from './orders';
 import { openShells } from './shells';
 import { sweepLeft, temporaryLabels, unlessGone } from './temporary';
@@ -37,8 +37,8 @@ const rehearsed = 'rehearsed';
 const volumeLabel = 'aipi-mqtt.rehearsal';
 /** Until a request to the engine is on its way, after which this thread may be busy. */
 const departureMilliseconds = 5;
-/** One for the witness, the others for those who come and go. */
-const shellsCount = 2;
+/** One for the witness, the others for those who come and go. More than two are worth their start where answers take long. */
+const shellsCount = { near: 2, far: 10 };
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
@@ -90,7 +90,13 @@ export async function rehearse<Prepared, T>(
       // The engine opens the shells while this thread may be busy with what goes in.
       started = container
         .start()
-        .then(() => openShells(container, shellsCount, (pid) => void way.carryOut('stop', String(pid))));
+        .then(() =>
+          openShells(
+            container,
+            isFar(docker) ? shellsCount.far : shellsCount.near,
+            (pid) => void way.carryOut('stop', String(pid)),
+          ),
+        );
       started.catch(() => {});
       await sleep(departureMilliseconds);
     };

@@ -76,8 +76,12 @@ export interface Settings<Pair extends CheckedCertificate = CheckedPair> extends
 
 /** Every problem of a configuration. The message is all that a person needs. */
 export class SettingsError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(['The configuration of this stack cannot be used:', ...problems.map(visible)].join('\n  '));
+  /** @param of whose configuration it is */
+  constructor(
+    readonly problems: readonly string[],
+    of = 'this stack',
+  ) {
+    super([`The configuration of ${of} cannot be used:`, ...problems.map(visible)].join('\n  '));
   }
 }
 
@@ -119,41 +123,86 @@ export function readReviewedSettings(
   return readWith(alone, project, stack, raw, folder);
 }
 
+type ReadCertificates<Pair extends CheckedCertificate> = (
+  config: Partial<Config>,
+  folder: string,
+) => { settings?: CertificateSettings<Pair>; problems: string[] };
+
 function readWith<Pair extends CheckedCertificate>(
-  certificatesOf: (
-    config: Partial<Config>,
-    folder: string,
-  ) => { settings?: CertificateSettings<Pair>; problems: string[] },
+  certificatesOf: ReadCertificates<Pair>,
   project: string,
   stack: string,
   raw: Record<string, string>,
   folder: string,
 ): Settings<Pair> {
-  const own = Object.entries(raw)
-    .filter(([key]) => key.startsWith(`${project}:`))
-    .map(([key, value]) => [key.slice(project.length + 1), value] as const);
-  const values = Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
+  return settingsFrom(certificatesOf, valuesOf(project, raw), {
+    name: `${project}-${stack}`,
+    folder,
+    problems: sizeProblems(raw[`${project}:devices`] ?? ''),
+  });
+}
+
+/** What the values of a configuration are read with. */
+export interface Reading {
+  /** Name of the container where none is configured. */
+  name: string;
+  /** The folder that paths of files are relative to. */
+  folder: string;
+  /** What is wrong with them already. */
+  problems?: readonly string[];
+  /** Whose they are, for an error. */
+  of?: string;
+}
+
+/**
+ * Reads a configuration that is at hand as a whole.
+ *
+ * @param values key to value; each key has one
+ * @throws SettingsError with every problem
+ */
+export function readValues(values: Readonly<Record<string, unknown>>, reading: Reading): Settings {
+  return settingsFrom(readCertificates, values, reading);
+}
+
+/**
+ * Reads one without its private keys, which are not at hand yet.
+ *
+ * @param withheld keys of `values` that have another value than the empty one which is there
+ * @throws SettingsError with every problem
+ */
+export function readValuesAlone(
+  values: Readonly<Record<string, unknown>>,
+  reading: Reading,
+  withheld: ReadonlySet<string>,
+): ReviewedSettings {
+  return settingsFrom((config, folder) => readCertificatesAlone(config, folder, withheld), values, reading);
+}
+
+function settingsFrom<Pair extends CheckedCertificate>(
+  certificatesOf: ReadCertificates<Pair>,
+  values: Readonly<Record<string, unknown>>,
+  { name, folder, problems: others = [], of }: Reading,
+): Settings<Pair> {
   const parsed = schema.safeParse(values, { reportInput: true });
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
   const usable = parsed.success ? parsed.data : validPart(values);
   const fleet = readFleet(usable, folder);
   const certificates = certificatesOf(usable, folder);
-  const problems = [
-    ...issues,
-    ...certificates.problems,
-    ...combinationProblems(usable),
-    ...sizeProblems(raw[`${project}:devices`] ?? ''),
-    ...fleet.problems,
-  ];
-  if (!parsed.success || certificates.settings === undefined || problems.length > 0) throw new SettingsError(problems);
+  const problems = [...issues, ...certificates.problems, ...combinationProblems(usable), ...others, ...fleet.problems];
+  if (!parsed.success || certificates.settings === undefined || problems.length > 0) {
+    throw new SettingsError(problems, of);
+  }
   const config = parsed.data;
-  const containerName = config.containerName === '' ? `${project}-${stack}` : config.containerName;
+  const containerName = config.containerName === '' ? name : config.containerName;
   const unnamed = containerNameProblem(containerName);
-  if (unnamed !== undefined) throw new SettingsError([`containerName: ${quoted(containerName)} ${unnamed}`]);
+  if (unnamed !== undefined) throw new SettingsError([`containerName: ${quoted(containerName)} ${unnamed}`], of);
   if (config.network === containerName) {
-    throw new SettingsError([
-      `network: ${quoted(containerName)} is the name of the container, whose network is the broker's alone; choose another one`,
-    ]);
+    throw new SettingsError(
+      [
+        `network: ${quoted(containerName)} is the name of the container, whose network is the broker's alone; choose another one`,
+      ],
+      of,
+    );
   }
   const settings = {
     listeners: config.listeners,
@@ -191,6 +240,18 @@ function readWith<Pair extends CheckedCertificate>(
   return settings;
 }
 
+/**
+ * What the engine hands over, as values.
+ *
+ * @param project name of the project, the namespace of its keys
+ */
+export function valuesOf(project: string, raw: Readonly<Record<string, string>>): Record<string, unknown> {
+  const own = Object.entries(raw)
+    .filter(([key]) => key.startsWith(`${project}:`))
+    .map(([key, value]) => [key.slice(project.length + 1), value] as const);
+  return Object.fromEntries(own.map(([key, value]) => [key, decode(key, value)]));
+}
+
 /** Where the broker runs, and how its files are read there. */
 function placeIn({
   runtime,
@@ -221,7 +282,7 @@ function decode(key: string, value: string): unknown {
 }
 
 /** The keys that are right by themselves. */
-function validPart(values: Record<string, unknown>): Partial<Config> {
+function validPart(values: Readonly<Record<string, unknown>>): Partial<Config> {
   const entries = Object.entries(schema.shape).flatMap(([key, field]) => {
     const parsed = field.safeParse(values[key]);
     return parsed.success ? [[key, parsed.data]] : [];

@@ -1,7 +1,7 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
 import { noChanges, type OptionChanges, optionChanges } from '../../change/container';
-import { type Deployed, type Drift, driftOf, type Seen, type SeenContainer } from '../../change/drift';
+import { type Deployed, type Drift, driftOf, noDrift, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
 import { type Claim, type Holder, holderOf } from '../../change/owner';
 import { recordsIn } from '../../change/records';
@@ -16,6 +16,7 @@ import { sweep } from '../../operate/rehearsal';
 import { optionsOf } from '../../settings/options';
 import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
 import { firewallDrift } from './deployedFirewall';
+import { moveOf } from './move';
 import { lookAtNetworks } from './networks';
 import { recover } from './recovery';
 import { outputs, project, type Stack } from './stack';
@@ -56,7 +57,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const resources = isBack ? await known() : found;
   const [{ drift, seen }, options] = await Promise.all([
     isBack || recovered ? lookAt(stack, resources) : first,
-    optionsFrom(stack, deployedOf(resources)),
+    moveOf(stack, resources) === undefined ? optionsFrom(stack, deployedOf(resources)) : noChanges,
   ]);
   return {
     resources,
@@ -68,6 +69,8 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
     files: seen.files,
   };
 }
+
+const nothingDeployed: Deployed = { container: undefined, folder: undefined, provedAt: undefined };
 
 const nothingKnown = {
   options: noChanges,
@@ -81,12 +84,14 @@ export async function lookAt(
   stack: Stack,
   resources: readonly StoredResource[],
 ): Promise<{ drift: Drift; seen: Look; holder: Holder }> {
-  const deployed = deployedOf(resources);
+  const move = moveOf(stack, resources);
+  // What was deployed elsewhere is not to be found here.
+  const deployed = move === undefined ? deployedOf(resources) : nothingDeployed;
   const name = deployed.container?.options.name ?? stack.settings.containerName;
   const docker = dockerEngine(null);
-  const filtered = firewallDrift(resources);
+  const filtered = move === undefined ? firewallDrift(resources) : Promise.resolve(noDrift);
   filtered.catch(() => {});
-  const connected = lookAtNetworks(resources, name);
+  const connected = move === undefined ? lookAtNetworks(resources, name) : Promise.resolve(noDrift);
   connected.catch(() => {});
   const seen = await look(docker, name, () =>
     imageId(docker, deployed.container?.options.image ?? stack.settings.image),

@@ -17,10 +17,13 @@ export function namesOf(part: string): readonly string[] {
 
 /** The URN that a resource has after an update of this version. */
 export function presentUrn(urn: string): string {
-  const [start, types, name, ...rest] = parts(urn);
-  const isFormer = rest.length === 0 && name !== undefined && formerTypes.test(types ?? '');
-  const isPart = isFormer && types?.split('$')[0] !== brokerType;
-  return isPart ? `${start}::${brokerType}$${types}::${brokerResource}-${name}` : urn;
+  const [start, types = '', name = ''] = parts(urn);
+  const whole = `${brokerType}$`;
+  const isOfBroker = types.startsWith(whole);
+  if (types === brokerType || !(isOfBroker || formerTypes.test(types))) return urn;
+  // An update that was cut off may have called a part anew by its types alone.
+  const called = name.startsWith(`${brokerResource}-`) ? name : `${brokerResource}-${name}`;
+  return `${start}::${isOfBroker ? types : `${whole}${types}`}::${called}`;
 }
 
 /** Stack and project, types, and name. */

@@ -7,6 +7,7 @@ import { isService } from '../../mosquitto/serviceAddress';
 import { weakerWords } from '../../mosquitto/weaker';
 import { remoteMachine } from '../../operate/docker';
 import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
+import { releaseConnections } from '../../operate/dockerClient';
 import { sharedWords } from '../../operate/sshConnection';
 import type { Settings } from '../../settings';
 import { docker } from '../../setup/docker';
@@ -153,6 +154,7 @@ export async function operate(
 ): Promise<void> {
   const own = ['--stack', stack.name, '--config-file', stack.file.path, '--non-interactive'];
   try {
+    releaseConnections();
     const work = (added: Record<string, string>) => {
       const engine = { ...stack.engine, environment: { ...stack.engine.environment, ...said, ...added } };
       return run(engine, [operation, ...own, ...args], output);
@@ -174,10 +176,9 @@ export function mendingWords(
   { refresh, replace, deliver, firewall }: Pick<Drift, 'refresh' | 'replace' | 'deliver' | 'firewall'>,
   resources: readonly StoredResource[],
 ): string[] {
-  // The engine looks at no service by itself.
-  const isAgain = replace || (refresh && hasService(resources));
   const again = [
-    ...(isAgain ? [brokerResourceIn(resources)] : []),
+    // A service was mended before.
+    ...(replace && !hasService(resources) ? [brokerResourceIn(resources)] : []),
     ...(firewall === undefined ? [] : [stored(resources, 'command:local:Command', 'firewall-table')]),
     ...(deliver ? [stored(resources, 'command:local:Command', 'configuration-delivery')] : []),
   ];

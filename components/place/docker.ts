@@ -5,16 +5,16 @@ import { containerLabels, type Owner } from '../../mosquitto/owner';
 import { restartDigest } from '../../mosquitto/render';
 import { mustAnswer } from '../../operate/reach';
 import { isTakenOver } from '../../operate/takenOver';
-import type { Settings } from '../../settings';
 import { Broker } from '../broker';
 import { dockerProvider } from '../engine';
 import { Network } from '../network';
 import { known, ownerOf } from '../owner';
+import type { BrokerSettings } from '../settings';
 import { Storage } from '../storage';
 import type { Place, PlacedBroker } from './place';
 
 /** All that is said of a broker but its keys. */
-type DockerSettings = Omit<Settings, 'certificates'>;
+type DockerSettings = Omit<BrokerSettings, 'certificates'>;
 
 /** A Docker engine as the place of a broker. What asks the engine is loaded while resources are already made. */
 export class DockerPlace implements Place {

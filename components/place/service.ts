@@ -4,12 +4,13 @@ import { containerLabels, type Owner } from '../../mosquitto/owner';
 import { restartDigest } from '../../mosquitto/render';
 import { serviceOptions } from '../../mosquitto/unit';
 import type { Installation } from '../../operate/service/serviceOrder';
-import type { Settings } from '../../settings';
 import { ownerOf } from '../owner';
+import { programWords } from '../program';
+import type { BrokerSettings } from '../settings';
 import type { Place, PlacedBroker } from './place';
 
 /** All that is said of a broker but its keys. */
-type ServiceSettings = Omit<Settings, 'certificates'>;
+type ServiceSettings = Omit<BrokerSettings, 'certificates'>;
 
 /**
  * A machine with systemd and without Docker as the place of a broker.
@@ -65,7 +66,7 @@ export class ServicePlace implements Place {
     options?: pulumi.CustomResourceOptions,
   ): command.local.Command {
     const host = this.settings.dockerHost;
-    const words = `exec node --require ./setup/typescript.cjs operate/service/${program}.ts`;
+    const words = programWords(`operate/service/${program}`);
     return new command.local.Command(
       `${this.name}-${role}`,
       {
@@ -77,7 +78,7 @@ export class ServicePlace implements Place {
         logging: 'none',
         addPreviousOutputInEnv: false,
       },
-      { parent: this.parent, deleteBeforeReplace: true, ...options },
+      { parent: this.parent, ...options },
     );
   }
 }

@@ -18,8 +18,7 @@ export function sessions(place: string, dial: Dial, owner: User, thief: User): P
     });
     const other = await dial({ username: thief.username, password: thief.password, clientId: owner.username });
     // An answer proves that the connection stands, and that everything before it has happened.
-    await other.unsubscribeAsync(owner.username);
-    await first.unsubscribeAsync(owner.username).catch(() => {});
+    await Promise.all([other.unsubscribeAsync(owner.username), first.unsubscribeAsync(owner.username).catch(() => {})]);
     hangUp(other);
     hangUp(first);
     if (closed) throw new Disproved('the connection was taken over');

@@ -12,6 +12,7 @@ import { restartDigestLabel } from '../../mosquitto/reload';
 import { recordOfUnit, renderUnit, unitFile, unitName } from '../../mosquitto/unit';
 import { type Machine, machineOf } from '../machine';
 import { run } from '../program';
+import { standBack } from '../standBack';
 import { isTakenOver } from '../takenOver';
 import { must, script } from './command';
 import { sendBack } from './formerService';
@@ -47,6 +48,7 @@ run(async () => {
     return '';
   }
   await mustBeOurUnit(machine, name, owner);
+  await standBack();
   await mustBeFree(machine, record.options.ports);
   await sendBack(machine, name);
   await must(machine, script(put, ...place), renderUnit(record));

@@ -62,6 +62,11 @@ describe('presentUrn', () => {
     expect(presentUrn(`${start}::${now}`)).toBe(`${start}::${now}`);
   });
 
+  it('is that of a part, too, which an update that was cut off has called anew by its types alone', () => {
+    const types = 'aipi:index:MqttBroker$aipi:index:Verification$command:local:Command';
+    expect(presentUrn(`${start}::${types}::verification-run`)).toBe(`${start}::${types}::mqtt-verification-run`);
+  });
+
   it.each([
     'pulumi:pulumi:Stack::aipi-mqtt-dev',
     'pulumi:providers:random::default_4_21_2',
