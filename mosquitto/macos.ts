@@ -69,7 +69,7 @@ function logOf(name: string): string {
 }
 
 function preparation({ name }: HandoverModel, layout: Layout): string[] {
-  const [group, user] = [`/Groups/${account.name}`, `/Users/${account.name}`];
+  const [group, user] = [`Groups/${account.name}`, `Users/${account.name}`];
   const own = `-o ${account.name} -g ${account.name}`;
   return [
     'brew install mosquitto',
@@ -112,8 +112,8 @@ function removal(name: string, label: string, isFiltered: boolean): string[] {
     ...plists.map((plist) => `sudo launchctl bootout system ${plist}`),
     ...(isFiltered ? [`sudo pfctl -a com.apple/${label} -F rules`] : []),
     `sudo rm -rf ${[...plists, `${root}/${name}`, `${root}/${label}.pf`].join(' ')}`,
-    `sudo dscl . -delete /Users/${account.name}`,
-    `sudo dscl . -delete /Groups/${account.name}`,
+    `sudo dscl . -delete Users/${account.name}`,
+    `sudo dscl . -delete Groups/${account.name}`,
   ];
 }
 
