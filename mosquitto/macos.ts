@@ -27,7 +27,7 @@ export function macosLayout(name: string, prefix: HomebrewPrefix): Layout {
 
 export function macosHandover(model: HandoverModel, prefix: HomebrewPrefix): Handover {
   const layout = macosLayout(model.name, prefix);
-  const label = `aipi-mqtt.${model.name}`;
+  const label = model.name;
   const [service, filter] = [`${label}.plist`, `${label}.firewall.plist`];
   const isFiltered = openPorts(model).length > 0;
   return {

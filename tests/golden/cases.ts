@@ -89,19 +89,19 @@ export function serviceFiles({ name, settings }: GoldenCase): Record<string, str
 /** A case for systems that it is handed over for, by file name; the broker's own files but for their configuration are the same. */
 export function handedOver(golden: GoldenCase): Record<string, string> {
   const { name, settings } = golden;
-  const { listeners, limits, firewall } = settings;
+  const { listeners, limits, firewall, containerName } = settings;
   const systems = [
     ...homebrewPrefixes.map((prefix, index) => ({
       system: ['macos', 'macos-intel'][index] ?? '',
-      layout: macosLayout(name, prefix),
+      layout: macosLayout(containerName, prefix),
       handover: (model: HandoverModel) => macosHandover(model, prefix),
     })),
-    { system: 'windows', layout: windowsLayout(name), handover: windowsHandover },
+    { system: 'windows', layout: windowsLayout(containerName), handover: windowsHandover },
   ];
   const texts = systems.map(({ system, layout, handover }) => {
     const placed = { ...settings, ...handoverReader(layout) };
     const files = brokerFiles({ ...golden, settings: placed });
-    const handed = handover({ name, listeners, limits, firewall, files });
+    const handed = handover({ name: containerName, listeners, limits, firewall, files });
     const definitions = Object.entries(handed.definitions).map(([file, text]) => [`${system}-${file}`, text]);
     return {
       [`${name}-${system}.conf`]: files[fileNames.configuration],

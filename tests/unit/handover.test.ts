@@ -78,7 +78,7 @@ describe.each(systems)('a handover for %s', (system, layout, handover) => {
 it('a port for nobody is closed', () => {
   const listeners = [{ ...(settings.listeners[1] ?? fail()), firewall: [] }];
   const model = { name: 'garden', listeners, limits: settings.limits, firewall: [], files: {} };
-  expect(macosHandover(model, '/usr/local').definitions['aipi-mqtt.garden.pf']).toBe(
+  expect(macosHandover(model, '/usr/local').definitions['garden.pf']).toBe(
     'block drop in quick on ! lo0 proto tcp from any to any port 8883\n',
   );
   expect(JSON.stringify(windowsHandover(model))).not.toContain('New-NetFirewallRule');
