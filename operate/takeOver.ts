@@ -33,11 +33,13 @@ export async function takeOver(broker: BrokerHandle): Promise<void> {
 }
 
 async function mustServe(broker: BrokerHandle): Promise<void> {
-  await mustRun(broker);
   const { witness } = broker;
   const client = broker.dial()(witness);
   const dial = () => client;
-  const results = await access('reloaded broker', { user: dial, witness: dial }, witness, witness, [markerTopic]);
+  const served = access('reloaded broker', { user: dial, witness: dial }, witness, witness, [markerTopic]);
+  // Of one that has ended, its last words tell more.
+  await mustRun(broker);
+  const results = await served;
   const refused = results.find(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
 }

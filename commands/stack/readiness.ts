@@ -47,6 +47,8 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const recovered = await recover({ ...stack, project });
   const known = () => storedResources(stack.engine, project, stack.name);
   const found = await known();
+  const wanted = optionsFrom(stack, deployedOf(found));
+  wanted.catch(() => {});
   const first = await lookAt(stack, found);
   const holder = first.holder ?? (await holderOfWanted(stack, found));
   if (holder !== undefined) return { resources: found, holder, ...nothingKnown, drift: first.drift };
@@ -56,7 +58,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const resources = isBack ? await known() : found;
   const [{ drift, seen }, options] = await Promise.all([
     isBack || recovered ? lookAt(stack, resources) : first,
-    optionsFrom(stack, deployedOf(resources)),
+    isBack ? optionsFrom(stack, deployedOf(resources)) : wanted,
   ]);
   return {
     resources,

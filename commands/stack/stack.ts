@@ -4,7 +4,7 @@ import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
 import { remoteMachine } from '../../operate/docker';
-import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
+import { answeredVariable, chosenAddress, type DockerAddress, useAddress } from '../../operate/dockerAddress';
 import { releaseConnections } from '../../operate/dockerClient';
 import { sharedWords } from '../../operate/sshConnection';
 import type { Settings } from '../../settings';
@@ -83,8 +83,12 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
 }
 
 async function dockerWithImage({ dockerHost, image: reference }: Settings): Promise<DockerAddress> {
+  const chosen = chosenAddress(dockerHost);
+  // Of a machine that is far away both are asked at once; an engine that does not answer is told before its image.
+  const early = chosen?.host.startsWith('ssh:') ? image({ reference, address: chosen, home: home() }) : undefined;
+  early?.catch(() => {});
   const { address, version } = await docker({ dockerHost });
-  const { origin } = await image({ reference, address, home: home() });
+  const { origin } = await (early ?? image({ reference, address, home: home() }));
   say(`Docker ${version} at ${address.host}; image: ${origin}`);
   return address;
 }
@@ -123,6 +127,7 @@ const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
 /** The engine's plug-ins and our own programs must find the same Docker. */
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
+  engine.environment[answeredVariable] = address.host;
   const shared = sharedWords(address.host);
   // The plug-in takes its words of `ssh` from there, and so does whoever the engine starts.
   if (shared.length > 0) engine.environment.DOCKER_SSH_OPTS = [process.env.DOCKER_SSH_OPTS, ...shared].join(' ').trim();
