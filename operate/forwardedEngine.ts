@@ -7,8 +7,9 @@
  */
 
 import { execFile, spawn } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
 import { SshFailure, sshFailed, sshProblem } from './sshProblem';
@@ -105,12 +106,23 @@ async function tryPath(words: readonly string[], control: string, path: string, 
   const order = (verb: string) => ssh([...through, '-O', verb, '-L', place, ...words]);
   if (!(await order('forward'))) return false;
   if (await answers(untried)) {
+    sweep(control);
     renameSync(untried, local);
     return true;
   }
   await order('cancel');
   rmSync(untried, { force: true });
   return false;
+}
+
+/** `ssh` leaves the sockets of connections that have ended. */
+function sweep(control: string): void {
+  const folder = dirname(control);
+  const names = readdirSync(folder);
+  for (const name of names) {
+    const [connection = ''] = name.split('.');
+    if (name !== connection && !names.includes(connection)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 function ssh(words: readonly string[]): Promise<boolean> {

@@ -53,7 +53,8 @@ async function prove(
   report: DeliveryReport,
   firewall: FirewallInForce | undefined,
 ): Promise<VerificationResult> {
-  await ready(broker, broker.nearestDial());
+  // One that has taken the files over live has just been seen to serve.
+  if (report.action !== 'reloaded') await ready(broker, broker.nearestDial());
   const [away, room, access, live, closed] = await together([
     interruption(broker, report),
     proveRoom(broker),

@@ -3,6 +3,7 @@
 import type { Drift } from '../../change/drift';
 import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
+import { clockProblem } from '../../operate/clocks';
 import { remoteMachine } from '../../operate/docker';
 import { answeredVariable, chosenAddress, type DockerAddress, useAddress } from '../../operate/dockerAddress';
 import { releaseConnections } from '../../operate/dockerClient';
@@ -86,9 +87,12 @@ async function dockerWithImage({ dockerHost, image: reference }: Settings): Prom
   const chosen = chosenAddress(dockerHost);
   // Of a machine that is far away both are asked at once; an engine that does not answer is told before its image.
   const early = chosen?.host.startsWith('ssh:') ? image({ reference, address: chosen, home: home() }) : undefined;
-  early?.catch(() => {});
+  const clocks = chosen === undefined ? undefined : clockProblem(chosen);
+  for (const answer of [early, clocks]) answer?.catch(() => {});
   const { address, version } = await docker({ dockerHost });
   const { origin } = await (early ?? image({ reference, address, home: home() }));
+  const apart = await clocks;
+  if (apart !== undefined) throw new Error(`${apart}; nothing was changed`);
   say(`Docker ${version} at ${address.host}; image: ${origin}`);
   return address;
 }
