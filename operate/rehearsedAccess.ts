@@ -36,14 +36,14 @@ export async function proveLiterals(rehearsed: BrokerHandle): Promise<CheckResul
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = literalTopics([...accounts, ...plan.devices]);
   const dial = rehearsed.dial();
-  const deviceDial = rehearsed.dial('devices');
   // Each connection into a rehearsal is a command that the engine starts there.
   const shared = dial(witness).then((client) => client.setMaxListeners(0));
   // Whoever is connected has the rights of what was read last.
   const opened = new Map(
-    [...accounts.map((user) => [user, dial] as const), ...plan.devices.map((user) => [user, deviceDial] as const)].map(
-      ([user, own]) => [user, own(user)] as const,
-    ),
+    [
+      ...accounts.map((user) => [user, dial] as const),
+      ...plan.devices.map((user) => [user, rehearsed.dial('devices')] as const),
+    ].map(([user, own]) => [user, own(user)] as const),
   );
   for (const connection of [shared, ...opened.values()]) connection.catch(() => {});
   const dials = { witness: () => shared, isWitnessShared: true };
