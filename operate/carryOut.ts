@@ -106,10 +106,7 @@ async function mustKeep({ container, name }: BrokerHandle): Promise<void> {
 async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared, watch: Watch): Promise<Put> {
   const { decision, folder, proved, files, fleet } = change;
   try {
-    const steadiness = await watch.during(async () => {
-      await swap(writer, folder, proved?.folder);
-      await takeOver(broker);
-    });
+    const steadiness = await watch.during(() => takeOver(broker, () => swap(writer, folder, proved?.folder)));
     await evict(broker, decision.evicted);
     await sayOffline(broker, decision.leaving);
     const checks = fleet === null ? [] : await proveDepartures(broker, 'live', fleet);

@@ -8,7 +8,7 @@ import { probeTopics } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { access } from './checks/access';
 import { clientCertificates } from './checks/clientCertificates';
-import { sessions } from './checks/identity';
+import { keeping, sessions } from './checks/identity';
 import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { certificates, lasting } from './checks/serverCertificate';
@@ -73,14 +73,19 @@ async function forDevices(
   { plan, witness, accounts, topics, witnessDial }: Proof,
 ): Promise<CheckResult[]> {
   const dial = networkDial(target, plan);
+  const [owner, thief] = plan.devices;
+  // The connection that proves the login is the one whose access is proved, and whose session nobody can take.
+  const clients = new Map(plan.devices.map((device) => [device, dial(device === owner ? keeping(device) : device)]));
+  for (const client of clients.values()) client.catch(() => {});
   const [single, grouped] = await Promise.all([
     Promise.all([...strangersOf(target, plan, dial, plan.devices[0]), ...outsidersOf(target, dial, accounts)]),
     Promise.all(
-      plan.devices.map(async (device) => {
-        // The connection that proves the login is the one whose access is proved.
-        const client = dial(device);
-        client.catch(() => {});
-        const dials = { user: () => client, witness: witnessDial };
+      [...clients].map(async ([device, client]) => {
+        const dials = {
+          user: () => client,
+          witness: witnessDial,
+          isUserShared: device === owner && thief !== undefined,
+        };
         const proofs = [
           Promise.all(loginsOf(target, dial, device, client)),
           access(target.name, dials, device, witness, topics),
@@ -89,8 +94,10 @@ async function forDevices(
       }),
     ),
   ]);
-  const [owner, thief] = plan.devices;
-  const taken = owner === undefined || thief === undefined ? [] : [await sessions(target.name, dial, owner, thief)];
+  const taken =
+    owner === undefined || thief === undefined
+      ? []
+      : [await sessions(target.name, dial, owner, thief, clients.get(owner))];
   return [...single, ...grouped.flat(), ...taken];
 }
 

@@ -16,6 +16,7 @@ const deadlineMilliseconds = 10_000;
  *
  * @param signal the command that sends the signal
  * @param afterwards runs while the log is still followed
+ * @param before runs before the signal is sent
  * @returns what the broker logged since
  * @throws Error when the broker does not react
  */
@@ -23,9 +24,13 @@ export async function reload(
   container: Docker.Container,
   signal = ['kill', '-HUP', '1'],
   afterwards = async () => {},
+  before = async () => {},
 ): Promise<string> {
-  const framed = await container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
+  const following = container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
+  following.catch(() => {});
   try {
+    await before();
+    const framed = await following;
     const said = followed(container, framed);
     const signalled = carriedOut(container, signal).then(({ code, output }) => {
       if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
@@ -35,7 +40,7 @@ export async function reload(
     await Promise.all([signalled, afterwards()]);
     return said.text();
   } finally {
-    (framed as unknown as { destroy(): void }).destroy();
+    following.then((framed) => (framed as unknown as { destroy(): void }).destroy()).catch(() => {});
   }
 }
 

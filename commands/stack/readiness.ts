@@ -1,5 +1,6 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
+import type Docker from 'dockerode';
 import { noChanges, type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
@@ -32,6 +33,8 @@ export interface Readiness {
   options: OptionChanges;
   /** The container that is there; undefined where there is none. */
   container: SeenContainer | undefined;
+  /** What the engine says of it. */
+  info: Docker.ContainerInspectInfo | undefined;
   /** Name of the folder that the broker reads. */
   folder: string | undefined;
   /** Every file that the broker reads; none where nothing is deployed, or no container is there to see them by. */
@@ -66,6 +69,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
     drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
     options,
     container: seen.container,
+    info: seen.info,
     folder: seen.folder,
     files: seen.files,
   };
@@ -74,6 +78,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
 const nothingKnown = {
   options: noChanges,
   container: undefined,
+  info: undefined,
   folder: undefined,
   files: {},
 };
