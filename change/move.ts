@@ -18,10 +18,15 @@ export function moveWords(name: string, from: BrokerPlace, to: BrokerPlace, isDa
     '  accounts, devices and certificates stay as they are, and nobody is provisioned again',
     `  sessions, queued and retained messages do not come along; ${rest}`,
     ...(from.machine === to.machine ? [] : ['  clients have to find it: see to DNS, dnsNames and ipAddresses']),
-    ...(from.kind === 'container' && from.machine !== to.machine
+    ...(staysBehind(from, to)
       ? ['  the container from before is not taken away, because its engine is no longer asked; remove it there']
       : []),
   ];
+}
+
+/** Whether the one from before goes on: a state has one Docker engine, and another one is asked by then. */
+export function staysBehind(from: BrokerPlace, to: BrokerPlace): boolean {
+  return from.kind === 'container' && to.kind === 'container' && from.machine !== to.machine;
 }
 
 /** Whether the two are not the same. */

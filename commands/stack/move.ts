@@ -1,8 +1,11 @@
 /** Where the broker of a stack runs by its state, and where it is wanted. */
 
-import { type BrokerPlace, isMove } from '../../change/move';
+import { type BrokerPlace, isMove, staysBehind } from '../../change/move';
+import { takeOverVariable } from '../../mosquitto/owner';
 import { remoteMachine } from '../../operate/docker';
 import { addressOf } from '../../operate/dockerAddress';
+import { machineOf } from '../../operate/machine';
+import { takeAway } from '../../operate/nftables';
 import type { UnitOrder } from '../../operate/service/serviceOrder';
 import { comeBack, type Former, formerVariable } from '../../operate/standBack';
 import { say } from '../../setup/progress';
@@ -33,14 +36,20 @@ export function moveOf({ settings }: Stack, resources: readonly StoredResource[]
 }
 
 /** Lets the one from before stand back in the moment in which the new one begins, where both are on one machine. */
-export function letStandBack({ engine }: Stack, { from, to, former }: Move): void {
-  if (from.machine === to.machine) engine.environment[formerVariable] = JSON.stringify(former);
+export function letStandBack({ engine, settings }: Stack, { from, to, former }: Move): void {
+  if (from.machine !== to.machine) return;
+  engine.environment[formerVariable] = JSON.stringify(former);
+  // In its new form it has another owner in the state, and what both have is to become that one's.
+  engine.environment[takeOverVariable] = settings.containerName;
 }
 
 /** Where the new one does not come to stand, the one from before runs again. */
 export async function withFormer<T>({ from, to, former }: Move, update: () => Promise<T>): Promise<T> {
   try {
-    return await update();
+    const result = await update();
+    // Its table knows nothing of machines, so the engine has changed the one of the new machine.
+    if (from.machine !== to.machine && !staysBehind(from, to)) await takeAway(machineOf(former.host), former.name);
+    return result;
   } catch (error) {
     if (from.machine === to.machine && (await comeBack(former))) {
       say(`The update has failed; the ${from.kind} ${former.name} from before runs again`);
