@@ -211,7 +211,7 @@ function stateDrift(
       const reason =
         startError === undefined
           ? `The ${what} has stopped (exit code ${exitCode})`
-          : `Docker could not start the ${what} (${startError})`;
+          : `Docker could not start the container ${name} (${startError})`;
       return { words: [`${reason}, and nobody is connected; it is made again`], refresh: true, replace: true };
     }
     case 'restarting': {

@@ -2,6 +2,7 @@
 
 import { networkWords } from '../change/container';
 import { untimely } from '../change/decide';
+import { moveWords } from '../change/move';
 import { type FirewallInForce, openingsOf } from '../mosquitto/firewall';
 import { problemWords } from '../mosquitto/problem';
 import { reachOf, unfilteredWords } from '../mosquitto/reach';
@@ -14,6 +15,7 @@ import { say } from '../setup/progress';
 import { deployedOf } from './stack/deployedContainer';
 import { deployedFirewall } from './stack/deployedFirewall';
 import { reviewByLook } from './stack/lookedAt';
+import { moveOf } from './stack/move';
 import { driftWords } from './stack/proof';
 import type { Readiness } from './stack/readiness';
 import { publishedRoot, replacementWords } from './stack/rootSecret';
@@ -29,6 +31,7 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
   mustBeInTime(stack, readiness);
   const root = publishedRoot(readiness.resources);
   const lines = [
+    ...movedWords(stack, readiness),
     ...driftWords(readiness.drift),
     ...(root === undefined ? [] : replacementWords(stack.engine, stack.name, root, stack.settings.devices.length)),
     ...briefOf(await reviewByLook(stack, readiness)),
@@ -37,6 +40,12 @@ export async function sayChanges(stack: Stack, readiness: Readiness): Promise<bo
   if (standing.length > 0) say(standing.join('\n'));
   if (lines.length > 0) say(['', ...lines, ''].join('\n'));
   return lines.length > 0;
+}
+
+function movedWords(stack: Stack, { resources }: Readiness): string[] {
+  const move = moveOf(stack, resources);
+  if (move === undefined) return [];
+  return moveWords(move.former.name, move.from, move.to, stack.settings.retainDataOnDestroy);
 }
 
 /** What is said each time, as long as it is so. */

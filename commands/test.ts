@@ -92,7 +92,6 @@ const firewallPackages = {
   nftables: '/usr/sbin/nft',
   iproute2: '/usr/sbin/ip',
   'openssh-client': '/usr/bin/ssh',
-  'dropbear-bin': '/usr/sbin/dropbear',
 };
 
 async function prepare(): Promise<void> {

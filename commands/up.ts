@@ -8,6 +8,7 @@ import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { rehearseFiles } from '../operate/rehearsedAccess';
+import { together } from '../operate/together';
 import { say } from '../setup/progress';
 import { standBy } from '../setup/supervision';
 import { sayChanges } from './announcement';
@@ -15,12 +16,14 @@ import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
 import { sweepFirewall } from './stack/firewall';
+import { letStandBack, moveOf, withFormer } from './stack/move';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
 import type { StoredResource } from './stack/state';
+import { unitIn } from './stack/storedBroker';
 import type { Outputs } from './stack/told';
 import { updateProblems } from './stack/updateProblems';
 import { withWayBack } from './stack/wayBack';
@@ -71,7 +74,9 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   }
   const root = publishedRoot(resources);
   const changes = await sayChanges(stack, readiness);
-  await mend(dockerEngine(null), stack.settings.containerName, drift);
+  const move = moveOf(stack, resources);
+  if (move !== undefined) letStandBack(stack, move);
+  else await mend(dockerEngine(null), stack.settings.containerName, drift, unitIn(resources));
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
   const early = changes ? undefined : earlyProof(stack, readiness);
@@ -81,9 +86,9 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
     if (verification !== undefined && !isOfThisUpdate(verification, started)) early?.prove(plan);
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
-  const report = await withWayBack(stack, readiness, update)
-    .then(() => leaveNoFirewall(stack, resources, options.takeOver === true))
-    .then(() => proof(stack, started, early))
+  const report = await withWayBack(stack, readiness, move === undefined ? update : () => withFormer(move, update))
+    .then(() => together([leaveNoFirewall(stack, resources, options.takeOver === true), proof(stack, started, early)]))
+    .then(([, proved]) => proved)
     .finally(() => early?.end());
   const { checks, interruption, endpoints } = report;
   say(`\n${proofWords(checks, { all, interruption })}`);

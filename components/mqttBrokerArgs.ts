@@ -307,12 +307,11 @@ export interface MqttBrokerArgs {
    */
   host?: string;
   /**
-   * Mosquitto of a service, 2.0 as Debian and Ubuntu have it, or 2.1; empty means 2.0. A container has the version of
-   * its image.
+   * Mosquitto of a service, such as 2.0 or 2.0.21; empty means 2.0. A container has the version of its image.
    *
    * @default ""
    */
-  mosquittoVersion?: '' | '2.0' | '2.1';
+  mosquittoVersion?: string;
   /**
    * Docker engine that runs the broker, such as ssh://admin@server; empty means the DOCKER_HOST of the environment or
    * this machine.

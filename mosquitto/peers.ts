@@ -10,12 +10,12 @@ export interface Peer {
 export function connectedPeers(table: string): Peer[] {
   const rows = table.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4} 01 /gm);
   return [...rows].flatMap(([, own = '', port = '', peer = '']) =>
-    own === peer ? [] : [{ port: Number.parseInt(port, 16), address: addressOf(peer) }],
+    own === peer ? [] : [{ port: Number.parseInt(port, 16), address: addressIn(peer) }],
   );
 }
 
-/** Each word of four bytes stands there in the order of the machine, which is little-endian wherever Mosquitto runs. */
-function addressOf(hex: string): string {
+/** An address of the tables. Each word of four bytes stands there in the order of the machine, which is little-endian wherever Mosquitto runs. */
+export function addressIn(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
   const mapped = /^(00){10}FFFF/.test(bytes.join(''));

@@ -29,7 +29,7 @@ function listenerProblems(
   return listeners.flatMap((listener, index) => {
     const problems: Problem[] = [];
     if (listener.protocol !== 'websockets') return problems;
-    // Seen with 2.0.11 and 2.0.21: no list of revoked certificates is read there, and a reload shuts everybody out.
+    // Seen with 2.0.11 and 2.0.21: no list of revoked certificates is read at the start, and a few reloads end the broker.
     if (listener.requireCertificate) {
       problems.push({
         path: `listeners[${index}].requireCertificate`,

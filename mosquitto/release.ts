@@ -16,6 +16,8 @@ export interface Release {
   forgetsAbsent: boolean;
   /** Whether a WebSockets listener on all IPv6 addresses takes those of IPv4 along. 2.0.11, with Debian's libwebsockets. */
   mixesFamilies: boolean;
+  /** Whether it counts a client that leaves once. 2.0.11 does twice, so its limit of clients soon holds no longer. */
+  countsLeaving: boolean;
   /** Whether MQTT 3.1.1 is refused a keep-alive beyond the limit; MQTT 5 is told the limit by all. Since 2.0.12. */
   boundsKeepalive: boolean;
   /** Whether the limit of keep-alives can be 0, which means none. Since 2.0.13; before, one that is not set is 65535. */
@@ -45,6 +47,7 @@ export function releaseOf(version: string): Release {
     hasTotalLimit: isNewer,
     forgetsAbsent: !isNewer && (patch === undefined || isBetween(12, 22)),
     mixesFamilies: !isNewer && !isBetween(12),
+    countsLeaving: isNewer || isBetween(12),
     boundsKeepalive: isNewer || isBetween(12),
     takesKeepaliveZero: isNewer || isBetween(13),
   };

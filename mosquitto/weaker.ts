@@ -21,9 +21,13 @@ export function weakerWords({ release = imageRelease, listeners, limits, persist
         'listeners of their own; 2.0.12 to 2.0.22 do, and no other',
     ],
     [
-      !release.hasTotalLimit,
+      !release.hasTotalLimit && release.countsLeaving,
       `${name} takes maxConnections (${limits.maxConnections}) for each address of a listener by itself` +
         `${overWebSockets.length > 0 ? ', and not for WebSockets' : ''}; over all, the limit of open files holds`,
+    ],
+    [
+      !release.countsLeaving,
+      `${name} forgets maxConnections (${limits.maxConnections}) once clients have left; the limit of open files holds`,
     ],
     [
       !release.boundsKeepalive && limits.maxKeepaliveSeconds > 0,

@@ -6,9 +6,12 @@ import { type Claim, holderOf, mustBeOurs } from '../change/owner';
 import { configurationMount, configurationVolume } from '../mosquitto/files';
 import { type Owner, ownerIn } from '../mosquitto/owner';
 import { restartDigestLabel } from '../mosquitto/reload';
-import { dockerEngine, imageId, inspect, remoteMachine } from './docker';
+import { dockerEngine, imageId, inspect } from './docker';
+import { isTaken, listeningOn } from './listening';
 import { look } from './look';
+import { type Machine, machineOf } from './machine';
 import { recordAt } from './ownerRecord';
+import { standBack } from './standBack';
 import { isTakenOver } from './takenOver';
 
 export interface Clearance {
@@ -36,16 +39,28 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
     await mustBeBroker(container, found, owner);
     await container.remove({ force: true, v: true });
   }
-  if (remoteMachine(dockerHost ?? null) !== undefined) return;
+  await standBack();
+  const machine = machineOf(dockerHost ?? null);
+  const [first] = machine.name === undefined ? await takenHere(ports) : await takenThere(machine, ports);
+  if (first === undefined) return;
+  const { port, bindAddress } = first;
+  throw new Error(
+    `listeners: port ${port} of ${bindAddress} is taken by another program of ${machine.name ?? 'this machine'}; ` +
+      `end it ("ss -ltnp sport = :${port}" ${machine.name === undefined ? 'names it' : 'there names it'}), or choose another port`,
+  );
+}
+
+type Places = Clearance['ports'];
+
+async function takenHere(ports: Places): Promise<Places> {
   const taken = await Promise.all(ports.map(async (place) => ((await isFree(place)) ? [] : [place])));
-  const [first] = taken.flat();
-  if (first !== undefined) {
-    const { port, bindAddress } = first;
-    throw new Error(
-      `listeners: port ${port} of ${bindAddress} is taken by another program of this machine; ` +
-        `end it ("ss -ltnp sport = :${port}" names it), or choose another port`,
-    );
-  }
+  return taken.flat();
+}
+
+/** Where no command can be run, the engine itself refuses a port that is taken. */
+async function takenThere(machine: Machine, ports: Places): Promise<Places> {
+  const listening = await listeningOn(machine).catch(() => []);
+  return ports.filter(({ port, bindAddress }) => isTaken(bindAddress, port, listening));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { isIP } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
 import mqtt, { type IClientOptions, MqttClient } from 'mqtt';
@@ -12,6 +12,7 @@ import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
 import { playedCertificate } from './playedCertificate';
 import { isOfTime, isOwnOutOfTime } from './serverTime';
+import { isBySsh, openThere } from './there';
 
 /**
  * The client makes a table of all numbers of two bytes before its first packet, which takes longer than a whole proof
@@ -37,8 +38,9 @@ export interface Login {
 /** Opens MQTT connections to one place. */
 export type Dial = (login: Login) => Promise<MqttClient>;
 
-/** Connections over the network, as a device makes them. */
+/** Connections as a client makes them: over the network, or on the machine of the engine where it answers there alone. */
 export function networkDial(target: Target, plan: VerificationPlan): Dial {
+  if (isThereAlone(target, plan)) return streamDial(() => streamTo(target, plan), target, plan);
   const { scheme, port } = target;
   const host = hostOf(target, plan);
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -73,7 +75,8 @@ export function streamDial(open: () => Promise<Duplex>, target: Target, plan: Ve
       const stream = await open();
       const secured = isTls(target) ? connectTls({ socket: stream, ...tls, ...more }) : stream;
       secured.on('error', () => {});
-      return settle(new MqttClient(() => secured as never, options(login, target)));
+      const carrier = isWeb(target) ? webSocket(secured) : secured;
+      return settle(new MqttClient(() => carrier as never, options(login, target)));
     };
     return inTimeOrOwn(plan, connect, async () => ({
       ...identity(plan.serverNames[0] ?? ''),
@@ -97,10 +100,29 @@ export function hostOf(target: Target, plan: Pick<VerificationPlan, 'dockerHost'
   return remoteMachine(plan.dockerHost) ?? target.address;
 }
 
-/** Listeners that can be reached from here: on a remote Docker engine not those of its loopback. */
+/** Listeners that the network reaches from here: on another machine not those of its loopback. */
 export function reachable(plan: VerificationPlan): Target[] {
-  const remote = remoteMachine(plan.dockerHost) !== undefined;
-  return plan.targets.filter(({ loopback }) => !(remote && loopback));
+  return plan.targets.filter((target) => !isElsewhere(target, plan));
+}
+
+/** Listeners that can be proved: those of the loopback of another machine, too, where ssh leads there. */
+export function provable(plan: VerificationPlan): Target[] {
+  return plan.targets.filter((target) => !isElsewhere(target, plan) || isBySsh(plan.dockerHost));
+}
+
+function isElsewhere({ loopback }: Target, { dockerHost }: Pick<VerificationPlan, 'dockerHost'>): boolean {
+  return loopback && remoteMachine(dockerHost) !== undefined;
+}
+
+/** Whether a target answers on another machine alone, and is proved there. */
+export function isThereAlone(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): boolean {
+  return isElsewhere(target, plan) && isBySsh(plan.dockerHost);
+}
+
+/** A connection to a target. What goes wrong on the way ends it with an error. */
+export async function streamTo(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): Promise<Duplex> {
+  if (isThereAlone(target, plan)) return openThere(plan.dockerHost, target.address, target.port);
+  return connectTcp(target.port, hostOf(target, plan));
 }
 
 /** TLS options that trust the CA of the stack alone, and only under the first name of the certificate. */
@@ -126,6 +148,17 @@ export function identity(name: string) {
 /** Whether clients of the target speak TLS. */
 export function isTls(target: Target): boolean {
   return target.scheme === 'mqtts' || target.scheme === 'wss';
+}
+
+function isWeb({ scheme }: Target): boolean {
+  return scheme === 'ws' || scheme === 'wss';
+}
+
+/** MQTT over WebSockets on a connection that stands. Source: MQTT 5.0, 6. */
+function webSocket(stream: Duplex): Duplex {
+  const { WebSocket, createWebSocketStream } = createRequire(require.resolve('mqtt'))('ws');
+  // Their client writes the request by itself, whatever the connection is.
+  return createWebSocketStream(new WebSocket('ws://localhost', 'mqtt', { createConnection: () => stream }));
 }
 
 /** Ends a connection; an answer is not waited for. */

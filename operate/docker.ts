@@ -18,6 +18,11 @@ export function remoteMachine(dockerHost: string | null): string | undefined {
   return /^(unix|npipe):|^systemd:$/.test(host) ? undefined : new URL(host).hostname.replace(/^\[|\]$/g, '');
 }
 
+/** Whether an engine is reached by a network, so that each answer takes its time. */
+export function isFar({ modem }: Pick<Docker, 'modem'>): boolean {
+  return (modem as { socketPath?: string }).socketPath === undefined;
+}
+
 /** Whether an engine runs on a machine of its own within this one; false where it does not answer. */
 export async function isDockerDesktop(dockerHost: string | null): Promise<boolean> {
   const address = addressOf(dockerHost ?? undefined);

@@ -51,6 +51,11 @@ function agentOf(host: string): SshAgent {
   return agent;
 }
 
+/** Ends connections that are kept for nobody now, where a machine counts those of all programs together. */
+export function releaseConnections(): void {
+  for (const agent of agents.values()) agent.release();
+}
+
 /** Verifies whatever the environment says of that. */
 function securedAgent(folder: string): SecuredAgent {
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readFileSync(join(folder, name)));

@@ -2,8 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, type ClientRequestArgs } from 'node:http';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { forwardedEngine } from './forwardedEngine';
 import { entrance } from './sshConnection';
+import { engineProblem, missing, SshFailure, sshFailed, sshProblem } from './sshProblem';
 
 const connectSeconds = 10;
 
@@ -40,8 +43,9 @@ export function sshWords(host: string, more?: string): string[] {
   return [...loginWords(host, more), 'docker', ...socket, 'system', 'dial-stdio'];
 }
 
-/** At most as many connections as the machine allows sessions to all of a run together. Source: sshd_config(5), MaxSessions. */
-const mostConnections = 4;
+/** Connections at once where each is a session there, of which all of a run together may have ten. Source: sshd_config(5), MaxSessions. */
+const mostSessions = 4;
+const mostConnections = 12;
 
 /** Connections that are kept: a request then takes the time of one answer. */
 export class SshAgent extends Agent {
@@ -50,31 +54,61 @@ export class SshAgent extends Agent {
   }
 
   override createConnection(_: ClientRequestArgs, done?: Done): undefined {
-    const words = sshWords(this.host);
-    void entrance(this.host, loginWords(this.host)).then(({ words: before, loggedIn }) => {
-      // It says then when it is logged in; the engine may be silent for long.
-      const all = [...before, '-o', 'LogLevel=VERBOSE', ...words];
-      const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
-      child.stderr.on('data', (data) => {
-        if (/^Authenticated to /m.test(String(data))) loggedIn();
-      });
-      child.stdout.once('data', loggedIn);
-      child.once('error', loggedIn).once('close', loggedIn);
-      done?.(null, streamOf(child));
+    this.open().then(
+      (stream) => done?.(null, stream),
+      (error) => done?.(error, undefined as never),
+    );
+  }
+
+  /** Ends those that nobody uses, where each is a session there. */
+  release(): void {
+    for (const sockets of Object.values(this.freeSockets)) {
+      for (const socket of sockets ?? []) if ((socket as unknown) instanceof Connection) socket.destroy();
+    }
+  }
+
+  private async open(): Promise<Duplex> {
+    const words = loginWords(this.host);
+    const socket = await forwardedEngine(this.host, words);
+    if (socket !== undefined) return socket;
+    this.maxSockets = mostSessions;
+    const { words: before, loggedIn } = await entrance(this.host, words);
+    // It says then when it is logged in; the engine may be silent for long.
+    const all = [...before, '-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
+    const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stderr.on('data', (data) => {
+      if (/^Authenticated to /m.test(String(data))) loggedIn();
     });
+    child.stdout.once('data', loggedIn);
+    child.once('error', loggedIn).once('close', loggedIn);
+    return streamOf(child, this.host);
   }
 }
 
-/** As much of a socket as an agent asks of a connection that it keeps. */
+/** As much of a socket as an agent asks of a connection that it keeps: one that nobody uses keeps no program from its end. */
 class Connection extends Duplex {
+  held: ReadonlyArray<{ ref(): unknown; unref(): unknown }> = [];
   setKeepAlive = () => this;
   setNoDelay = () => this;
   setTimeout = () => this;
-  ref = () => this;
-  unref = () => this;
+
+  ref(): this {
+    for (const each of this.held) each.ref();
+    return this;
+  }
+
+  unref(): this {
+    for (const each of this.held) each.unref();
+    return this;
+  }
 }
 
-function streamOf(child: ChildProcess): Duplex {
+/**
+ * What goes through an `ssh` that was started.
+ *
+ * @param host `ssh://USER@HOST:PORT`, for what is said where it fails
+ */
+export function streamOf(child: ChildProcess, host: string): Duplex {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('ssh has no pipes');
   let words = '';
@@ -95,21 +129,21 @@ function streamOf(child: ChildProcess): Duplex {
       done(error);
     },
   });
+  duplex.held = [child, ...([stdin, stdout, stderr] as unknown as Socket[])];
   stdout.on('data', (chunk) => {
     if (!duplex.push(chunk)) stdout.pause();
   });
   stdin.on('error', () => {});
   child.once('error', (error: NodeJS.ErrnoException) => {
-    duplex.destroy(error.code === 'ENOENT' ? new Error('there is no "ssh" on PATH') : error);
+    duplex.destroy(error.code === 'ENOENT' ? new SshFailure(missing(host)) : error);
   });
   child.once('close', (code) => {
-    const [last] = words
-      .trim()
+    const said = words
       .split(/\r?\n/)
       .filter((line) => !ofSuccess.test(line))
-      .slice(-1);
+      .join('\n');
     if (code === 0 || code === null) duplex.push(null);
-    else duplex.destroy(new Error(`ssh: ${last?.replace(/^ssh: /, '') || `exit code ${code}`}`));
+    else duplex.destroy(new SshFailure(code === sshFailed ? sshProblem(host, said) : engineProblem(host, said)));
   });
   return duplex;
 }

@@ -9,7 +9,7 @@ import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { sshProblem } from './sshProblem';
+import { missing, sshFailed, sshProblem } from './sshProblem';
 
 export interface Machine {
   /** Its name; undefined for this one. */
@@ -99,8 +99,8 @@ function bySsh(host: string, name: string) {
     async (words: readonly string[], input = ''): Promise<string> => {
       const { words: way, loggedIn } = await entrance(host, loginWords(host));
       const line = ['ssh', ...way, ...remoteWords(host, before, words)];
-      const ended = await ran(line, input, loggedIn).catch((error: Error) => {
-        throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
+      const ended = await ran(line, input, loggedIn).catch(() => {
+        throw new Unreached(missing(host));
       });
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
@@ -108,9 +108,6 @@ function bySsh(host: string, name: string) {
       throw new Unreached(noShell(name));
     };
 }
-
-/** Exit code of `ssh` for what is not the fault of the command. Source: ssh(1). */
-const sshFailed = 255;
 
 function byTcp(name: string) {
   return () => async (): Promise<never> => {

@@ -21,6 +21,7 @@ const keptSeconds = 60;
 export class Observers {
   private readonly clients: MqttClient[] = [];
   private disconnects = 0;
+  private isClosed = false;
   private flow: Flow | undefined;
 
   /**
@@ -33,28 +34,31 @@ export class Observers {
     const places = reachable(plan);
     const witness = witnessOf(plan.users);
     const own = dialOf(places, plan);
-    this.flow = await Flow.open(await this.join(own(session(witness))), await this.join(own(witness)));
-    await Promise.all(
-      playersOf(places, plan, staying).map(({ place, user }) => this.join(networkDial(place, plan)(user))),
+    const players = playersOf(places, plan, staying).map(({ place, user }) =>
+      this.join(networkDial(place, plan)(user)),
     );
+    const [to, from] = await Promise.all([this.join(own(session(witness))), this.join(own(witness)), ...players]);
+    this.flow = await Flow.open(to, from);
   }
 
   /** What they noticed so far. */
   async report(): Promise<Steadiness | null> {
     if (this.flow === undefined) return null;
-    const noticed = await this.flow.end();
     // An answer proves that a connection still stands.
-    const answers = await Promise.allSettled(this.clients.map(answered));
+    const [noticed, answers] = await Promise.all([this.flow.end(), Promise.allSettled(this.clients.map(answered))]);
     const silent = answers.filter(({ status }) => status === 'rejected').length;
     return { clients: this.clients.length, disconnects: Math.max(this.disconnects, silent), ...noticed };
   }
 
   close(): void {
+    this.isClosed = true;
     for (const client of this.clients) hangUp(client.removeAllListeners('close'));
   }
 
   private async join(dialled: Promise<MqttClient>): Promise<MqttClient> {
     const client = await dialled;
+    // Somebody else was refused meanwhile.
+    if (this.isClosed) hangUp(client);
     this.clients.push(client);
     client.once('close', () => {
       this.disconnects += 1;

@@ -2,7 +2,8 @@
 
 import { connect } from 'node:net';
 import { unquoted } from '../mosquitto/quoted';
-import { addressOf, type DockerAddress } from './dockerAddress';
+import { addressOf, answeredVariable, type DockerAddress } from './dockerAddress';
+import { SshFailure } from './sshProblem';
 
 /** An engine on this machine or in its network answers in milliseconds; `ssh` needs a few seconds. */
 const patienceSeconds = { ssh: 20, others: 5 } as const;
@@ -14,13 +15,19 @@ const patienceSeconds = { ssh: 20, others: 5 } as const;
  */
 export async function mustAnswer(dockerHost: string | undefined): Promise<DockerAddress> {
   const address = addressOf(dockerHost);
-  const reason = await refusal(address);
-  if (reason === undefined) return address;
-  throw new Error(refusalWords(address, reason));
+  // A machine that is far away is not asked twice.
+  if (address.host.startsWith('ssh:') && process.env[answeredVariable] === address.host) return address;
+  const error = await refusal(address);
+  if (error === undefined) return address;
+  throw new Error(refusalWords(address, error));
 }
 
 /** What is said of an engine that does not answer. */
-export function refusalWords({ host, by }: DockerAddress, reason: string): string {
+export function refusalWords(address: DockerAddress, error: unknown): string {
+  const { host, by } = address;
+  const reason = reasonOf(error, address);
+  // It names a remedy of its own.
+  if (error instanceof SshFailure) return `Docker does not answer at ${unquoted(host)}: ${reason}`;
   return `Docker does not answer at ${unquoted(host)} (${reason}); start it there, or correct ${by ?? 'DOCKER_HOST'}`;
 }
 
@@ -68,13 +75,13 @@ export function reasonOf(error: unknown, address: DockerAddress): string {
 }
 
 /** By plain means where these tell: to load a client of Docker takes longer than to connect. */
-async function refusal(address: DockerAddress): Promise<string | undefined> {
+async function refusal(address: DockerAddress): Promise<unknown> {
   if (address.host.startsWith('npipe:')) return undefined;
   if (address.certificates !== undefined || address.host.startsWith('ssh:')) return refusalToClient(address);
   return refusalToConnect(address);
 }
 
-async function refusalToClient(address: DockerAddress): Promise<string | undefined> {
+async function refusalToClient(address: DockerAddress): Promise<unknown> {
   const { clientOf } = await import('./dockerClient');
   try {
     // dockerode takes a signal here, its type declarations do not say so.
@@ -82,7 +89,7 @@ async function refusalToClient(address: DockerAddress): Promise<string | undefin
     await client.version({ abortSignal: AbortSignal.timeout(patienceFor(address)) });
     return undefined;
   } catch (error) {
-    return reasonOf(error, address);
+    return error;
   }
 }
 
@@ -92,15 +99,15 @@ function placeOf(address: string): { path: string } | { host: string; port: numb
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
 }
 
-function refusalToConnect(address: DockerAddress): Promise<string | undefined> {
+function refusalToConnect(address: DockerAddress): Promise<unknown> {
   return new Promise((resolve) => {
     const socket = connect({ ...placeOf(address.host), timeout: patienceFor(address) });
-    const end = (reason: string | undefined) => {
+    const end = (error?: unknown) => {
       socket.destroy();
-      resolve(reason);
+      resolve(error);
     };
-    socket.once('connect', () => end(undefined));
-    socket.once('timeout', () => end(`no answer within ${patienceFor(address) / 1_000} s`));
-    socket.once('error', (error) => end(reasonOf(error, address)));
+    socket.once('connect', () => end());
+    socket.once('timeout', () => end({ code: 'ABORT_ERR', message: '' }));
+    socket.once('error', end);
   });
 }

@@ -70,8 +70,12 @@ export function openShells(container: Docker.Container, count: number, stop?: (p
 }
 
 /** Runs a command in a shell that waits in the container; undefined where there is none. */
-export async function runThere(container: Docker.Container, words: readonly string[]): Promise<Duplex | undefined> {
-  return waiting.get(container)?.run(words);
+export async function runThere(
+  container: Docker.Container,
+  words: readonly string[],
+  end?: (code: number) => void,
+): Promise<Duplex | undefined> {
+  return waiting.get(container)?.run(words, end);
 }
 
 /** What a command says, run in a shell that waits in the container, else by itself. */

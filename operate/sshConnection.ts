@@ -64,7 +64,8 @@ export function sharedWords(host: string): string[] {
 const paths = new Map<string, string>();
 const looked = new Map<string, Promise<string | undefined>>();
 
-function sharedPath(host: string, words: readonly string[]): Promise<string | undefined> {
+/** Where the connection is that all share; undefined where none can be had. */
+export function sharedPath(host: string, words: readonly string[]): Promise<string | undefined> {
   const key = JSON.stringify([words, process.env.SSH_AUTH_SOCK, homedir()]);
   const before = looked.get(key);
   if (before !== undefined) return before;
@@ -116,7 +117,8 @@ function isConfigured(words: readonly string[]): Promise<boolean> {
   });
 }
 
-function isOpen(path: string): Promise<boolean> {
+/** Whether somebody listens on a socket of this machine. */
+export function isOpen(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {
       socket.destroy();
@@ -146,7 +148,7 @@ async function opening(path: string): Promise<Entrance> {
         ];
         resolve({ words, loggedIn });
       });
-      await Promise.race([done, sleep(patienceMilliseconds)]);
+      await Promise.race([done, sleep(patienceMilliseconds, undefined, { ref: false })]);
       for (let waited = 0; waited < settlingMilliseconds && !(await isOpen(path)); waited += pauseMilliseconds) {
         await sleep(pauseMilliseconds);
       }

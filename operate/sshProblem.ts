@@ -1,3 +1,30 @@
+/** What `ssh` leads to cannot be used. The message says why, in one sentence with the remedy. */
+export class SshFailure extends Error {}
+
+/** Exit code of `ssh` for what is not the fault of the command. Source: ssh(1). */
+export const sshFailed = 255;
+
+/**
+ * Why the command of an engine did not come as far as to reach it, in one sentence with the remedy.
+ *
+ * @param host `ssh://USER@HOST:PORT/PATH`
+ * @param said its standard error
+ */
+export function engineProblem(host: string, said: string): string {
+  const { name, user } = partsOf(host);
+  const who = user === '' ? 'your user' : user;
+  if (/docker(\.exe)?['"]?:? (command )?not found|docker: not found/i.test(said)) {
+    return `${name} has no "docker" command on the PATH of ${who}; install one there, for example the package docker.io or docker-ce-cli`;
+  }
+  if (/permission denied/i.test(said)) {
+    return `${who} may not use the Docker engine of ${name}; let that user do so there (usermod -aG docker ${user || 'USER'}), or log in as one who may`;
+  }
+  if (/connection refused|no such file or directory|cannot connect to the docker daemon/i.test(said)) {
+    return `no Docker engine runs on ${name} where its "docker" command looks for one; start it there, for example: systemctl start docker`;
+  }
+  return `the "docker" command of ${name} does not reach its engine (${lastLine(said)}); try it there: docker version`;
+}
+
 /**
  * Why `ssh` did not come as far as to run a command, in one sentence with the remedy.
  *
@@ -5,21 +32,38 @@
  * @param said its standard error, in English
  */
 export function sshProblem(host: string, said: string): string {
-  const { username, hostname, port } = new URL(host);
-  const name = hostname.replace(/^\[|\]$/g, '');
-  const user = decodeURIComponent(username);
-  const login = ['ssh', ...(port === '' ? [] : ['-p', port]), user === '' ? name : `${user}@${name}`].join(' ');
+  const { name, user, login } = partsOf(host);
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
     return `${name} shows another host key than the one that ssh knows of it; find out why, and only then correct the known hosts`;
   }
   if (/Host key verification failed|host key is known for/.test(said)) {
     return `ssh does not know the host key of ${name}; compare it with the one of that machine and accept it once: ${login}`;
   }
+  if (/administratively prohibited|stdio forwarding failed: .*prohibited/i.test(said)) {
+    return `the server of ssh on ${name} forwards no connections to itself, so what answers there alone cannot be tried; allow it there (AllowTcpForwarding yes)`;
+  }
   const denied = said.match(/Permission denied \((.*)\)/);
   if (denied !== null) {
     const who = user === '' ? 'you' : user;
     return `${name} does not let ${who} in by a key (${denied[1]}); put yours into the authorized_keys there, or load it into the ssh-agent here`;
   }
-  const [last = ''] = said.trim().split('\n').slice(-1);
-  return `ssh does not reach ${name} (${last.replace(/^ssh: /, '').trim() || 'it says no reason'}); try it by hand: ${login}`;
+  return `ssh does not reach ${name} (${lastLine(said)}); try it by hand: ${login}`;
+}
+
+/** That there is no `ssh` at all. */
+export function missing(host: string): string {
+  return `there is no "ssh" on PATH, and ${partsOf(host).name} is reached by it; install it, for example the package openssh-client`;
+}
+
+function partsOf(host: string): { name: string; user: string; login: string } {
+  const { username, hostname, port } = new URL(host);
+  const name = hostname.replace(/^\[|\]$/g, '');
+  const user = decodeURIComponent(username);
+  const login = ['ssh', ...(port === '' ? [] : ['-p', port]), user === '' ? name : `${user}@${name}`].join(' ');
+  return { name, user, login };
+}
+
+function lastLine(said: string): string {
+  const [last = ''] = said.trim().split(/\r?\n/).slice(-1);
+  return last.replace(/^ssh: /, '').trim() || 'it says no reason';
 }

@@ -53,7 +53,7 @@ export async function docker(options: { dockerHost?: string | undefined }): Prom
       refusals.push(
         choice === undefined
           ? `Docker does not answer at ${unquoted(address.host)} (${reasonOf(error, address)})`
-          : refusalWords(address, reasonOf(error, address)),
+          : refusalWords(address, error),
       );
     }
   }

@@ -25,7 +25,7 @@ export function absenceIn(container: string, info: Docker.ContainerInspectInfo |
     case 'stopped':
       return startError === undefined
         ? `the ${what} has stopped ${code}`
-        : `Docker could not start the ${what} (${startError})`;
+        : `Docker could not start the container ${container} (${startError})`;
     case 'restarting':
       return `the broker in ${container} ends at each start ${code}`;
   }

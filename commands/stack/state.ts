@@ -12,6 +12,8 @@ export interface StoredResource {
   type: string;
   id?: string;
   protect?: boolean;
+  /** Whether another one has taken its place, and it is still to be deleted. */
+  delete?: boolean;
   /** When the engine made it, ISO 8601. */
   created?: string;
   parent?: string;
@@ -75,7 +77,8 @@ export async function editState(
 
 /** The part of a type and name that the broker has. */
 export function stored(resources: readonly StoredResource[], type: string, part: string): StoredResource | undefined {
-  const ofType = resources.filter((resource) => resource.type === type);
+  // One that was replaced stays there until it is deleted, which a failure puts off.
+  const ofType = resources.filter((resource) => resource.type === type && resource.delete !== true);
   for (const name of namesOf(part)) {
     const found = ofType.find(({ urn }) => urn.endsWith(`::${name}`));
     if (found !== undefined) return found;

@@ -3,6 +3,7 @@
 import type { DeployedContainer } from '../../change/drift';
 import type { Labels } from '../../mosquitto/owner';
 import { restartDigestLabel } from '../../mosquitto/reload';
+import type { UnitRecord } from '../../mosquitto/unit';
 import type { UnitOrder } from '../../operate/service/serviceOrder';
 import { type StoredResource, stored } from './state';
 import { containerIn, milliseconds } from './storedContainer';
@@ -21,6 +22,12 @@ export function brokerIn(resources: readonly StoredResource[]): DeployedContaine
   const { id } = JSON.parse(String(service.outputs?.stdout ?? '{}')) as { id?: string };
   const restartDigest = labels[restartDigestLabel];
   return { id: id ?? '', image: options.image, restartDigest, madeAt: milliseconds(service.created), options };
+}
+
+/** What a service was made with; undefined where there is none. */
+export function unitIn(resources: readonly StoredResource[]): UnitRecord | undefined {
+  const order = orderOf(serviceIn(resources));
+  return order && { labels: order.labels, options: order.options };
 }
 
 /** Name and labels of the broker; undefined where none was made. */

@@ -78,7 +78,7 @@ export class ServicePlace implements Place {
         logging: 'none',
         addPreviousOutputInEnv: false,
       },
-      { parent: this.parent, deleteBeforeReplace: true, ...options },
+      { parent: this.parent, ...options },
     );
   }
 }

@@ -10,6 +10,9 @@ import { markerTopic } from '../../mosquitto/witness';
 import { type Dial, hangUp } from '../client';
 import { check, Disproved } from './check';
 
+/** Nobody ever reads it: to be rid of it is asked for the answer alone. */
+const answerTopic = `${markerTopic}/answer`;
+
 /** Retained by the broker itself, so a reader that is allowed gets it at once. */
 const systemTopic = '$SYS/broker/version';
 
@@ -19,6 +22,8 @@ export interface Dials {
   witness: Dial;
   /** Whether the witness keeps one connection for several users at once; whoever opened it closes it. */
   isWitnessShared?: boolean;
+  /** Whether the connection of the user stays for something else; whoever opened it closes it. */
+  isUserShared?: boolean;
 }
 
 /**
@@ -39,13 +44,18 @@ export async function access(
   const clients: MqttClient[] = [];
   try {
     const [own, other] = await Promise.all([dials.user(user), dials.witness(witness)]);
-    clients.push(own, ...(dials.isWitnessShared === true ? [] : [other]));
-    const published = await flow(own, other, topics, dials.isWitnessShared);
-    const read = await flow(other, own, [...topics, systemTopic]);
+    if (dials.isUserShared !== true) clients.push(own);
+    if (dials.isWitnessShared !== true) clients.push(other);
+    // At once, because each is a matter of answers that may have far to go; they tell their messages by their payload.
+    const [published, read, guided] = await Promise.all([
+      flow(own, other, topics),
+      flow(other, own, [...topics, systemTopic]),
+      Promise.all(guide(place, own, user, topics)),
+    ]);
     return [
       ...claims(`${place}: ${user.username}`, 'publish', (topic) => allows(user.rules, 'write', topic), published),
       ...claims(`${place}: ${user.username}`, 'read', (topic) => allows(user.rules, 'read', topic), read),
-      ...(await Promise.all(guide(place, own, user, topics))),
+      ...guided,
     ];
   } catch (error) {
     return [await check(`${place}: ${user.username} can be checked`, () => Promise.reject(error))];
@@ -61,8 +71,8 @@ export interface Flow {
   ms: number;
 }
 
-/** @param isShared whether others go on reading by the same connection, and tell their messages by their payload */
-async function flow(from: MqttClient, to: MqttClient, topics: readonly string[], isShared = false): Promise<Flow> {
+/** Others may read by the same connections meanwhile. */
+async function flow(from: MqttClient, to: MqttClient, topics: readonly string[]): Promise<Flow> {
   const started = performance.now();
   const payload = `aipi-verify ${randomBytes(8).toString('hex')}`;
   const arrived = new Set<string>();
@@ -72,7 +82,7 @@ async function flow(from: MqttClient, to: MqttClient, topics: readonly string[],
   to.on('message', note);
   await to.subscribeAsync([...topics], { qos: 0 });
   await Promise.all(topics.filter((topic) => topic !== systemTopic).map((topic) => publish(from, topic, payload)));
-  await to.unsubscribeAsync(isShared ? [markerTopic] : [...topics]);
+  await to.unsubscribeAsync(answerTopic);
   to.off('message', note);
   return { topics, arrived, ms: Math.round(performance.now() - started) };
 }
@@ -125,7 +135,7 @@ function guide(place: string, client: MqttClient, user: User, topics: readonly s
       client.on('message', (_, message) => messages.push(message.toString()));
       await client.subscribeAsync(topic, { qos: 1 });
       await client.publishAsync(topic, payload, { qos: 1 });
-      await client.unsubscribeAsync(topic);
+      await client.unsubscribeAsync(answerTopic);
       if (!messages.includes(payload)) throw new Disproved('did not arrive');
       return 'arrived';
     }),

@@ -1,6 +1,5 @@
 /** What a TLS listener shows and accepts. */
 
-import { connect as connectTcp } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { fingerprintOf } from '../../certificates/facts';
 import { certificatesOf } from '../../certificates/pem';
@@ -8,7 +7,7 @@ import { daysLeft } from '../../certificates/terms';
 import { namedBy } from '../../certificates/trust';
 import type { CheckResult } from '../../mosquitto/result';
 import type { Target, VerificationPlan } from '../../mosquitto/verificationPlan';
-import { hostOf, identity, patience } from '../client';
+import { hostOf, identity, isThereAlone, patience, streamTo } from '../client';
 import { OutOfTime } from '../serverTime';
 import { check, Disproved } from './check';
 
@@ -95,16 +94,17 @@ async function oldTls(target: Target, plan: VerificationPlan): Promise<string> {
 }
 
 /** Sends a CONNECT packet of MQTT 3.1.1 without TLS: the listener must hang up and say nothing of MQTT. */
-function plainClient(target: Target, plan: VerificationPlan): Promise<string> {
-  const host = hostOf(target, plan);
+async function plainClient(target: Target, plan: VerificationPlan): Promise<string> {
   const packet = Buffer.from('101000044d5154540402003c000461697069', 'hex');
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp(target.port, host, () => socket.write(packet));
+  const socket = await streamTo(target, plan);
+  return new Promise<string>((resolve, reject) => {
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);
     };
-    socket.setTimeout(patience, () => fail(new Disproved('the connection was left open')));
+    socket.write(packet);
+    const timer = setTimeout(() => fail(new Disproved('the connection was left open')), patience);
+    socket.once('close', () => clearTimeout(timer));
     socket.on('data', (data) => {
       if (data[0] === 0x20) fail(new Disproved('answered as MQTT without TLS'));
     });
@@ -116,9 +116,12 @@ function plainClient(target: Target, plan: VerificationPlan): Promise<string> {
   });
 }
 
-function handshake(target: Target, plan: VerificationPlan, options: ConnectionOptions): Promise<TLSSocket> {
+async function handshake(target: Target, plan: VerificationPlan, options: ConnectionOptions): Promise<TLSSocket> {
+  const place = isThereAlone(target, plan)
+    ? { socket: await streamTo(target, plan) }
+    : { host: hostOf(target, plan), port: target.port };
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...options, host: hostOf(target, plan), port: target.port }, () => resolve(socket));
+    const socket = connect({ ...options, ...place }, () => resolve(socket));
     socket.setTimeout(patience, () => socket.destroy(new Error('timeout')));
     socket.on('error', reject);
   });

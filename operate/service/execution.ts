@@ -1,6 +1,6 @@
 /** A command where a process of a machine is, in the shape in which an engine runs one in a container. */
 
-import { Duplex, type PassThrough, type Readable } from 'node:stream';
+import { Duplex, PassThrough, type Readable } from 'node:stream';
 import type { Machine, Opened } from '../machine';
 
 /** A stream of what a command hears and says; its complaints come apart. */
@@ -43,8 +43,34 @@ export function spoken({ stdin, stdout, stderr, ended }: Opened): Spoken {
   });
   const settled = ended.catch(() => null);
   stdout.once('end', () => void settled.then(() => stream.push(null)));
-  stream.complaints = stderr;
+  stream.complaints = withoutSudo(stderr);
   return stream;
+}
+
+/** On a machine that does not know its own name, which is no fault of the command. Source: sudo(8). */
+const ofSudo = /^(sudo: unable to resolve host [^\n]*\n)+/;
+
+/** Complaints of a command without those that sudo has ahead of it. */
+export function withoutSudo(complaints: Readable): Readable {
+  const own = new PassThrough();
+  let begun = '';
+  const rest = () => Buffer.from(begun.replace(ofSudo, ''), 'latin1');
+  const begin = () => {
+    complaints.off('data', look);
+    own.write(rest());
+    complaints.pipe(own);
+  };
+  const look = (data: Buffer) => {
+    begun += data.toString('latin1');
+    const [last = ''] = begun.split('\n').slice(-1);
+    const maySudo = last.startsWith('sudo: ') || 'sudo: '.startsWith(last);
+    if (!maySudo || begun.replace(ofSudo, '') !== last) begin();
+  };
+  complaints.on('data', look);
+  complaints.once('end', () => {
+    if (complaints.listeners('data').includes(look)) own.end(rest());
+  });
+  return own;
 }
 
 /** As an engine's client takes framed streams apart. */

@@ -28,9 +28,12 @@ const account = 'aipi-mqtt';
 const look = [
   '[ -d /run/systemd/system ] && echo systemd || echo none',
   'date +%s',
-  'mkdir -p "$1"',
-  `df --output=avail --block-size=1M "$1" | tail -n 1`,
+  // Nothing is made yet.
+  'place=$1',
+  'while [ ! -d "$place" ]; do place=$(dirname "$place"); done',
+  'df --output=avail --block-size=1M "$place" | tail -n 1',
   `getent passwd ${brokerId} | cut -d: -f1 || :`,
+  `getent group ${brokerId} | cut -d: -f1 || :`,
   'echo ---',
   'cat /etc/os-release',
 ];
@@ -48,6 +51,7 @@ const install = [
 ];
 
 const prepare = [
+  'mkdir -p "$1"',
   `getent group ${brokerId} >/dev/null || groupadd --system --gid ${brokerId} ${account}`,
   `getent passwd ${brokerId} >/dev/null || useradd --system --uid ${brokerId} --gid ${brokerId} --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ${account}`,
   // Where the broker sees its files, by mounts of its unit; empty for everybody else.
@@ -88,7 +92,6 @@ run(async () => {
 async function makeReady(machine: Machine, { container, mosquittoVersion }: InstallationOrder): Promise<Installation> {
   const name = machine.name ?? 'this machine';
   await mustBeFit(machine, name);
-  await keepFormer(machine, container);
   await must(machine, script(install, ...packages)).catch((error: Error) => {
     throw new Error(
       `Mosquitto cannot be installed on ${name}: ${lastLine(error.message)}; see to apt there, then run up again`,
@@ -98,6 +101,7 @@ async function makeReady(machine: Machine, { container, mosquittoVersion }: Inst
   mustBeOf(mosquittoVersion, image, name);
   const volumes = { configurationVolume: configurationVolume(container), dataVolume: dataVolume(container) };
   await must(machine, script(prepare, serviceRoot, ...Object.values(volumes).map(folderOf)));
+  await keepFormer(machine, container);
   return { image, ...volumes };
 }
 
@@ -109,7 +113,7 @@ async function mustBeFit(machine: Machine, name: string): Promise<void> {
   });
   const after = Date.now();
   const [state = '', release = ''] = said.split('---\n');
-  const [systemd, seconds = '', free = '', holder = ''] = state.split('\n');
+  const [systemd, seconds = '', free = '', user = '', group = ''] = state.split('\n');
   const system = systemProblem(release);
   if (system !== undefined) throw new Error(`host: ${name} ${system}; choose another host, or runtime: container`);
   if (systemd !== 'systemd')
@@ -125,9 +129,10 @@ async function mustBeFit(machine: Machine, name: string): Promise<void> {
       `host: ${name} has ${free.trim()} MiB left at ${serviceRoot}, and ${leastFreeMebibytes} MiB are needed; free some space there`,
     );
   }
-  if (holder !== '' && holder !== account) {
+  for (const [kind, holder] of Object.entries({ user, group })) {
+    if (holder === '' || holder === account) continue;
     throw new Error(
-      `host: the user ${holder} of ${name} has the number ${brokerId}, which the broker's files have; give that user another one`,
+      `host: the ${kind} ${holder} of ${name} has the number ${brokerId}, which the broker's files have; give that ${kind} another one`,
     );
   }
 }

@@ -10,7 +10,7 @@ import { brokerId } from '../../mosquitto/files';
 import type { Machine, Opened } from '../machine';
 import { Archives } from './archives';
 import { ask, must, script } from './command';
-import { type Execution, execution, modem, type Spoken, spoken } from './execution';
+import { type Execution, execution, modem, type Spoken, spoken, withoutSudo } from './execution';
 import { folderOf, type Mounted, rehearsals } from './folders';
 import { Answer } from './gone';
 
@@ -138,7 +138,7 @@ export class RehearsalContainer {
     this.opened = opened;
     this.input.pipe(opened.stdin);
     let error = '';
-    opened.stderr.on('data', (data) => {
+    withoutSudo(opened.stderr).on('data', (data) => {
       error += data;
       this.complaints?.write(data);
     });

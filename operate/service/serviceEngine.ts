@@ -6,6 +6,7 @@
 
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { serviceRoot } from '../../mosquitto/layout';
 import { unitName } from '../../mosquitto/unit';
 import { optionsOf } from '../look';
 import type { Machine } from '../machine';
@@ -45,7 +46,12 @@ const ends = [
 ];
 
 export class ServiceEngine {
-  constructor(private readonly machine: Machine) {}
+  /** As of an engine: one on this machine has a socket here. */
+  readonly modem: { socketPath?: string };
+
+  constructor(private readonly machine: Machine) {
+    this.modem = machine.name === undefined ? { socketPath: serviceRoot } : {};
+  }
 
   /** @param id name of a broker, or id of a rehearsal */
   getContainer(id: string): UnitContainer | { id: string; remove: () => Promise<void> } {

@@ -12,6 +12,7 @@ import { restartDigestLabel } from '../../mosquitto/reload';
 import { recordOfUnit, renderUnit, unitFile, unitName } from '../../mosquitto/unit';
 import { type Machine, machineOf } from '../machine';
 import { run } from '../program';
+import { standBack } from '../standBack';
 import { isTakenOver } from '../takenOver';
 import { must, script } from './command';
 import { sendBack } from './formerService';
@@ -46,19 +47,18 @@ run(async () => {
     await must(machine, script(remove, ...place));
     return '';
   }
-  await mustBeFree(machine, record.options.ports, await mayPut(machine, name, owner));
+  await mustBeOurUnit(machine, name, owner);
+  await standBack();
+  await mustBeFree(machine, record.options.ports);
   await sendBack(machine, name);
   await must(machine, script(put, ...place), renderUnit(record));
   return JSON.stringify({ id: unitId(record) });
 });
 
-/**
- * @returns whether the unit is there already
- * @throws Error where it is somebody else's
- */
-async function mayPut(machine: Machine, name: string, owner: UnitOrder['owner']): Promise<boolean> {
+/** @throws Error where there is one of the name that is somebody else's */
+async function mustBeOurUnit(machine: Machine, name: string, owner: UnitOrder['owner']): Promise<void> {
   const found = await must(machine, script(['cat "$1" 2>/dev/null || :'], unitFile(name)));
-  if (found === '') return false;
+  if (found === '') return;
   const labels = recordOfUnit(found)?.labels;
   if (labels?.[restartDigestLabel] === undefined) {
     throw new Error(
@@ -69,15 +69,14 @@ async function mayPut(machine: Machine, name: string, owner: UnitOrder['owner'])
   if (holder !== undefined && holder.id !== owner.id && !isTakenOver(name)) {
     mustBeOurs(name, { owner: holder, by: '', what: 'broker' }, owner.stack);
   }
-  return true;
 }
 
 /** A broker of the unit itself, and the one that stands back for it, leave their ports. */
-async function mustBeFree(machine: Machine, ports: UnitOrder['options']['ports'], isThere: boolean): Promise<void> {
+async function mustBeFree(machine: Machine, ports: UnitOrder['options']['ports']): Promise<void> {
   const rows = (await must(machine, script(listening))).split('\n');
   for (const { external } of ports) {
     const taken = rows.find((row) => new RegExp(`:${external} `).test(row) && !/\("mosquitto",/.test(row));
-    if (taken === undefined || isThere) continue;
+    if (taken === undefined) continue;
     const [, program = 'another program'] = taken.match(/users:\(\("([^"]*)"/) ?? [];
     throw new Error(
       `listeners: port ${external} of ${machine.name ?? 'this machine'} is taken by ${program}; end it there, or choose another port`,

@@ -98,6 +98,10 @@ export class UnitContainer {
     await this.systemctl('start');
   }
 
+  async restart(): Promise<void> {
+    await this.systemctl('restart');
+  }
+
   async stop(): Promise<void> {
     await this.systemctl('stop');
   }
@@ -115,6 +119,7 @@ export class UnitContainer {
   async put(record: UnitRecord): Promise<void> {
     const put = [
       'umask 022',
+      'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d',
       'cat >"$2.new"',
       'mv "$2.new" "$2"',
       'systemctl daemon-reload',

@@ -25,7 +25,7 @@ import {
 } from './pages';
 
 /** Minutes that a newcomer gives to the README, at the words a minute of a slow reader. */
-const readmeWords = 3.5 * 200;
+const readmeWords = 3.6 * 200;
 
 function documents(name: string): Document[] {
   return languages.map((language) => page(name, language).document);

@@ -35,7 +35,14 @@ const ofDevices: readonly string[] = [
   'systemd-sysv',
   'systemd-timesyncd',
 ];
-const optionsFor = (packages: readonly string[]) => [
+/** What a root is built with. */
+interface Content {
+  packages: readonly string[];
+  /** Packages that apt of the root can install without a network, from a folder. */
+  kept?: readonly string[];
+}
+
+const optionsFor = ({ packages, kept = [] }: Content) => [
   '--quiet',
   '--mode=root',
   '--variant=essential',
@@ -45,9 +52,29 @@ const optionsFor = (packages: readonly string[]) => [
   '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-exclude=/usr/share/locale/*',
   '--dpkgopt=path-exclude=/usr/share/man/*',
+  ...(kept.length === 0 ? [] : [`--customize-hook=${keep(kept)}`]),
   // Names the mirror of this machine.
   '--customize-hook=rm -f "$1/etc/apt/sources.list"',
 ];
+/** Downloads packages with what they need, as a repository of apt. */
+function keep(packages: readonly string[]): string {
+  return `set -e
+    folder=$1/srv/packages
+    mkdir -p "$folder"
+    export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+    apt-get -qq -y --download-only --no-install-recommends install ${packages.join(' ')}
+    find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp --target-directory="$folder" {} +
+    cd "$folder"
+    for file in *.deb; do
+      dpkg-deb --field "$file"
+      echo "Filename: ./$file"
+      echo "Size: $(stat --format=%s "$file")"
+      echo "SHA256: $(sha256sum <"$file" | cut -d' ' -f1)"
+      echo
+    done >Packages
+    echo 'deb [trusted=yes] file:/srv/packages ./' >"$1/etc/apt/sources.list.d/kept.list"`;
+}
+
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const publicMirror = 'http://deb.debian.org/debian';
 const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -120,21 +147,25 @@ export interface RunOptions {
 
 /** Builds what is missing in the cache, both releases at once. */
 export async function prepareRoots(): Promise<void> {
-  await prepare(releases, ofDevices);
+  await prepare(releases, { packages: ofDevices });
 }
 
-/** Builds a release with other packages than those of devices, where it is missing in the cache. */
-export async function prepareRoot(release: Release, packages: readonly string[]): Promise<void> {
-  await prepare([release], packages);
+/**
+ * Builds a release with other packages than those of devices, where it is missing in the cache.
+ *
+ * @param kept packages that apt of the root can install without a network
+ */
+export async function prepareRoot(release: Release, packages: readonly string[], kept?: readonly string[]) {
+  await prepare([release], { packages, ...(kept && { kept }) });
 }
 
-async function prepare(wanted: readonly Release[], packages: readonly string[]): Promise<void> {
+async function prepare(wanted: readonly Release[], content: Content): Promise<void> {
   await alone(join(home(), 'roots.lock'), async () => {
-    const missing = wanted.filter((release) => !existsSync(rootOf(release, packages)));
+    const missing = wanted.filter((release) => !existsSync(rootOf(release, content)));
     if (missing.length === 0 && hostLacks().length === 0) return;
     await equipHost();
     const mirror = await mirrorOf();
-    await Promise.all(missing.map((release) => build(release, packages, mirror)));
+    await Promise.all(missing.map((release) => build(release, content, mirror)));
   });
 }
 
@@ -147,11 +178,15 @@ export class DebianRoot {
     private readonly folder: string,
   ) {}
 
-  /** @param packages as it was prepared with */
-  static async start(release: Release, packages = ofDevices): Promise<DebianRoot> {
+  /**
+   * @param packages as it was prepared with
+   * @param kept the same
+   */
+  static async start(release: Release, packages = ofDevices, kept?: readonly string[]): Promise<DebianRoot> {
     const folder = mkdtempSync(join(tmpdir(), `aipi-${release}-`));
     const namespaces = ['--mount', '--uts', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-    const shell = ['sh', '-c', holdLayer, 'sh', folder, rootOf(release, packages)];
+    const root = rootOf(release, { packages, ...(kept && { kept }) });
+    const shell = ['sh', '-c', holdLayer, 'sh', folder, root];
     const [program = '', ...args] = [...privileged, 'unshare', ...namespaces, ...shell];
     // Ends with this process, as its standard input does.
     const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -255,12 +290,12 @@ function endGroup(leader: number | undefined, signal: string): void {
   spawnSync(program, args, { stdio: 'ignore' });
 }
 
-function rootOf(release: Release, packages: readonly string[]): string {
-  const content = createHash('sha256')
-    .update([...optionsFor(packages), ...packages].join('\n'))
+function rootOf(release: Release, content: Content): string {
+  const digest = createHash('sha256')
+    .update([...optionsFor(content), ...content.packages].join('\n'))
     .digest('hex')
     .slice(0, 8);
-  return join(home(), 'roots', `${release}-${content}`);
+  return join(home(), 'roots', `${release}-${digest}`);
 }
 
 function hostLacks(): string[] {
@@ -278,12 +313,12 @@ async function equipHost(): Promise<void> {
   await host([...apt, 'install', '--no-install-recommends', ...missing]);
 }
 
-async function build(release: Release, packages: readonly string[], mirror: string): Promise<void> {
-  const root = rootOf(release, packages);
+async function build(release: Release, content: Content, mirror: string): Promise<void> {
+  const root = rootOf(release, content);
   const unfinished = `${root}.unfinished`;
   mkdirSync(join(home(), 'roots'), { recursive: true });
   await host(['rm', '-rf', unfinished]);
-  await host(['mmdebstrap', ...optionsFor(packages), `--keyring=${keyring}`, release, unfinished, mirror]);
+  await host(['mmdebstrap', ...optionsFor(content), `--keyring=${keyring}`, release, unfinished, mirror]);
   await host(['mv', unfinished, root]);
 }
 

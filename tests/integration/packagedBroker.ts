@@ -157,11 +157,12 @@ export class PackagedBroker {
     await this.signal();
   }
 
-  /** Makes the broker read its files again. What it does of them is done when it answers anybody. */
+  /** Makes the broker read its files again; it says so before it does. */
   async signal(): Promise<void> {
     const said = this.log.length;
     this.broker?.kill('SIGHUP');
     await this.says(/Reloading config\.\n/, said);
+    await sleep(200);
   }
 
   get runs(): boolean {

@@ -5,7 +5,7 @@
  * It ends with this process: mounts, processes and network are those of namespaces, and its disk is in memory.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { privileged } from './processes';
 import { docker } from './project';
+import { preparation, serverLine } from './sshServer';
 
 /** A user of it who is not in the group of the engine, and one for whom there is no `docker` command. */
 export const users = { plain: 47_001, bare: 47_002 } as const;
@@ -29,9 +30,11 @@ read -r pid _ </proc/self/stat
 mount -t proc none /proc
 mount -t tmpfs none "$1/there"
 mount -t tmpfs none /run
+chmod 755 /run
 mkdir "$1/there/etc" "$1/there/docker"
 find /etc -mindepth 1 -maxdepth 1 ! -name aipi-mqtt -exec cp -a --target-directory="$1/there/etc" {} +
 mount --bind "$1/there/etc" /etc
+${preparation}
 cat >"$1/there/shell" <<end
 #!/bin/sh
 echo "\\$2" >>"$1/there/commands" 2>/dev/null || :
@@ -58,11 +61,20 @@ echo "$pid"
 read -r line
 dockerd --data-root "$1/there/docker" --exec-root /run/docker-exec --pidfile /run/docker.pid --group root \\
   --host unix:///run/docker.sock --host "unix://$1/docker.sock" >"$1/dockerd.log" 2>&1 &
-serve() { dropbear -F -E -s -m -r "$1/host" -p "$line:22" -P '' 2>"$1/ssh.log" & }
+chmod 600 "$1/host" "$1/host-other"
+serve() { eval "exec $line" 2>>"$1/ssh.log" & server=$!; }
 serve "$1"
 while read -r word; do
   case "$word" in
-    rekey) kill "$!"; wait "$!" || :; cp "$1/host-other" "$1/host"; serve "$1" ;;
+    hangup) kill $(cat "/proc/$server/task/$server/children") || : ;;
+    rekey)
+      kill "$server" $(cat "/proc/$server/task/$server/children")
+      wait "$server" || :
+      mv "$1/host" "$1/host-before"
+      mv "$1/host-other" "$1/host"
+      mv "$1/host-before" "$1/host-other"
+      serve "$1"
+      ;;
   esac
 done`;
 
@@ -74,19 +86,18 @@ export class RemoteMachine {
     private readonly machine: ChildProcess,
     private readonly line: ChildProcess,
     private readonly hostKey: string,
+    /** Number of its first process, as this machine counts. */
+    private readonly pid: string,
   ) {}
 
   /** @param number of its network; different ones are there at once */
   static async start(number: number): Promise<RemoteMachine> {
     const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-remote-'));
     mkdirSync(join(folder, 'there'));
-    for (const name of ['user', 'stranger']) {
+    for (const name of ['user', 'stranger', 'host', 'host-other']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
     }
-    const [hostKey = ''] = ['host', 'host-other'].map((name) => {
-      const said = execFileSync('dropbearkey', ['-t', 'ed25519', '-f', join(folder, name)], { stdio: 'pipe' });
-      return String(said).match(/^ssh-ed25519 \S+/m)?.[0] ?? '';
-    });
+    const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
     const tools = dirname(execFileSync('which', ['docker'], { encoding: 'utf8' }).trim());
     const namespaces = [
       '--mount',
@@ -106,16 +117,16 @@ export class RemoteMachine {
     const program = resolve(__dirname, 'line.py');
     const line = asRoot('python3', program, pid, addresses.here, addresses.there);
     await said(line);
-    machine.stdin?.write(`${addresses.there}\n`);
-    const remote = new RemoteMachine(folder, addresses, machine, line, hostKey);
+    machine.stdin?.write(`${await serverLine(join(folder, 'host'), { address: addresses.there, port: 22 })}\n`);
+    const remote = new RemoteMachine(folder, addresses, machine, line, hostKey, pid);
     await remote.ready();
     return remote;
   }
 
   private async ready(): Promise<void> {
     for (let tries = 0; tries < 600; tries++) {
-      const found = existsSync(join(this.folder, 'docker.sock')) && (await this.docker.ping().catch(() => undefined));
-      if (found) return;
+      const isThere = ['docker.sock', 'ssh.log'].every((name) => existsSync(join(this.folder, name)));
+      if (isThere && /Server listening/.test(this.serverLog) && (await this.docker.ping().catch(() => false))) return;
       await sleep(50);
     }
     const log = readFileSync(join(this.folder, 'dockerd.log'), 'utf8');
@@ -158,15 +169,52 @@ export class RemoteMachine {
     return ['-F /dev/null', `-i ${join(this.folder, user)}`, ...settings.map((each) => `-o ${each}`)].join(' ');
   }
 
-  /** Lines of shells that users have run there. */
-  get commands(): string[] {
-    return readFileSync(join(this.folder, 'commands'), 'utf8').split('\n');
+  /** What its server of SSH has said. */
+  get serverLog(): string {
+    return readFileSync(join(this.folder, 'ssh.log'), 'utf8');
   }
 
-  /** From then on it shows another host key. */
+  /** How many logins there were. */
+  get logins(): number {
+    return this.serverLog.split('Accepted publickey').length - 1;
+  }
+
+  /** A program there that listens on a port of all addresses, until it is killed. */
+  async listen(port: number): Promise<ChildProcess> {
+    const script = `require("node:net").createServer().listen(${port}, () => console.log("listens"))`;
+    const child = asRoot('nsenter', '--target', this.pid, '--net', process.execPath, '-e', script);
+    await said(child);
+    return child;
+  }
+
+  /** Its own files and those of its containers that hold one of several texts. */
+  filesWith(texts: readonly string[]): string[] {
+    const there = join(this.folder, 'there');
+    const grep = ['grep', '--recursive', '--files-with-matches', '--devices=skip', '--fixed-strings', '--file=-'];
+    const words = ['nsenter', '--target', this.pid, '--mount', ...grep, there, '/run'];
+    const [program = '', ...args] = [...privileged, ...words];
+    const { status, stdout } = spawnSync(program, args, { input: texts.join('\n'), encoding: 'utf8', maxBuffer: 1e8 });
+    if (status === null || status > 2) throw new Error(`grep ended with ${status}`);
+    return stdout.split('\n').filter((name) => name !== '');
+  }
+
+  /** Lines of shells that users have run there. */
+  get commands(): string[] {
+    const words = ['nsenter', '--target', this.pid, '--mount', 'cat', join(this.folder, 'there', 'commands')];
+    const [program = '', ...args] = [...privileged, ...words];
+    return execFileSync(program, args, { encoding: 'utf8' }).split('\n');
+  }
+
+  /** From then on it shows another host key, the other time the one from before again. */
   async changeHostKey(): Promise<void> {
+    const before = this.serverLog.split('Server listening').length;
     this.machine.stdin?.write('rekey\n');
-    await sleep(500);
+    while (this.serverLog.split('Server listening').length === before) await sleep(20);
+  }
+
+  /** Breaks every connection of ssh; whoever comes again is let in. */
+  hangUp(): void {
+    this.machine.stdin?.write('hangup\n');
   }
 
   /**

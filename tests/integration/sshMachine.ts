@@ -14,12 +14,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privileged } from './processes';
+import { preparation, serverLine } from './sshServer';
 
 /** A user of it who is nobody else here, and may do nothing as root. */
 export const plainUser = { name: 'aipi-plain', id: 47_001 };
 
 /**
- * Ends with its standard input. Arguments: folder, port, folder of the `docker` command, name and number of the plain user. The shell of users prints
+ * Ends with its standard input. Arguments: folder, port, folder of the `docker` command, name and number of the plain user, line that runs the server. The shell of users prints
  * words of its own, as files of a shell may, where they would not be taken for those of the engine. Firewalls of this
  * machine are not copied.
  */
@@ -48,7 +49,15 @@ for home in root plain; do
 done
 chown -R "$5:$5" "$1/there/plain"
 chmod -R go= "$1/there/root" "$1/there/plain"
-dropbear -F -E -s -m -r "$1/host" -p "127.0.0.1:$2" -P '' &
+mkdir "$1/there/run"
+mount --bind /run "$1/there/run"
+mount -t tmpfs none /run
+if test -S "$1/there/run/docker.sock"; then
+  : >/run/docker.sock
+  mount --bind "$1/there/run/docker.sock" /run/docker.sock
+fi
+${preparation}
+eval "exec $6" &
 exec cat`;
 
 export class SshMachine {
@@ -62,14 +71,14 @@ export class SshMachine {
   static async start(port: number): Promise<SshMachine> {
     const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-ssh-'));
     mkdirSync(join(folder, 'there'));
-    for (const name of ['user', 'stranger']) {
+    for (const name of ['user', 'stranger', 'host']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
     }
-    const said = execFileSync('dropbearkey', ['-t', 'ed25519', '-f', join(folder, 'host')], { stdio: 'pipe' });
-    const hostKey = String(said).match(/^ssh-ed25519 \S+/m)?.[0] ?? '';
+    const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
     const docker = dirname(execFileSync('which', ['docker'], { encoding: 'utf8' }).trim());
     const namespaces = ['--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--propagation', 'private'];
-    const parameters = [folder, String(port), docker, plainUser.name, String(plainUser.id)];
+    const line = await serverLine(join(folder, 'host'), { address: '127.0.0.1', port });
+    const parameters = [folder, String(port), docker, plainUser.name, String(plainUser.id), line];
     const [program = '', ...args] = [...privileged, 'unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters];
     const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
     const server = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], env });

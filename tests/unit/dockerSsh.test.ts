@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SshAgent } from '../../operate/dockerSsh';
 
 let folder: string;
@@ -40,9 +41,8 @@ exit $code
 
 const answer = 'printf "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; code=0';
 
-function ask(path: string, signal?: AbortSignal): Promise<string> {
+function ask(path: string, signal?: AbortSignal, agent = new SshAgent('ssh://a')): Promise<string> {
   return new Promise((done, fail) => {
-    const agent = new SshAgent('ssh://a');
     get({ host: 'a', path, agent, ...(signal && { signal }) }, (response) => done(text(response))).once('error', fail);
   });
 }
@@ -66,7 +66,34 @@ test('whoever is in and waits keeps nobody out', async () => {
   expect(await Promise.all(silent)).toEqual(silent.map(() => 'ended'));
 });
 
-test('the last words are those of what failed', async () => {
-  ssh('echo "bash: docker: command not found" >&2; code=127');
-  await expect(ask('/')).rejects.toThrow('ssh: bash: docker: command not found');
+test('a connection is kept for the next request, and one that has ended is not', async () => {
+  const line = 'printf "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok"';
+  ssh(
+    `while read -r line; do case "$line" in GET*) ${line} ;; esac; case "$line" in *last*) break ;; esac; done; code=0`,
+  );
+  const agent = new SshAgent('ssh://a');
+  const answers = [await ask('/first', undefined, agent), await ask('/last', undefined, agent)];
+  // Its end may come with the next request.
+  for (let tries = 0; agent.freeSockets['a:80:'] !== undefined && tries < 500; tries++) await sleep(10);
+  answers.push(await ask('/again', undefined, agent));
+  agent.destroy();
+  expect(answers).toEqual(['ok', 'ok', 'ok']);
+  expect(readFileSync(join(folder, 'seen'), 'utf8').trim().split('\n')).toHaveLength(2);
+});
+
+test.each([
+  ['bash: docker: command not found', 127, /^a has no "docker" command on the PATH of your user; install one there/],
+  ['sh: 1: docker: not found', 127, /^a has no "docker" command/],
+  ['dial unix /var/run/docker.sock: connect: permission denied', 1, /^your user may not use the Docker engine of a; /],
+  [
+    'dial unix /var/run/docker.sock: connect: no such file or directory',
+    1,
+    /^no Docker engine runs on a .*start it there/,
+  ],
+  ['dial unix /run/docker.sock: connect: connection refused', 1, /^no Docker engine runs on a /],
+  ['unknown flag: --host', 125, /^the "docker" command of a does not reach its engine \(unknown flag: --host\); try/],
+  ['kex_exchange_identification: read: Connection reset', 255, /^ssh does not reach a \(kex.*; try it by hand: ssh a$/],
+])('what fails with "%s" is told with its remedy', async (said, code, sentence) => {
+  ssh(`echo "${said}" >&2; code=${code}`);
+  await expect(ask('/')).rejects.toThrow(sentence);
 });

@@ -74,7 +74,9 @@ describe('a machine behind ssh', () => {
     ssh('echo HTTP/1.1 400 Bad Request');
     await expect(root.run(['true'])).rejects.toThrow(/^broker\.example runs no commands .* no command is forced for$/);
     process.env.PATH = '/nowhere';
-    await expect(root.run(['true'])).rejects.toThrow('there is no ssh on PATH, and broker.example is reached by it');
+    await expect(root.run(['true'])).rejects.toThrow(
+      'there is no "ssh" on PATH, and broker.example is reached by it; install it',
+    );
   });
 
   it('lacks nothing, or says what', async () => {

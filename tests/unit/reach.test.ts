@@ -39,7 +39,7 @@ describe('mustAnswer', () => {
   it('says what ssh says', async () => {
     process.env.PATH = '/nowhere';
     await expect(mustAnswer('ssh://example.invalid')).rejects.toThrow(
-      'Docker does not answer at ssh://example.invalid (there is no "ssh" on PATH); start it there, or correct dockerHost',
+      'Docker does not answer at ssh://example.invalid: there is no "ssh" on PATH, and example.invalid is reached by it; install it',
     );
   });
 

@@ -42,7 +42,8 @@ describe('weakerWords', () => {
 
   it('says which limits hold less', () => {
     const webSockets = { ...accounts, port: 9001, protocol: 'websockets', tls: true };
-    expect(words('2.0.11').join('\n')).toMatch(
+    expect(words('2.0.11').join('\n')).toMatch(/forgets maxConnections \(10000\) once clients have left/);
+    expect(words('2.0.21').join('\n')).toMatch(
       /maxConnections \(10000\) for each address of a listener by itself; over all/,
     );
     expect(words('2.0.21', { listeners: [accounts, webSockets] }).join('\n')).toMatch(
