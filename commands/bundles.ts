@@ -164,6 +164,15 @@ export async function provisionAccount(account: AccountCredential, out: string):
   say(`${join(folder, name)} holds a certificate of ${username} until ${notAfter}, and its key`);
 }
 
+/** Writes what a broker needs on another machine, path to text, into a folder of its own. */
+export function writeBroker(name: string, files: Record<string, string>, out: string): string {
+  const folder = outside(out);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  cleanUp(folder);
+  writeBundle(folder, name, files);
+  return join(folder, name);
+}
+
 /** What an account gets its certificate from. Secret. */
 export interface AccountCredential {
   username: string;

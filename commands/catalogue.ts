@@ -133,6 +133,10 @@ export const commands: readonly CommandEntry[] = [
       },
       { flags: '--next', says: 'for the generation after the present one' },
       { flags: '--account <name>', says: 'the certificate of an account, in the place of devices' },
+      {
+        flags: '--broker <system>',
+        says: 'the broker for macos, macos-intel or windows, which nobody has tried there',
+      },
     ],
     examples: [
       { words: 'prod pi-001 pi-002 --out ~/bundles', says: 'two devices' },

@@ -16,6 +16,8 @@ export interface Options {
   next?: boolean;
   /** An account in the place of devices. */
   account?: string;
+  /** A system that the broker is handed over to, in the place of devices. */
+  broker?: string;
   /** Folder for bundles. */
   out?: string;
   format?: string;

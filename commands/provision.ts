@@ -4,13 +4,15 @@ import type { Device } from '../fleet/device';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import { provisionAccount, provisionDevices } from './bundles';
+import { handOver } from './handover';
 import type { Asked } from './options';
 import { devicesOf, enrolmentOf, find } from './stack/deployedDevices';
 import { deployedOutputs, existingStack } from './stack/stack';
 
 /** Writes bundles of devices, or prints their records. */
 export async function provision({ stack: name, words: ids, options }: Asked): Promise<number> {
-  const { all = false, next = false, out, format = 'bundle', account } = options;
+  const { all = false, next = false, out, format = 'bundle', account, broker } = options;
+  if (broker !== undefined) return handOver(name, broker, out);
   if (account !== undefined) return certificateOfAccount(name, account, options);
   if (format !== 'bundle' && format !== 'json')
     throw new Error(`--format: ${quoted(format)} is none; write bundle or json`);

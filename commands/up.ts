@@ -8,6 +8,7 @@ import type { VerificationPlan } from '../mosquitto/verificationPlan';
 import { dockerEngine } from '../operate/docker';
 import { mend } from '../operate/mend';
 import { rehearseFiles } from '../operate/rehearsedAccess';
+import { together } from '../operate/together';
 import { say } from '../setup/progress';
 import { standBy } from '../setup/supervision';
 import { sayChanges } from './announcement';
@@ -86,8 +87,8 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
   const report = await withWayBack(stack, readiness, move === undefined ? update : () => withFormer(move, update))
-    .then(() => leaveNoFirewall(stack, resources, options.takeOver === true))
-    .then(() => proof(stack, started, early))
+    .then(() => together([leaveNoFirewall(stack, resources, options.takeOver === true), proof(stack, started, early)]))
+    .then(([, proved]) => proved)
     .finally(() => early?.end());
   const { checks, interruption, endpoints } = report;
   say(`\n${proofWords(checks, { all, interruption })}`);

@@ -66,7 +66,7 @@ export class MqttBroker extends pulumi.ComponentResource {
     super('aipi:index:MqttBroker', name, {}, options);
     const settings = brokerSettings(name, args);
     mustBeApart(name, settings);
-    void sayReview(settings, name);
+    void sayReview(this, name, settings);
     const clients = clientsOf(this, name, settings);
     const certificates = certificatesOf(this, name, settings);
     const plan = planOf(settings, clients, certificates);

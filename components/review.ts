@@ -20,24 +20,25 @@ export function recordFor(settings: ReviewedSettings, isSecret: boolean): pulumi
 }
 
 /**
- * Says what a change means for clients, devices and accounts, once, as a diagnostic of the stack: compared with what the
+ * Says what a change means for clients, devices and accounts, once, as a diagnostic of the broker: compared with what the
  * state says of the last deployment. Nothing is said where nothing changes, or of a first deployment.
  *
- * @param broker name of the resource
+ * @param name of the broker
  */
-export async function sayReview(settings: ReviewedSettings, broker: string): Promise<void> {
+export async function sayReview(broker: pulumi.Resource, name: string, settings: ReviewedSettings): Promise<void> {
   if (process.env[saidVariable] !== undefined) return;
-  await review(settings, broker).catch((error: Error) =>
-    pulumi.log.warn(`What this change means cannot be said: ${error.message}`),
+  await review(broker, name, settings).catch((error: Error) =>
+    pulumi.log.warn(`What this change means cannot be said: ${error.message}`, broker),
   );
 }
 
-async function review(settings: ReviewedSettings, broker: string): Promise<void> {
-  const [outputs, { lastReview }] = await Promise.all([lastOutputs(broker), import('./lastReview')]);
+async function review(broker: pulumi.Resource, name: string, settings: ReviewedSettings): Promise<void> {
+  const [outputs, { lastReview }] = await Promise.all([lastOutputs(name), import('./lastReview')]);
   const { lines, isGrave } = lastReview(settings, pulumi.getStack(), outputs, Date.now());
   if (lines.length === 0) return;
   const say = isGrave ? pulumi.log.warn : pulumi.log.info;
-  await say(lines.join('\n'));
+  // Whichever of several it is.
+  await say(lines.join('\n'), broker);
 }
 
 /** What the verification and the stack have put out; nothing where the backend cannot be asked. */

@@ -32,8 +32,24 @@ export async function carryOut(
   broker: BrokerHandle,
   change: Prepared,
 ): Promise<DeliveryReport> {
+  // Whoever looks on has far to come, and is there by the time that the files are proved.
+  const watch = new Watch(broker, delivery, change);
+  try {
+    return await act(delivery, rehearsed, broker, change, watch);
+  } finally {
+    watch.close();
+  }
+}
+
+async function act(
+  delivery: Delivery,
+  rehearsed: BrokerHandle,
+  broker: BrokerHandle,
+  change: Prepared,
+  watch: Watch,
+): Promise<DeliveryReport> {
   const checks = await prove(rehearsed, change);
-  const put = await putInPlace(rehearsed.container, broker, delivery, change);
+  const put = await putInPlace(rehearsed.container, broker, delivery, change, watch);
   await finish(rehearsed.container);
   const { decision, devices, folder, proved } = change;
   return {
@@ -69,9 +85,10 @@ async function putInPlace(
   broker: BrokerHandle,
   delivery: Delivery,
   change: Prepared,
+  watch: Watch,
 ): Promise<Put> {
-  const info = await settled(broker.container);
-  if (takesFilesLive(info, delivery.restartDigest)) return takeLive(writer, broker, change);
+  const info = await watch.info;
+  if (takesFilesLive(info, delivery.restartDigest)) return takeLive(writer, broker, change, watch);
   if (info !== undefined && stateOf(info) === 'running') await mustKeep(broker);
   await swap(writer, change.folder, change.proved?.folder);
   return { action: 'placed', steadiness: null, checks: [] };
@@ -86,13 +103,10 @@ async function mustKeep({ container, name }: BrokerHandle): Promise<void> {
 }
 
 /** @throws Error with the reason and with what is in force then: the files from before, where some were proved */
-async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared): Promise<Put> {
+async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: Prepared, watch: Watch): Promise<Put> {
   const { decision, folder, proved, files, fleet } = change;
   try {
-    const steadiness = await watched(broker, change, async () => {
-      await swap(writer, folder, proved?.folder);
-      await takeOver(broker);
-    });
+    const steadiness = await watch.during(() => takeOver(broker, () => swap(writer, folder, proved?.folder)));
     await evict(broker, decision.evicted);
     await sayOffline(broker, decision.leaving);
     const checks = fleet === null ? [] : await proveDepartures(broker, 'live', fleet);
@@ -108,23 +122,36 @@ async function takeLive(writer: Docker.Container, broker: BrokerHandle, change: 
 }
 
 /**
- * Does something while observers look on. A broker that does not let them in is taken over unwatched, because the new
- * files may be what mends it; the first delivery of all is, too.
+ * Observers of a broker that takes the files over without a restart. One that does not let them in is taken over unwatched,
+ * because the new files may be what mends it; the first delivery of all is, too.
  */
-async function watched(
-  { plan }: BrokerHandle,
-  { staying }: Prepared,
-  work: () => Promise<void>,
-): Promise<Steadiness | null> {
-  const observers = new Observers();
-  try {
+class Watch {
+  /** What the engine says of the broker's container; undefined where there is none. */
+  readonly info: Promise<Docker.ContainerInspectInfo | undefined>;
+  private readonly observers = new Observers();
+  private readonly joined: Promise<boolean>;
+
+  constructor({ container, plan }: BrokerHandle, { restartDigest }: Delivery, { staying }: Prepared) {
+    this.info = settled(container);
     const isKnown = staying.some(({ username }) => username === witnessUsername);
-    const isWatched = isKnown && (await observers.open(plan, staying).then(...succeeded));
+    const joins = this.info.then((info) => isKnown && takesFilesLive(info, restartDigest));
+    const join = async (isWatched: boolean) => {
+      if (isWatched) await this.observers.open(plan, staying);
+      return isWatched;
+    };
+    this.joined = joins.then(join).catch(() => false);
+  }
+
+  /** Does something while they look on; null where nobody does. */
+  async during(work: () => Promise<void>): Promise<Steadiness | null> {
+    const isWatched = await this.joined;
     await work();
-    return isWatched ? await observers.report() : null;
-  } finally {
-    observers.close();
+    const steadiness = isWatched ? await this.observers.report() : null;
+    this.close();
+    return steadiness;
+  }
+
+  close(): void {
+    this.observers.close();
   }
 }
-
-const succeeded = [() => true, () => false] as const;

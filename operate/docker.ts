@@ -19,8 +19,8 @@ export function remoteMachine(dockerHost: string | null): string | undefined {
 }
 
 /** Whether an engine is reached by a network, so that each answer takes its time. */
-export function isFar(docker: Docker): boolean {
-  return (docker.modem as { socketPath?: string }).socketPath === undefined;
+export function isFar({ modem }: Pick<Docker, 'modem'>): boolean {
+  return (modem as { socketPath?: string }).socketPath === undefined;
 }
 
 /** Whether an engine runs on a machine of its own within this one; false where it does not answer. */

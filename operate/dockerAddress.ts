@@ -38,6 +38,9 @@ const variables = [
 /** In the environment of a preview that touches no engine: the address of one that is played. */
 export const playedVariable = 'AIPI_PLAYED_ENGINE';
 
+/** In the environment of the program: the address of the engine that has just answered whoever starts it. */
+export const answeredVariable = 'AIPI_ANSWERED_ENGINE';
+
 /**
  * The engine that somebody has chosen: `dockerHost`, else `DOCKER_HOST`, else the context in `DOCKER_CONTEXT`, else the
  * current one. The order of the last three is that of the `docker` command.

@@ -7,8 +7,9 @@
  */
 
 import { execFile, spawn } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
 import { SshFailure, sshFailed, sshProblem } from './sshProblem';
@@ -30,7 +31,7 @@ export async function forwardedEngine(host: string, words: readonly string[]): P
   const control = await sharedPath(host, words);
   if (control === undefined) return undefined;
   const local = localSocket(control, host);
-  const open = await connected(local);
+  const open = spareAt(local) ?? (await connected(local));
   if (open !== undefined) return open;
   const before = known.get(local);
   const found = before ?? forward(host, words, control, local);
@@ -42,7 +43,19 @@ export async function forwardedEngine(host: string, words: readonly string[]): P
       () => known.delete(local),
     );
   }
-  return (await found) ? connected(local) : undefined;
+  return (await found) ? (spareAt(local) ?? connected(local)) : undefined;
+}
+
+/** Connections by which a forwarded socket was tried: to open another takes the time of one more answer. */
+const spare = new Map<string, Socket[]>();
+const spareCount = 8;
+
+function spareAt(local: string): Socket | undefined {
+  const sockets = spare.get(local) ?? [];
+  for (let socket = sockets.pop(); socket !== undefined; socket = sockets.pop()) {
+    if (!socket.destroyed && socket.writable) return socket.ref();
+  }
+  return undefined;
 }
 
 function connected(path: string): Promise<Socket | undefined> {
@@ -104,13 +117,27 @@ async function tryPath(words: readonly string[], control: string, path: string, 
   const through = ['-o', `ControlPath=${control}`];
   const order = (verb: string) => ssh([...through, '-O', verb, '-L', place, ...words]);
   if (!(await order('forward'))) return false;
-  if (await answers(untried)) {
+  const answered = await Promise.all(Array.from({ length: spareCount }, () => answering(untried)));
+  const sockets = answered.filter((socket) => socket !== undefined);
+  if (sockets.length > 0) {
+    sweep(control);
     renameSync(untried, local);
+    spare.set(local, sockets);
     return true;
   }
   await order('cancel');
   rmSync(untried, { force: true });
   return false;
+}
+
+/** `ssh` leaves the sockets of connections that have ended. */
+function sweep(control: string): void {
+  const folder = dirname(control);
+  const names = readdirSync(folder);
+  for (const name of names) {
+    const [connection = ''] = name.split('.');
+    if (name !== connection && !names.includes(connection)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 function ssh(words: readonly string[]): Promise<boolean> {
@@ -119,17 +146,25 @@ function ssh(words: readonly string[]): Promise<boolean> {
   });
 }
 
-/** Whether an engine answers: where the other end is refused, the connection is closed without a word. */
-function answers(path: string): Promise<boolean> {
+/** A connection by which an engine has answered: where the other end is refused, it is closed without a word. */
+function answering(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket: Socket = connect(path);
-    const end = (isThere: boolean) => {
-      socket.destroy();
-      resolve(isThere);
+    const socket = connect(path);
+    let said = '';
+    const settle = (isThere: boolean) => {
+      socket.setTimeout(0).removeAllListeners();
+      if (isThere) return resolve(socket.pause().unref());
+      socket.on('error', () => {}).destroy();
+      resolve(undefined);
     };
-    socket.setTimeout(patienceMilliseconds, () => end(false));
-    socket.once('error', () => end(false)).once('close', () => end(false));
-    socket.once('data', (data) => end(data.toString('latin1').startsWith('HTTP/1.')));
+    socket.setTimeout(patienceMilliseconds, () => settle(false));
+    socket.once('error', () => settle(false)).once('close', () => settle(false));
+    socket.on('data', (data) => {
+      said += data.toString('latin1');
+      if (!said.startsWith('HTTP/1.'.slice(0, said.length))) settle(false);
+      // The whole answer, of which this is the end.
+      else if (said.endsWith('\r\n\r\nOK')) settle(true);
+    });
     socket.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n');
   });
 }

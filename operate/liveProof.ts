@@ -1,5 +1,6 @@
 /** The whole proof of a live broker. */
 
+import type { MqttClient } from 'mqtt';
 import type { User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
@@ -7,7 +8,7 @@ import { probeTopics } from '../mosquitto/witness';
 import type { BrokerHandle } from './broker';
 import { access } from './checks/access';
 import { clientCertificates } from './checks/clientCertificates';
-import { sessions } from './checks/identity';
+import { keeping, sessions } from './checks/identity';
 import { certificateLogin, crowds, logins, outsiders, strangers } from './checks/logins';
 import { onlyListeners } from './checks/openPorts';
 import { certificates, lasting } from './checks/serverCertificate';
@@ -29,13 +30,14 @@ interface Proof {
  * engine reaches are proved from there, by ssh; where its engine is reached by TCP they are left out: that their ports
  * are open is all that can be seen from here.
  *
+ * @param isReady whether it is known to serve
  * @throws Error when the broker does not come up at all
  */
-export async function proveLive(broker: BrokerHandle): Promise<CheckResult[]> {
+export async function proveLive(broker: BrokerHandle, isReady = false): Promise<CheckResult[]> {
   const { plan, witness } = broker;
   const targets = provable(plan);
   const witnessDial = broker.nearestDial();
-  await ready(broker, witnessDial);
+  if (!isReady) await ready(broker, witnessDial);
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = probeTopics([...accounts, ...plan.devices]);
   const proof = { plan, witness, accounts, topics, witnessDial };
@@ -71,18 +73,31 @@ async function forDevices(
   { plan, witness, accounts, topics, witnessDial }: Proof,
 ): Promise<CheckResult[]> {
   const dial = networkDial(target, plan);
-  const dials = { user: dial, witness: witnessDial };
+  const [owner, thief] = plan.devices;
+  // The connection that proves the login is the one whose access is proved, and whose session nobody can take.
+  const clients = new Map(plan.devices.map((device) => [device, dial(device === owner ? keeping(device) : device)]));
+  for (const client of clients.values()) client.catch(() => {});
   const [single, grouped] = await Promise.all([
     Promise.all([...strangersOf(target, plan, dial, plan.devices[0]), ...outsidersOf(target, dial, accounts)]),
     Promise.all(
-      plan.devices.map(async (device) => [
-        ...(await Promise.all(loginsOf(target, dial, device))),
-        ...(await access(target.name, dials, device, witness, topics)),
-      ]),
+      [...clients].map(async ([device, client]) => {
+        const dials = {
+          user: () => client,
+          witness: witnessDial,
+          isUserShared: device === owner && thief !== undefined,
+        };
+        const proofs = [
+          Promise.all(loginsOf(target, dial, device, client)),
+          access(target.name, dials, device, witness, topics),
+        ];
+        return (await Promise.all(proofs)).flat();
+      }),
     ),
   ]);
-  const [owner, thief] = plan.devices;
-  const taken = owner === undefined || thief === undefined ? [] : [await sessions(target.name, dial, owner, thief)];
+  const taken =
+    owner === undefined || thief === undefined
+      ? []
+      : [await sessions(target.name, dial, owner, thief, clients.get(owner))];
   return [...single, ...grouped.flat(), ...taken];
 }
 
@@ -107,8 +122,11 @@ function outsidersOf(target: Target, dial: Dial, users: readonly User[]): Promis
   return target.useIdentityAsUsername ? [] : outsiders(target.name, dial, users);
 }
 
-function loginsOf(target: Target, dial: Dial, user: User): Promise<CheckResult>[] {
-  return target.useIdentityAsUsername ? [certificateLogin(target.name, dial, user)] : logins(target.name, dial, user);
+/** @param client one that is about to log in already, and stays */
+function loginsOf(target: Target, dial: Dial, user: User, client?: Promise<MqttClient>): Promise<CheckResult>[] {
+  return target.useIdentityAsUsername
+    ? [certificateLogin(target.name, dial, user, client)]
+    : logins(target.name, dial, user, client);
 }
 
 async function oneByOne<T>(items: readonly T[], prove: (item: T) => Promise<CheckResult[]>): Promise<CheckResult[]> {

@@ -13,6 +13,8 @@ import { recordAt, withVolume } from './ownerRecord';
 
 /** What is there, and what says whose it is. */
 export interface Look extends Seen {
+  /** What the engine says of the container; undefined where there is none. */
+  info: Docker.ContainerInspectInfo | undefined;
   owners: SeenOwners;
 }
 
@@ -42,6 +44,7 @@ export async function look(
   const { unfinished, ...rest } = deployed;
   return {
     ...rest,
+    info,
     unfinished: unfinished !== undefined,
     container: info && seenContainer(info),
     volumes: Object.fromEntries(found.flatMap((each) => (each === undefined ? [] : [[each.name, each.createdAt]]))),

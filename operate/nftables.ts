@@ -7,6 +7,7 @@ import { additionFile, additionText, unitFile, unitText } from './firewallUnit';
 import { type Machine, machineOf, Unreached } from './machine';
 
 const folder = '/etc/aipi-mqtt/firewall';
+const unfinishedFile = (name: string) => `${folder}/${name}.unfinished`;
 const recordFile = (name: string) => `${folder}/${name}.json`;
 
 /**
@@ -133,13 +134,16 @@ export async function putInForceMeanwhile<T extends Firewall>(machine: Machine, 
   });
 }
 
-/** Takes away what somebody has left who was ended while he wrote; whoever writes now fails, and says so. */
+/** Whether somebody was ended while he wrote. */
+export async function isUnfinished(machine: Machine, containerName: string): Promise<boolean> {
+  if (isOther(machine)) return false;
+  return (await machine.run(['sh', '-ec', 'test ! -e "$1" || echo "$1"', 'sh', unfinishedFile(containerName)])) !== '';
+}
+
+/** Takes away what he has left; whoever writes now fails, and says so. */
 export async function takeUnfinishedAway(machine: Machine, containerName: string): Promise<void> {
-  if (isOther(machine)) return;
-  const left = `${folder}/${containerName}.unfinished`;
-  const found = await machine.run(['sh', '-ec', 'test ! -e "$1" || echo "$1"', 'sh', left]);
   const script = 'rm -f "$1" "$1.nft" "$1.json"; rmdir -p "$2" 2>/dev/null || :';
-  if (found !== '') await inShell(machine, script, [left, folder]);
+  await inShell(machine, script, [unfinishedFile(containerName), folder]);
 }
 
 /** Takes everything away that was put in force. */

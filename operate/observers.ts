@@ -44,9 +44,8 @@ export class Observers {
   /** What they noticed so far. */
   async report(): Promise<Steadiness | null> {
     if (this.flow === undefined) return null;
-    const noticed = await this.flow.end();
     // An answer proves that a connection still stands.
-    const answers = await Promise.allSettled(this.clients.map(answered));
+    const [noticed, answers] = await Promise.all([this.flow.end(), Promise.allSettled(this.clients.map(answered))]);
     const silent = answers.filter(({ status }) => status === 'rejected').length;
     return { clients: this.clients.length, disconnects: Math.max(this.disconnects, silent), ...noticed };
   }

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import { unquoted } from '../mosquitto/quoted';
-import { addressOf, type DockerAddress } from './dockerAddress';
+import { addressOf, answeredVariable, type DockerAddress } from './dockerAddress';
 import { SshFailure } from './sshProblem';
 
 /** An engine on this machine or in its network answers in milliseconds; `ssh` needs a few seconds. */
@@ -15,6 +15,8 @@ const patienceSeconds = { ssh: 20, others: 5 } as const;
  */
 export async function mustAnswer(dockerHost: string | undefined): Promise<DockerAddress> {
   const address = addressOf(dockerHost);
+  // A machine that is far away is not asked twice.
+  if (address.host.startsWith('ssh:') && process.env[answeredVariable] === address.host) return address;
   const error = await refusal(address);
   if (error === undefined) return address;
   throw new Error(refusalWords(address, error));

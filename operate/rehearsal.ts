@@ -38,7 +38,7 @@ const volumeLabel = 'aipi-mqtt.rehearsal';
 /** Until a request to the engine is on its way, after which this thread may be busy. */
 const departureMilliseconds = 5;
 /** One for the witness, the others for those who come and go. More than two are worth their start where answers take long. */
-const shellsCount = { near: 2, far: 10 };
+const shellsCount = { near: 2, far: 8 };
 /** A rehearsal ends with the connection of whoever started it, and by itself should that ever stay open. */
 const lifetimeSeconds = 60;
 
@@ -75,13 +75,17 @@ export async function rehearse<Prepared, T>(
 ): Promise<T> {
   const before = args.volume === undefined ? Promise.resolve([]) : rehearsalsOn(docker, args.volume);
   before.catch(() => {});
-  const [container] = await Promise.all([docker.createContainer(containerOptions(args)), sweepLeft(docker)]);
+  const swept = sweepLeft(docker);
+  swept.catch(() => {});
+  const container = await docker.createContainer(containerOptions(args));
   let started: Promise<unknown> = Promise.resolve();
   try {
+    const attached = Orders.to(container);
+    attached.catch(() => {});
     if (args.volume !== undefined) await args.mayUse?.(container);
     // What a killed rehearsal still does to the volume comes to its end before anybody looks.
     await removeAll((await before).filter(({ id }) => id !== container.id));
-    const way = await Orders.to(container);
+    const way = await attached;
     ways.set(container, way);
     let hasBegun = false;
     const begin = async () => {
@@ -109,7 +113,9 @@ export async function rehearse<Prepared, T>(
     await container.putArchive(files, { path: root });
     way.go();
     await running(way);
-    return await meanwhile(container, prepared);
+    const result = await meanwhile(container, prepared);
+    await swept;
+    return result;
   } finally {
     await started.catch(() => {});
     await container.remove({ force: true, v: true }).catch(unlessGone);
@@ -139,6 +145,10 @@ async function removeAll(containers: readonly Docker.Container[]): Promise<void>
  * @param place where the deployed folders are
  */
 export function swapScript(place: string): string {
+  return swapLines(place).join('\n');
+}
+
+function swapLines(place: string): string[] {
   return [
     `cd ${place}`,
     `echo "$2" > ${unfinishedMark}`,
@@ -148,7 +158,7 @@ export function swapScript(place: string): string {
     'touch -hd @0 next',
     'mv -T next current',
     `for each in *; do case "$each" in current|${unfinishedMark}|${ownerFile}|"$1"|"$2"|"$before") ;; *) rm -rf "$each" ;; esac; done`,
-  ].join('\n');
+  ];
 }
 
 /**
@@ -159,6 +169,7 @@ export function swapScript(place: string): string {
 export function ordersAt(place: string) {
   return {
     reread: [`ln -sfn "${place}/$1" ${currentFolder}`, 'kill -HUP 1'],
+    swap: swapLines(place),
     finish: [`rm -f ${place}/${unfinishedMark}`],
     stop: ['kill "$1"'],
   };
@@ -187,8 +198,12 @@ export async function reread(container: Docker.Container, folder: string): Promi
  * @param proved folder that was proved last; undefined where there is none
  */
 export async function swap(container: Docker.Container, folder: string, proved: string | undefined): Promise<void> {
-  // The one step that changes what is in force is a command of its own, for whoever watches the engine.
-  const { code, output } = await execute(container, ['sh', '-ec', swapScript(stage), 'sh', folder, proved ?? '']);
+  const words = [folder, proved ?? ''];
+  // The one step that changes what is in force is a command of its own, for whoever watches the engine. It takes three
+  // answers, each of which may have far to go.
+  const { code, output } = isFar(container)
+    ? await wayTo(container).carryOut('swap', ...words)
+    : await execute(container, ['sh', '-ec', swapScript(stage), 'sh', ...words]);
   mustBeWritten(code, output);
 }
 

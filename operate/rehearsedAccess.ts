@@ -4,6 +4,7 @@
  */
 
 import type Docker from 'dockerode';
+import type { MqttClient } from 'mqtt';
 import { withRules } from '../mosquitto/acl';
 import { type BrokerFiles, currentFolder, fileNames } from '../mosquitto/files';
 import type { User } from '../mosquitto/render';
@@ -34,20 +35,26 @@ export async function proveLiterals(rehearsed: BrokerHandle): Promise<CheckResul
   const { witness, plan } = rehearsed;
   const accounts = plan.users.filter((user) => user !== witness);
   const topics = literalTopics([...accounts, ...plan.devices]);
-  await reread(rehearsed.container, witnessed);
   const dial = rehearsed.dial();
   // Each connection into a rehearsal is a command that the engine starts there.
   const shared = dial(witness).then((client) => client.setMaxListeners(0));
+  // Whoever is connected has the rights of what was read last.
+  const opened = new Map(
+    [
+      ...accounts.map((user) => [user, dial] as const),
+      ...plan.devices.map((user) => [user, rehearsed.dial('devices')] as const),
+    ].map(([user, own]) => [user, own(user)] as const),
+  );
+  for (const connection of [shared, ...opened.values()]) connection.catch(() => {});
   const dials = { witness: () => shared, isWitnessShared: true };
-  const prove = (user: User, own = dial) => access('rehearsal', { ...dials, user: own }, user, witness, topics);
+  const prove = (user: User, client: Promise<MqttClient>) =>
+    access('rehearsal', { ...dials, user: () => client }, user, witness, topics);
   try {
-    const results = await Promise.all([
-      ...accounts.map((user) => prove(user)),
-      ...plan.devices.map((user) => prove(user, rehearsed.dial('devices'))),
-    ]);
+    await reread(rehearsed.container, witnessed);
+    const results = await Promise.all([...opened].map(([user, client]) => prove(user, client)));
     return results.flat();
   } finally {
-    shared.then(hangUp, () => {});
+    for (const connection of [shared, ...opened.values()]) connection.then(hangUp, () => {});
   }
 }
 

@@ -69,9 +69,14 @@ export function openShells(container: Docker.Container, count: number, stop?: (p
   for (let each = 0; each < count; each += 1) shells.add(Shell.open(container, stop));
 }
 
-/** Runs a command in a shell that waits in the container; undefined where there is none. */
-export async function runThere(container: Docker.Container, words: readonly string[]): Promise<Duplex | undefined> {
-  return waiting.get(container)?.run(words);
+/** Runs a command in a shell that waits in the container; undefined where there is none, or a word holds a blank. */
+export async function runThere(
+  container: Docker.Container,
+  words: readonly string[],
+  end?: (code: number) => void,
+): Promise<Duplex | undefined> {
+  // Such a shell splits what it is told at blanks.
+  return words.some((word) => /\s/.test(word)) ? undefined : waiting.get(container)?.run(words, end);
 }
 
 /** What a command says, run in a shell that waits in the container, else by itself. */

@@ -1,8 +1,10 @@
 /** Making a running broker read its files again, and noticing how that went. */
 
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { execute } from './docker';
+import { execute, isFar } from './docker';
+import { runThere } from './shells';
 
 const deadlineMilliseconds = 10_000;
 
@@ -14,6 +16,7 @@ const deadlineMilliseconds = 10_000;
  *
  * @param signal the command that sends the signal; in a container the broker is the first process
  * @param afterwards runs while the log is still followed
+ * @param before runs before the signal is sent
  * @returns what the broker logged since
  * @throws Error when the broker does not react
  */
@@ -21,11 +24,15 @@ export async function reload(
   container: Docker.Container,
   signal = ['sh', '-c', 'test "$MAINPID" || MAINPID=1; kill -HUP "$MAINPID"'],
   afterwards = async () => {},
+  before = async () => {},
 ): Promise<string> {
-  const framed = await container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
+  const following = container.logs({ follow: true, stdout: true, stderr: true, tail: 0 });
+  following.catch(() => {});
   try {
+    await before();
+    const framed = await following;
     const said = followed(container, framed);
-    const signalled = execute(container, signal).then(({ code, output }) => {
+    const signalled = carriedOut(container, signal).then(({ code, output }) => {
       if (code !== 0) throw new Error(`the broker cannot be signalled: ${output.trim()}`);
     });
     // The engine takes its time to say that a command has ended.
@@ -33,8 +40,20 @@ export async function reload(
     await Promise.all([signalled, afterwards()]);
     return said.text();
   } finally {
-    (framed as unknown as { destroy(): void }).destroy();
+    following.then((framed) => (framed as unknown as { destroy(): void }).destroy()).catch(() => {});
   }
+}
+
+/** By a shell that waits in the container where answers have far to go: the engine gives three for a command. */
+async function carriedOut(container: Docker.Container, words: string[]): Promise<{ code: number; output: string }> {
+  let code = -1;
+  const end = (ended: number) => {
+    code = ended;
+  };
+  const stream = isFar(container) ? await runThere(container, words, end) : undefined;
+  if (stream === undefined) return execute(container, words);
+  const output = await text(stream);
+  return { code, output };
 }
 
 /** What a log says from now on. It is `noticed` also when the broker has ended: whoever asks next will see that. */

@@ -150,7 +150,8 @@ async function opening(path: string): Promise<Entrance> {
       });
       await Promise.race([done, sleep(patienceMilliseconds, undefined, { ref: false })]);
       for (let waited = 0; waited < settlingMilliseconds && !(await isOpen(path)); waited += pauseMilliseconds) {
-        await sleep(pauseMilliseconds);
+        // Where nobody could log in, there is nothing to wait for at the end of a program.
+        await sleep(pauseMilliseconds, undefined, { ref: false });
       }
     });
   });

@@ -22,22 +22,25 @@ export function takesFilesLive(info: Docker.ContainerInspectInfo | undefined, re
 }
 
 /**
- * Signals the broker, and proves by a round trip that it lives and serves.
+ * Signals the broker once files lie in place, and proves by a round trip that it lives and serves.
  *
+ * @param place puts files in place
  * @throws Error with the broker's own complaint, or with what does not hold
  */
-export async function takeOver(broker: BrokerHandle): Promise<void> {
-  const log = await reload(broker.container, undefined, () => mustServe(broker));
+export async function takeOver(broker: BrokerHandle, place?: () => Promise<void>): Promise<void> {
+  const log = await reload(broker.container, undefined, () => mustServe(broker), place);
   const complaint = log.split('\n').find((line) => /: Error/.test(line));
   if (complaint !== undefined) throw new Error(complaint);
 }
 
 async function mustServe(broker: BrokerHandle): Promise<void> {
-  await mustRun(broker);
   const { witness } = broker;
   const client = broker.dial()(witness);
   const dial = () => client;
-  const results = await access('reloaded broker', { user: dial, witness: dial }, witness, witness, [markerTopic]);
+  const served = access('reloaded broker', { user: dial, witness: dial }, witness, witness, [markerTopic]);
+  // Of one that has ended, its last words tell more.
+  await mustRun(broker);
+  const results = await served;
   const refused = results.find(({ ok }) => !ok);
   if (refused !== undefined) throw new Error(`${refused.check}: ${refused.detail}`);
 }

@@ -17,6 +17,7 @@ import { engineStart } from './engine';
 import { interruption } from './interruption';
 import { proveLive } from './liveProof';
 import { run } from './program';
+import { ready } from './readiness';
 import { rehearseDeployed } from './rehearsedAccess';
 import { steady } from './steadiness';
 import { together } from './together';
@@ -52,11 +53,13 @@ async function prove(
   report: DeliveryReport,
   firewall: FirewallInForce | undefined,
 ): Promise<VerificationResult> {
-  const away = await interruption(broker, report);
-  const [room, access, live, closed] = await together([
+  // One that has taken the files over live has just been seen to serve.
+  if (report.action !== 'reloaded') await ready(broker, broker.nearestDial());
+  const [away, room, access, live, closed] = await together([
+    interruption(broker, report),
     proveRoom(broker),
     rehearsed(broker, report),
-    proveLive(broker),
+    proveLive(broker, true),
     firewall === undefined ? Promise.resolve([]) : proveFirewall(firewall, broker.plan.dockerHost),
   ]);
   const others = [...access, ...live];

@@ -2,7 +2,7 @@
 
 import { openingsOf } from '../../mosquitto/firewall';
 import { machineOf, Unreached } from '../../operate/machine';
-import { firewallInForce, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
+import { firewallInForce, isUnfinished, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
 import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
@@ -32,12 +32,15 @@ export async function sweepFirewall(
   isTaken = false,
 ): Promise<void> {
   const machine = machineOf(null);
-  const left = await firewallInForce(machine, containerName).catch((error: Error) => {
+  const looks = [firewallInForce(machine, containerName), isUnfinished(machine, containerName)] as const;
+  const seen = await Promise.all(looks).catch((error: Error) => {
     // No firewall was ever made where no command can be run.
-    if (error instanceof Unreached) return 'never' as const;
+    if (error instanceof Unreached) return undefined;
     throw error;
   });
-  if (left === 'never') return;
-  if (left === undefined) await takeUnfinishedAway(machine, containerName);
-  else if (isTaken || left.owner.id === ownerIdIn(resources)) await takeAway(machine, containerName);
+  if (seen === undefined) return;
+  const [left, isLeft] = seen;
+  if (left === undefined && isLeft) await takeUnfinishedAway(machine, containerName);
+  if (left === undefined) return;
+  if (isTaken || left.owner.id === ownerIdIn(resources)) await takeAway(machine, containerName);
 }

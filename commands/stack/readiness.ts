@@ -1,5 +1,6 @@
 /** What has to be known of a stack, and cleared away, before anything is said of it or done to it. */
 
+import type Docker from 'dockerode';
 import { noChanges, type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, noDrift, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
@@ -33,6 +34,8 @@ export interface Readiness {
   options: OptionChanges;
   /** The container that is there; undefined where there is none. */
   container: SeenContainer | undefined;
+  /** What the engine says of it. */
+  info: Docker.ContainerInspectInfo | undefined;
   /** Name of the folder that the broker reads. */
   folder: string | undefined;
   /** Every file that the broker reads; none where nothing is deployed, or no container is there to see them by. */
@@ -48,6 +51,8 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const recovered = await recover({ ...stack, project });
   const known = () => storedResources(stack.engine, project, stack.name);
   const found = await known();
+  const wanted = wantedOptions(stack, found);
+  wanted.catch(() => {});
   const first = await lookAt(stack, found);
   const holder = first.holder ?? (await holderOfWanted(stack, found));
   if (holder !== undefined) return { resources: found, holder, ...nothingKnown, drift: first.drift };
@@ -57,7 +62,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
   const resources = isBack ? await known() : found;
   const [{ drift, seen }, options] = await Promise.all([
     isBack || recovered ? lookAt(stack, resources) : first,
-    moveOf(stack, resources) === undefined ? optionsFrom(stack, deployedOf(resources)) : noChanges,
+    isBack ? wantedOptions(stack, resources) : wanted,
   ]);
   return {
     resources,
@@ -65,6 +70,7 @@ export async function ready(stack: Stack, acts: boolean): Promise<Readiness> {
     drift: { ...drift, deliver: drift.deliver || recovered, refresh: drift.refresh || options.isImageMoved },
     options,
     container: seen.container,
+    info: seen.info,
     folder: seen.folder,
     files: seen.files,
   };
@@ -75,6 +81,7 @@ const nothingDeployed: Deployed = { container: undefined, folder: undefined, pro
 const nothingKnown = {
   options: noChanges,
   container: undefined,
+  info: undefined,
   folder: undefined,
   files: {},
 };
@@ -132,6 +139,11 @@ function claimOf({ name: stack }: Stack, resources: readonly StoredResource[], n
     folder,
     hasVolumes: volumesIn(resources).includes(configurationVolume(name)),
   };
+}
+
+/** Of a broker that moves everything is another one. */
+async function wantedOptions(stack: Stack, resources: readonly StoredResource[]): Promise<OptionChanges> {
+  return moveOf(stack, resources) === undefined ? optionsFrom(stack, deployedOf(resources)) : noChanges;
 }
 
 /** An image that is not on the engine yet is left to the engine. */

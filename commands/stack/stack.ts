@@ -5,8 +5,9 @@ import type { Delivery } from '../../fleet/delivery';
 import { quoted } from '../../mosquitto/quoted';
 import { isService } from '../../mosquitto/serviceAddress';
 import { weakerWords } from '../../mosquitto/weaker';
+import { clockProblem } from '../../operate/clocks';
 import { remoteMachine } from '../../operate/docker';
-import { type DockerAddress, useAddress } from '../../operate/dockerAddress';
+import { answeredVariable, chosenAddress, type DockerAddress, useAddress } from '../../operate/dockerAddress';
 import { releaseConnections } from '../../operate/dockerClient';
 import { sharedWords } from '../../operate/sshConnection';
 import type { Settings } from '../../settings';
@@ -88,14 +89,24 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
 
 async function dockerWithImage(settings: Settings): Promise<DockerAddress> {
   const { dockerHost, image: reference } = settings;
+  if (dockerHost !== undefined && isService(dockerHost)) return machineWithServices(settings);
+  const chosen = chosenAddress(dockerHost);
+  // Of a machine that is far away both are asked at once; an engine that does not answer is told before its image.
+  const early = chosen?.host.startsWith('ssh:') ? image({ reference, address: chosen, home: home() }) : undefined;
+  const clocks = chosen === undefined ? undefined : clockProblem(chosen);
+  for (const answer of [early, clocks]) answer?.catch(() => {});
   const { address, version } = await docker({ dockerHost });
-  if (isService(address.host)) {
-    say(`${version} on ${remoteMachine(address.host) ?? 'this machine'}`);
-    for (const words of weakerWords(settings)) say(`! ${words}`);
-    return address;
-  }
-  const { origin } = await image({ reference, address, home: home() });
+  const { origin } = await (early ?? image({ reference, address, home: home() }));
+  const apart = await clocks;
+  if (apart !== undefined) throw new Error(`${apart}; nothing was changed`);
   say(`Docker ${version} at ${address.host}; image: ${origin}`);
+  return address;
+}
+
+async function machineWithServices(settings: Settings): Promise<DockerAddress> {
+  const { address, version } = await docker({ dockerHost: settings.dockerHost });
+  say(`${version} on ${remoteMachine(address.host) ?? 'this machine'}`);
+  for (const words of weakerWords(settings)) say(`! ${words}`);
   return address;
 }
 
@@ -133,6 +144,7 @@ const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
 /** The engine's plug-ins and our own programs must find the same Docker. */
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
+  engine.environment[answeredVariable] = address.host;
   const shared = sharedWords(address.host);
   // The plug-in takes its words of `ssh` from there, and so does whoever the engine starts.
   if (shared.length > 0) engine.environment.DOCKER_SSH_OPTS = [process.env.DOCKER_SSH_OPTS, ...shared].join(' ').trim();

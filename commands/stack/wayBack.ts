@@ -55,13 +55,12 @@ export async function finishWayBack(stack: Stack, resources: readonly StoredReso
 }
 
 /** Only a broker that runs as it was deployed is one to go back to; an earlier one stays kept until then. */
-async function keep(stack: Stack, { resources, drift, folder }: Readiness): Promise<void> {
+async function keep(stack: Stack, { resources, drift, folder, info: container }: Readiness): Promise<void> {
   const resource = brokerResourceIn(resources);
   const deployed = brokerIn(resources);
   const { containerName } = stack.settings;
   // A broker of another name is not in the way of the one from before, nor does it take its place.
   if (deployed?.options.name !== containerName) return;
-  const container = await inspect(dockerEngine(null).getContainer(containerName));
   if (resource === undefined || container === undefined || folder === undefined) return;
   if (drift.words.length > 0 || container.Id !== deployed.id || stateOf(container) !== 'running') return;
   const firewall = firewallOf(resources);

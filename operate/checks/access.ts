@@ -22,6 +22,8 @@ export interface Dials {
   witness: Dial;
   /** Whether the witness keeps one connection for several users at once; whoever opened it closes it. */
   isWitnessShared?: boolean;
+  /** Whether the connection of the user stays for something else; whoever opened it closes it. */
+  isUserShared?: boolean;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function access(
   const clients: MqttClient[] = [];
   try {
     const [own, other] = await Promise.all([dials.user(user), dials.witness(witness)]);
-    clients.push(own, ...(dials.isWitnessShared === true ? [] : [other]));
+    if (dials.isUserShared !== true) clients.push(own);
+    if (dials.isWitnessShared !== true) clients.push(other);
     // At once, because each is a matter of answers that may have far to go; they tell their messages by their payload.
     const [published, read, guided] = await Promise.all([
       flow(own, other, topics),

@@ -1,6 +1,7 @@
 /** Who gets in, and who does not. */
 
 import { randomBytes } from 'node:crypto';
+import type { MqttClient } from 'mqtt';
 import type { User } from '../../mosquitto/render';
 import type { CheckResult } from '../../mosquitto/result';
 import { foreignTopic } from '../../mosquitto/witness';
@@ -16,22 +17,37 @@ export function strangers(place: string, dial: Dial): Promise<CheckResult>[] {
   ];
 }
 
-/** Checks that an account gets in by its password alone. */
-export function logins(place: string, dial: Dial, user: User): Promise<CheckResult>[] {
+/**
+ * Checks that an account gets in by its password alone.
+ *
+ * @param client one that is about to log in already, and stays
+ */
+export function logins(place: string, dial: Dial, user: User, client?: Promise<MqttClient>): Promise<CheckResult>[] {
   const { username, password } = user;
   return [
     check(`${place}: ${username} logs in`, async () => {
-      hangUp(await dial({ username, password }));
+      if (client === undefined) hangUp(await dial({ username, password }));
+      else await client;
       return 'accepted';
     }),
     refused(`${place}: ${username} with a wrong password is refused`, dial, { username, password: wrongPassword() }),
   ];
 }
 
-/** Checks that a client gets in by its certificate alone. */
-export function certificateLogin(place: string, dial: Dial, { username }: User): Promise<CheckResult> {
+/**
+ * Checks that a client gets in by its certificate alone.
+ *
+ * @param client one that is about to log in already, and stays
+ */
+export function certificateLogin(
+  place: string,
+  dial: Dial,
+  { username }: User,
+  client?: Promise<MqttClient>,
+): Promise<CheckResult> {
   return check(`${place}: ${username} logs in by its certificate`, async () => {
-    hangUp(await dial({ username }));
+    if (client === undefined) hangUp(await dial({ username }));
+    else await client;
     return 'accepted';
   });
 }

@@ -17,6 +17,7 @@ import { isTakenOver } from '../takenOver';
 import { must, script } from './command';
 import { sendBack } from './formerService';
 import type { UnitOrder } from './serviceOrder';
+import { restarting } from './starting';
 import { unitId } from './unitState';
 
 /** Sockets that listen, with the program behind each. Source: ss(8). */
@@ -32,7 +33,7 @@ const put = [
   'mv "$file.new" "$file"',
   'systemctl daemon-reload',
   'systemctl enable --quiet "$unit"',
-  'exec systemctl restart "$unit"',
+  ...restarting,
 ];
 
 const remove = ['systemctl disable --now --quiet "$1" || :', 'rm -rf "$2" "$2.d"', 'systemctl daemon-reload'];

@@ -8,6 +8,7 @@ import { Archives } from './archives';
 import { ask, must, script } from './command';
 import { type Execution, execution, modem } from './execution';
 import { Answer } from './gone';
+import { restarting } from './starting';
 import { infoOf, mountsOf, properties, propertiesIn } from './unitState';
 
 /** Parts the answers of one script. */
@@ -95,11 +96,11 @@ export class UnitContainer {
   }
 
   async start(): Promise<void> {
-    await this.systemctl('start');
+    await this.restart();
   }
 
   async restart(): Promise<void> {
-    await this.systemctl('restart');
+    await must(this.machine, script(['unit=$1', ...restarting], this.unit));
   }
 
   async stop(): Promise<void> {

@@ -32,6 +32,15 @@ test('package-lock.json locks the versions of package.json', () => {
   expect(versions.filter(([name, version]) => packages[`node_modules/${name}`]?.version !== version)).toEqual([]);
 });
 
+test('the programs that use the package name its version, and the packages that it needs, as package.json does', () => {
+  for (const example of ['two-sites', 'larger-stack']) {
+    const { dependencies, devDependencies } = JSON.parse(read(`examples/${example}/package.json`));
+    const { 'aipi-mqtt': own, ...others } = { ...dependencies, ...devDependencies };
+    expect(own).toBe(`file:../aipi-mqtt-${manifest.version}.tgz`);
+    expect({ ...manifest.dependencies, ...manifest.devDependencies }).toMatchObject(others);
+  }
+});
+
 test('package-lock.json names no registry but that of npm', () => {
   const resolved = [...read('package-lock.json').matchAll(/"resolved": "([^"]+)"/g)].map(([, url = '']) => url);
   expect(resolved.filter((url) => !url.startsWith('https://registry.npmjs.org/'))).toEqual([]);

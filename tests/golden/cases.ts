@@ -9,13 +9,16 @@ import { accessPage } from '../../access/page';
 import { accessTable } from '../../commands/accessTable';
 import { deviceFiles } from '../../fleet/files';
 import { renderConfiguration } from '../../mosquitto/configuration';
-import type { BrokerFiles } from '../../mosquitto/files';
+import { type BrokerFiles, fileNames } from '../../mosquitto/files';
 import { openingsOf, tableScript } from '../../mosquitto/firewall';
+import { type HandoverModel, handoverReader, handoverText } from '../../mosquitto/handover';
 import { serviceLayout } from '../../mosquitto/layout';
+import { homebrewPrefixes, macosHandover, macosLayout } from '../../mosquitto/macos';
 import { networksOf } from '../../mosquitto/networks';
 import { releaseOf } from '../../mosquitto/release';
 import { renderFiles, restartDigest, type User } from '../../mosquitto/render';
 import { weakerWords } from '../../mosquitto/weaker';
+import { windowsHandover, windowsLayout } from '../../mosquitto/windows';
 import { readSettings, type Settings } from '../../settings';
 import { type Config, project, rawConfig } from '../unit/rawConfig';
 
@@ -81,6 +84,32 @@ export function serviceFiles({ name, settings }: GoldenCase): Record<string, str
     };
   });
   return Object.assign({}, ...files);
+}
+
+/** A case for systems that it is handed over for, by file name; the broker's own files but for their configuration are the same. */
+export function handedOver(golden: GoldenCase): Record<string, string> {
+  const { name, settings } = golden;
+  const { listeners, limits, firewall, containerName } = settings;
+  const systems = [
+    ...homebrewPrefixes.map((prefix, index) => ({
+      system: ['macos', 'macos-intel'][index] ?? '',
+      layout: macosLayout(containerName, prefix),
+      handover: (model: HandoverModel) => macosHandover(model, prefix),
+    })),
+    { system: 'windows', layout: windowsLayout(containerName), handover: windowsHandover },
+  ];
+  const texts = systems.map(({ system, layout, handover }) => {
+    const placed = { ...settings, ...handoverReader(layout) };
+    const files = brokerFiles({ ...golden, settings: placed });
+    const handed = handover({ name: containerName, listeners, limits, firewall, files });
+    const definitions = Object.entries(handed.definitions).map(([file, text]) => [`${system}-${file}`, text]);
+    return {
+      [`${name}-${system}.conf`]: files[fileNames.configuration],
+      [`${name}-${system}.txt`]: handoverText(handed, weakerWords(placed)),
+      ...Object.fromEntries(definitions),
+    };
+  });
+  return Object.assign({}, ...texts);
 }
 
 function goldenCase(name: string): GoldenCase {

@@ -5,7 +5,7 @@ import { parsePasswords } from '../../mosquitto/passwords';
 import { fileProblems } from '../../mosquitto/validation';
 import { defaults, problemsOf } from '../unit/rawConfig';
 import { selfSigned } from '../unit/selfSigned';
-import { brokerFiles, expectedFiles, type GoldenCase, goldenCases, serviceFiles } from './cases';
+import { brokerFiles, expectedFiles, type GoldenCase, goldenCases, handedOver, serviceFiles } from './cases';
 
 const cases = goldenCases();
 
@@ -50,11 +50,15 @@ describe.each(cases)('$name', (golden) => {
   });
 });
 
-const services = join(__dirname, 'releases');
+const usual = cases.filter(({ name }) => ['dev', 'prod'].includes(name));
 
-it.each(cases.filter(({ name }) => ['dev', 'prod'].includes(name)))('$name is written for every release', (golden) => {
-  const expected = serviceFiles(golden);
-  const names = readdirSync(services).filter((name) => name.startsWith(`${golden.name}-`));
+it.each([
+  ['releases', serviceFiles],
+  ['handover', handedOver],
+] as const)('%s are the files beside it', (folder, filesOf) => {
+  const services = join(__dirname, folder);
+  const expected: Record<string, string> = Object.assign({}, ...usual.map(filesOf));
+  const names = readdirSync(services);
   if (process.env.UPDATE_GOLDEN === '1') {
     for (const name of names) rmSync(join(services, name));
     for (const [name, text] of Object.entries(expected)) writeFileSync(join(services, name), text);

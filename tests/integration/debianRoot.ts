@@ -305,7 +305,8 @@ function hostLacks(): string[] {
   return [...missing.map(([, name]) => name), ...(existsSync(keyring) ? [] : ['debian-archive-keyring'])];
 }
 
-async function equipHost(): Promise<void> {
+/** Installs what is missing here to fetch and build from packages of Debian. */
+export async function equipHost(): Promise<void> {
   const missing = hostLacks();
   if (missing.length === 0) return;
   const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y', '-o', 'DPkg::Lock::Timeout=300'];

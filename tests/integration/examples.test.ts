@@ -97,9 +97,16 @@ describe('two sites', () => {
     expect(names).toEqual([...role('north'), ...role('south')].sort());
   });
 
-  test('neither a second preview nor one from another folder changes anything', async () => {
-    await program.must('preview', '--expect-no-changes');
-    await program.elsewhere().must('preview', '--expect-no-changes');
+  test('a second preview changes nothing, from another folder either', async () => {
+    await program.elsewhere('else where').must('preview', '--expect-no-changes');
+  });
+
+  test('a preview says of which site what a change means', async () => {
+    const other = program.elsewhere('other');
+    other.change('index.ts', "['pi-01', 'pi-03']", "['pi-01']");
+    const { stdout } = await other.must('preview');
+    expect(stdout).toMatch(/MqttBroker \(south\):\s+warning: Nobody is disconnected but pi-03\./);
+    expect(stdout).not.toContain('MqttBroker (north)');
   });
 
   test('a destruction is refused as long as the secrets of the devices are protected, and then leaves nothing', async () => {

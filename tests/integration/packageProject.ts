@@ -1,7 +1,7 @@
 /** A program of somebody else: one of `examples/`, with this project as a package and a stack of its own. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -69,10 +69,18 @@ export class PackageProject {
   }
 
   /** The same program and stack in another folder, as on another machine. */
-  elsewhere(): PackageProject {
-    const other = join(this.root, 'else where', 'program');
+  elsewhere(name: string): PackageProject {
+    const other = join(this.root, name, 'program');
     cpSync(this.folder, other, { recursive: true, verbatimSymlinks: true });
     return new PackageProject(this.engine, this.root, other, this.stack);
+  }
+
+  /** Changes a text of the program. */
+  change(file: string, from: string, to: string): void {
+    const path = join(this.folder, file);
+    const text = readFileSync(path, 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} does not say ${from}`);
+    writeFileSync(path, text.replace(from, to));
   }
 
   /** Runs a command of the engine on the stack. */

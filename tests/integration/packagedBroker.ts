@@ -35,6 +35,7 @@ import { type Release, releaseOf } from '../../mosquitto/release';
 import { home } from '../../setup/home';
 import { alone } from '../../setup/processes';
 import { packages } from '../../setup/toolchain/image/packages';
+import { equipHost } from './debianRoot';
 
 /** Release of Debian to the Mosquitto that it packages. */
 export const packagedVersions = { bookworm: '2.0.11', trixie: '2.0.21', sid: '2.1.2' } as const;
@@ -59,6 +60,7 @@ export class Packages {
     const list = join(kept, 'fetched.json');
     const files = await alone(`${kept}.lock`, async () => {
       if (existsSync(list)) return JSON.parse(readFileSync(list, 'utf8')) as string[];
+      await equipHost();
       const fetched = await packages({ folder: kept, architecture, version: packagedVersions[suite], source });
       writeFileSync(list, JSON.stringify(fetched.files));
       return fetched.files;

@@ -66,6 +66,7 @@ serve() { eval "exec $line" 2>>"$1/ssh.log" & server=$!; }
 serve "$1"
 while read -r word; do
   case "$word" in
+    hangup) kill $(cat "/proc/$server/task/$server/children") || : ;;
     rekey)
       kill "$server" $(cat "/proc/$server/task/$server/children")
       wait "$server" || :
@@ -209,6 +210,11 @@ export class RemoteMachine {
     const before = this.serverLog.split('Server listening').length;
     this.machine.stdin?.write('rekey\n');
     while (this.serverLog.split('Server listening').length === before) await sleep(20);
+  }
+
+  /** Breaks every connection of ssh; whoever comes again is let in. */
+  hangUp(): void {
+    this.machine.stdin?.write('hangup\n');
   }
 
   /**

@@ -7,12 +7,13 @@
  * It does not prove what another kernel does, nor Ubuntu and Raspberry Pi OS: systems are Debian in namespaces.
  */
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { devicePassword } from '../../fleet/secrets';
 import { type Release, releases } from './debianRoot';
 import { Evidence } from './evidence';
 import { Link } from './link';
 import { keyNeedles, type Needle, needlesOf } from './needles';
-import { Project } from './project';
+import { freePorts, Project } from './project';
 import { Publishers } from './publishers';
 import { Sampler } from './sampler';
 import { ServiceMachine } from './serviceMachine';
@@ -268,6 +269,35 @@ test('nothing secret is readable on the machines, nor was in a command line or a
     'planted: planted, URL',
     'planted: planted, JSON',
   ]);
+});
+
+/** What devices and people hold of a broker. */
+async function handedOut(stack: string) {
+  const { accounts, caCertificate, enrolment } = await project.outputs(stack);
+  return { accounts, caCertificate, rootSecret: enrolment.rootSecret };
+}
+
+test('a broker moves into a container and back, and nobody is provisioned again', async () => {
+  const [release, machine] = ['bookworm', machineOf('bookworm')] as const;
+  const before = await handedOut(release);
+  const own = readFileSync(project.stackFile(release));
+  const [plain = 0, tls = 0, ofDevices = 0] = await freePorts(3);
+  const listeners = [{ port: plain }, { port: tls, tls: true }, { port: ofDevices, tls: true, clients: 'devices' }];
+  const { addresses } = machine;
+  const names = { dnsNames: [serverName], ipAddresses: [addresses.there] };
+  const devices = [...fleet.slice(0, -1), 'pi-new'];
+  project.configure(release, { containerName: `aipi-mqtt-test-${release}`, ...names, listeners, devices });
+  const there = await project.must('up', release);
+  expect(there.stderr).toContain(`from a service on ${addresses.there} to a container on this machine`);
+  expect(there.stderr).toContain('sessions, queued and retained messages do not come along');
+  expect(there.stderr).toMatch(/\n\d+ checks passed now/);
+  expect(await handedOut(release)).toEqual(before);
+  expect(await machine.shell(remains)).toBe('');
+  writeFileSync(project.stackFile(release), own);
+  const back = await project.must('up', release);
+  expect(back.stderr).toContain(`from a container on this machine to a service on ${addresses.there}`);
+  expect(back.stderr).toMatch(/\n\d+ checks passed now/);
+  expect(await handedOut(release)).toEqual(before);
 });
 
 onBoth('destroy leaves nothing, and a broker by hand comes back', async (release, machine) => {

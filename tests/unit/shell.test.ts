@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { Shell } from '../../operate/shell';
+import { openShells, runThere } from '../../operate/shells';
 
 let child: ChildProcess;
 let mark: string;
@@ -49,6 +50,13 @@ function changed(shell: Shell): Promise<void> {
     shell.changed = resolve;
   });
 }
+
+test('a command with a blank in a word is not one for a shell that waits', async () => {
+  openShells(container, 1);
+  expect(await runThere(container, ['sh', '-c', 'kill -HUP 1'])).toBeUndefined();
+  const said = await runThere(container, ['echo', 'a']);
+  expect(said && (await text(said))).toBe('a\n');
+});
 
 test('commands run one after the other, each with its output and its end', async () => {
   const shell = await Shell.open(container);
