@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { noChanges, type OptionChanges, optionChanges } from '../../change/container';
 import { type Deployed, type Drift, driftOf, noDrift, type Seen, type SeenContainer } from '../../change/drift';
 import { areTouched } from '../../change/fileDrift';
+import { staysBehind } from '../../change/move';
 import { type Claim, type Holder, holderOf } from '../../change/owner';
 import { recordsIn } from '../../change/records';
 import type { Delivery, FleetOrder } from '../../fleet/delivery';
@@ -110,7 +111,8 @@ export async function lookAt(
   const all = {
     ...drift,
     words: [...drift.words, ...closed.words, ...apart.words],
-    refresh: drift.refresh || apart.refresh,
+    // The engine believes everything that it knows to be on the other engine, too.
+    refresh: drift.refresh || apart.refresh || (move !== undefined && staysBehind(move.from, move.to)),
     expel: apart.expel,
     ...(firewall !== undefined && { firewall }),
   };

@@ -5,7 +5,7 @@
  */
 
 import { Onlookers } from './clients';
-import { docker as here, type Outcome, Project } from './project';
+import { freePorts, docker as here, type Outcome, Project } from './project';
 import { RemoteMachine } from './remoteMachine';
 
 jest.setTimeout(300_000);
@@ -142,6 +142,22 @@ test('no secret is there but in the volumes of the broker, and in no line of a c
     [],
   );
   for (const secret of Object.values(accounts) as string[]) expect(machine.commands.join('\n')).not.toContain(secret);
+});
+
+test('a broker moves to another engine and back, and the one from before is named', async () => {
+  const { accounts } = await project.outputs(stack);
+  const { listeners } = config;
+  const [plain = 0, tls = 0, ofDevices = 0] = await freePorts(3);
+  const moved = [{ port: plain }, { port: tls, tls: true }, { port: ofDevices, tls: true, clients: 'devices' }];
+  const hither = await up({ dockerHost: '', listeners: moved });
+  expect(hither.stderr).toContain(`from a container on ${machine.addresses.there} to a container on this machine`);
+  expect(hither.stderr).toContain('remove it there');
+  expect([hither.code, hither.code === 0 ? '' : hither.stderr]).toEqual([0, '']);
+  expect(await there()).toContain(`/${container}`);
+  expect((await project.outputs(stack)).accounts).toEqual(accounts);
+  const back = await up({ dockerHost: machine.host(), listeners });
+  expect([back.code, back.code === 0 ? '' : back.stderr]).toEqual([0, '']);
+  expect((await project.outputs(stack)).accounts).toEqual(accounts);
 });
 
 test('a machine that suddenly shows another host key is refused', async () => {
