@@ -16,7 +16,7 @@ import { due } from './certificates';
 import type { Asked } from './options';
 import { EarlyProof } from './stack/earlyProof';
 import { sweepFirewall } from './stack/firewall';
-import { letStandBack, moveOf, withFormer } from './stack/move';
+import { moveOf, prepare, withFormer } from './stack/move';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
@@ -75,7 +75,7 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   const root = publishedRoot(resources);
   const changes = await sayChanges(stack, readiness);
   const move = moveOf(stack, resources);
-  if (move !== undefined) letStandBack(stack, move);
+  if (move !== undefined) await prepare(stack, move, resources);
   else await mend(dockerEngine(null), stack.settings.containerName, drift, unitIn(resources));
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];

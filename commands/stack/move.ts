@@ -9,6 +9,7 @@ import { takeAway } from '../../operate/nftables';
 import type { UnitOrder } from '../../operate/service/serviceOrder';
 import { comeBack, type Former, formerVariable } from '../../operate/standBack';
 import { say } from '../../setup/progress';
+import { followDocker } from './dockerAddress';
 import type { Stack } from './stack';
 import { type StoredResource, stored } from './state';
 import { brokerIn, brokerResourceIn, hasService } from './storedBroker';
@@ -35,8 +36,13 @@ export function moveOf({ settings }: Stack, resources: readonly StoredResource[]
   return isMove(from, to) || isRenamed ? { from, to, former: { host, name } } : undefined;
 }
 
-/** Lets the one from before stand back in the moment in which the new one begins, where both are on one machine. */
-export function letStandBack({ engine, settings }: Stack, { from, to, former }: Move): void {
+/**
+ * Makes an update possible that moves a broker. Where both are on one machine, the one from before stands back in the moment
+ * in which the new one begins; where a state has one Docker engine for both, it is made to name the new one.
+ */
+export async function prepare(stack: Stack, { from, to, former }: Move, resources: StoredResource[]): Promise<void> {
+  const { engine, name, settings, file } = stack;
+  if (staysBehind(from, to)) await followDocker(engine, name, resources, addressOf(undefined), file.folder);
   if (from.machine !== to.machine) return;
   engine.environment[formerVariable] = JSON.stringify(former);
   // In its new form it has another owner in the state, and what both have is to become that one's.
