@@ -32,8 +32,8 @@ const look = [
   'place=$1',
   'while [ ! -d "$place" ]; do place=$(dirname "$place"); done',
   'df --output=avail --block-size=1M "$place" | tail -n 1',
-  `getent passwd ${brokerId} | cut -d: -f1 || :`,
-  `getent group ${brokerId} | cut -d: -f1 || :`,
+  `echo "$(getent passwd ${brokerId} | cut -d: -f1)"`,
+  `echo "$(getent group ${brokerId} | cut -d: -f1)"`,
   'echo ---',
   'cat /etc/os-release',
 ];
