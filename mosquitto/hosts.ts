@@ -64,6 +64,9 @@ export function dockerHostProblem(host: string): string | undefined {
 
 /** What is wrong with the address of a machine, or `undefined` when it is valid. */
 export function hostProblem(host: string): string | undefined {
+  if (URL.canParse(host) && new URL(host).password !== '') {
+    return 'holds a password, which would be shown; use a key of SSH, and write ssh://USER@HOST';
+  }
   return /^(ssh:\/\/|tcp:\/\/|unix:\/\/\/)\S+$/.test(host) && !control.test(host) && URL.canParse(host)
     ? undefined
     : 'is not the address of a machine; write ssh://USER@HOST, or nothing for this machine';

@@ -32,6 +32,10 @@ describe('host', () => {
       { ...service, host: 'tcp://server:2376' },
       'host: "tcp://server:2376" is no machine that ssh leads to; write ssh://USER@HOST',
     ],
+    [
+      { ...service, host: 'ssh://pi:s3cret@server' },
+      'host: "ssh://…@server" holds a password, which would be shown; use a key of SSH, and write ssh://USER@HOST',
+    ],
   ])('%j is refused', (config, problem) => {
     expect(problemsOf(config)).toEqual([problem]);
   });
