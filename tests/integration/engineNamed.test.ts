@@ -98,9 +98,13 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ currentContext: 'elsewhere' }));
   // In place of one that logs in elsewhere.
   mkdirSync(join(folder, 'bin'));
-  writeFileSync(join(folder, 'bin', 'ssh'), `#!/bin/sh\nexec node '${join(folder, 'dial.js')}'\n`);
+  writeFileSync(join(folder, 'bin', 'ssh'), `#!/bin/sh\nexec node '${join(folder, 'dial.js')}' "$@"\n`);
   chmodSync(join(folder, 'bin', 'ssh'), 0o755);
-  const dial = `const s = require('net').connect('${machine}'); process.stdin.pipe(s).pipe(process.stdout);`;
+  // As ssh does, it leads to a port where one is named, and to the engine otherwise.
+  const dial = `const words = process.argv;
+    const [host, port] = words.includes('-W') ? words[words.indexOf('-W') + 1].split(':') : [];
+    const s = host ? require('net').connect(Number(port), host) : require('net').connect('${machine}');
+    process.stdin.pipe(s).pipe(process.stdout);`;
   writeFileSync(join(folder, 'dial.js'), dial);
   const url = `http://127.0.0.1:${proxy}`;
   for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'grpc_proxy']) {

@@ -91,8 +91,8 @@ const connected = answered(/^\[\{"id":"pi-1","generation":1,"role":"device","con
 export const table: Record<State, Record<Command, Cell>> = {
   never: {
     ...undeployed,
-    up: done(/22 created/, proved),
-    preview: done(/22 to create/),
+    up: done(/23 created/, proved),
+    preview: done(/23 to create/),
     destroy: nothing,
   },
   half: {
@@ -150,8 +150,8 @@ export const table: Record<State, Record<Command, Cell>> = {
   },
   destroyed: {
     ...undeployed,
-    up: done(/22 created/, proved),
-    preview: done(/22 to create/),
+    up: done(/23 created/, proved),
+    preview: done(/23 to create/),
     destroy: nothing,
   },
 };
