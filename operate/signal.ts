@@ -14,7 +14,7 @@ const deadlineMilliseconds = 10_000;
  * The signal comes from inside the container: `docker kill -s HUP` would switch the restart policy off. The log is
  * followed from now on, not read as a whole: it may be large, and Docker may rotate it at this moment.
  *
- * @param signal the command that sends the signal; in a container the broker is the first process
+ * @param signal the command that sends the signal
  * @param afterwards runs while the log is still followed
  * @param before runs before the signal is sent
  * @returns what the broker logged since
@@ -22,7 +22,7 @@ const deadlineMilliseconds = 10_000;
  */
 export async function reload(
   container: Docker.Container,
-  signal = ['sh', '-c', 'test "$MAINPID" || MAINPID=1; kill -HUP "$MAINPID"'],
+  signal = wordsFor(container),
   afterwards = async () => {},
   before = async () => {},
 ): Promise<string> {
@@ -54,6 +54,11 @@ async function carriedOut(container: Docker.Container, words: string[]): Promise
   if (stream === undefined) return execute(container, words);
   const output = await text(stream);
   return { code, output };
+}
+
+/** A service says by itself how it is signalled; in a container the broker is the first process. */
+function wordsFor(container: Docker.Container): string[] {
+  return (container as { hangUp?: string[] }).hangUp ?? ['kill', '-HUP', '1'];
 }
 
 /** What a log says from now on. It is `noticed` also when the broker has ended: whoever asks next will see that. */

@@ -39,6 +39,8 @@ const recent = ['exec journalctl --quiet --unit="$1" --output=cat --lines=200 _S
 
 export class UnitContainer {
   readonly modem = modem;
+  /** What makes the broker read its files again, run where it is. */
+  readonly hangUp = ['sh', '-c', 'kill -HUP "$MAINPID"'];
   private readonly archives: Archives;
 
   constructor(
