@@ -153,8 +153,8 @@ async function openedBySsh(host: string, name: string, before: string, words: re
   });
   child.ended.then(loggedIn, loggedIn);
   if (await begun) return { ...child, stdout, stderr };
-  const code = await child.ended.catch((error: Error) => {
-    throw new Unreached(`${error.message} on PATH, and ${name} is reached by it; install it`);
+  const code = await child.ended.catch(() => {
+    throw new Unreached(missing(host));
   });
   if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
   throw new Unreached(noShell(name));

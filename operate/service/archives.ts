@@ -23,7 +23,7 @@ const write = ['exec tar --extract --numeric-owner --same-owner --preserve-permi
 
 export class Archives {
   constructor(
-    private readonly machine: Machine,
+    protected readonly machine: Machine,
     private readonly mounts: readonly Mounted[],
   ) {}
 

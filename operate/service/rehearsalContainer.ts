@@ -75,21 +75,20 @@ export interface Made {
   command: readonly string[];
 }
 
-export class RehearsalContainer {
+export class RehearsalContainer extends Archives {
   readonly modem = modem;
-  private readonly archives: Archives;
   private readonly folder: string;
   private opened: Opened | undefined;
   private readonly attached: Array<PassThrough> = [];
   private readonly input = new PassThrough();
 
   constructor(
-    private readonly machine: Machine,
+    machine: Machine,
     readonly id: string,
     private readonly made: Made,
   ) {
+    super(machine, made.mounts);
     this.folder = `${rehearsals}/${id}`;
-    this.archives = new Archives(machine, made.mounts);
   }
 
   /** Makes what is needed on the machine; nothing runs yet. */
@@ -179,18 +178,6 @@ export class RehearsalContainer {
       'exec nsenter --target="$pid" --mount --net --pid --ipc --uts -- "$@"',
     ];
     return execution(this.machine, script(enter, this.folder, ...asBroker, ...Cmd), AttachStdin);
-  }
-
-  getArchive(where: { path: string }) {
-    return this.archives.getArchive(where);
-  }
-
-  infoArchive(where: { path: string }) {
-    return this.archives.infoArchive(where);
-  }
-
-  putArchive(archive: Buffer, where: { path: string }) {
-    return this.archives.putArchive(archive, where);
   }
 
   async remove(): Promise<void> {

@@ -18,6 +18,7 @@ import { must, script } from './command';
 import { sendBack } from './formerService';
 import type { UnitOrder } from './serviceOrder';
 import { restarting } from './starting';
+import { UnitContainer } from './unitContainer';
 import { unitId } from './unitState';
 
 /** Sockets that listen, with the program behind each. Source: ss(8). */
@@ -36,8 +37,6 @@ const put = [
   ...restarting,
 ];
 
-const remove = ['systemctl disable --now --quiet "$1" || :', 'rm -rf "$2" "$2.d"', 'systemctl daemon-reload'];
-
 run(async () => {
   const [step] = process.argv.slice(2);
   const { host, owner, ...record } = JSON.parse(await text(process.stdin)) as UnitOrder;
@@ -45,7 +44,7 @@ run(async () => {
   const { name } = record.options;
   const place = [unitName(name), unitFile(name)] as const;
   if (step === 'remove') {
-    await must(machine, script(remove, ...place));
+    await new UnitContainer(machine, name).remove();
     return '';
   }
   await mustBeOurUnit(machine, name, owner);

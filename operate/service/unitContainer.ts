@@ -37,17 +37,20 @@ const follow = [
 ];
 const recent = ['exec journalctl --quiet --unit="$1" --output=cat --lines=200 _SYSTEMD_UNIT="$1"'];
 
-export class UnitContainer {
+/** What others have put beside a unit, by hand or by `systemctl set-property`. */
+const withoutAdditions =
+  'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d';
+
+export class UnitContainer extends Archives {
   readonly modem = modem;
   /** What makes the broker read its files again, run where it is. */
   readonly hangUp = ['sh', '-c', 'kill -HUP "$MAINPID"'];
-  private readonly archives: Archives;
 
   constructor(
-    private readonly machine: Machine,
+    machine: Machine,
     readonly id: string,
   ) {
-    this.archives = new Archives(machine, mountsOf(id));
+    super(machine, mountsOf(id));
   }
 
   private get unit(): string {
@@ -81,18 +84,6 @@ export class UnitContainer {
     return said;
   }
 
-  getArchive(where: { path: string }) {
-    return this.archives.getArchive(where);
-  }
-
-  infoArchive(where: { path: string }) {
-    return this.archives.infoArchive(where);
-  }
-
-  putArchive(archive: Buffer, where: { path: string }) {
-    return this.archives.putArchive(archive, where);
-  }
-
   async unpause(): Promise<void> {
     await this.systemctl('thaw');
   }
@@ -111,18 +102,14 @@ export class UnitContainer {
 
   /** What others have put beside the unit is taken away; what is meant is what the unit says. */
   async update(): Promise<void> {
-    const revert = [
-      'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d',
-      'systemctl daemon-reload',
-    ];
-    await must(this.machine, script(revert, this.unit));
+    await must(this.machine, script([withoutAdditions, 'systemctl daemon-reload'], this.unit));
   }
 
   /** Writes a unit; it does not run yet. */
   async put(record: UnitRecord): Promise<void> {
     const put = [
       'umask 022',
-      'rm -rf /etc/systemd/system/"$1".d /etc/systemd/system.control/"$1".d /run/systemd/system*/"$1".d',
+      withoutAdditions,
       'cat >"$2.new"',
       'mv "$2.new" "$2"',
       'systemctl daemon-reload',

@@ -20,7 +20,6 @@ export const properties = [
   'MainPID',
   'MemoryMax',
   'NRestarts',
-  'NeedDaemonReload',
   'NoNewPrivileges',
   'Restart',
   'SubState',
