@@ -2,6 +2,7 @@
 
 import type Docker from 'dockerode';
 import { inUseProblem, type SeenNetwork, strangersIn, takenProblem } from '../change/networks';
+import { mustBeOurs } from '../change/owner';
 import { type Owner, ownerFilter, ownerIn } from '../mosquitto/owner';
 import { problemWords } from '../mosquitto/problem';
 import { dockerEngine } from './docker';
@@ -29,8 +30,13 @@ export async function clearNetwork({ dockerHost, container, owner, network }: Ne
   const found = await inspectNetwork(docker, network);
   if (found === undefined) return;
   const path = network === container ? 'containerName' : 'network';
-  const isOurs = isTakenOver(container) || ownerIn(found.Labels)?.id === owner.id;
-  if (!isOurs) throw new Error(problemWords(takenProblem(path, network)));
+  const said = ownerIn(found.Labels);
+  if (!isTakenOver(container) && said?.id !== owner.id) {
+    // Whichever is asked first, the network or the broker that is alone in it: the answer is the same.
+    if (said !== undefined && network === container)
+      mustBeOurs(container, { owner: said, by: '', what: 'broker' }, owner.stack);
+    throw new Error(problemWords(takenProblem(path, network)));
+  }
   const seen = seenNetwork(found);
   const others = strangersIn(seen, container);
   if (others.length > 0) throw new Error(problemWords(inUseProblem(path, network, others)));

@@ -105,16 +105,18 @@ let mocked: unknown;
 
 describe('clearNetwork', () => {
   const owner = { project: 'aipi-mqtt', stack: 'dev', id: 'mine' };
-  const clear = (found: Found | undefined) => {
+  const clear = (found: Found | undefined, network = 'broker') => {
     const { engine, removed } = engineWith(...(found === undefined ? [] : [found]));
     mocked = engine;
-    return clearNetwork({ dockerHost: undefined, container: 'broker', owner, network: 'broker' }).then(() => removed);
+    return clearNetwork({ dockerHost: undefined, container: 'broker', owner, network }).then(() => removed);
   };
   const mine = {
     Name: 'broker',
     Id: 'f00',
     Labels: { 'aipi-mqtt.project': 'aipi-mqtt', 'aipi-mqtt.stack': 'dev', 'aipi-mqtt.state': 'mine' },
   };
+
+  const theirs = { ...mine, Labels: { ...mine.Labels, 'aipi-mqtt.state': 'theirs' } };
 
   it('does nothing where there is none, or one whose id begins like the name', async () => {
     expect(await clear(undefined)).toEqual([]);
@@ -127,7 +129,12 @@ describe('clearNetwork', () => {
   });
 
   it.each<[string, Found, RegExp]>([
-    ['of another state', { ...mine, Labels: { ...mine.Labels, 'aipi-mqtt.state': 'theirs' } }, /is not this stack's/],
+    [
+      'of another state',
+      theirs,
+      /"broker" is the broker of the stack "dev", deployed from another state.*--take-over$/,
+    ],
+    ['of another broker', { ...theirs, Name: 'aipi' }, /^network: .*"aipi" already, which is not this stack's/],
     ['without labels', { Name: 'broker', Id: 'f00' }, /is not this stack's/],
     [
       'that others are in',
@@ -135,7 +142,7 @@ describe('clearNetwork', () => {
       /other containers are in it \(worker\)/,
     ],
   ])('refuses one %s', async (_, found, words) => {
-    await expect(clear(found)).rejects.toThrow(words);
+    await expect(clear(found, found.Name)).rejects.toThrow(words);
   });
 });
 
