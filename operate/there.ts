@@ -1,23 +1,25 @@
-/** Connections to what another machine has for itself alone, by the `ssh` that leads to its engine. */
+/** Connections to what another machine has for itself alone, by the `ssh` that leads to its engine or its services. */
 
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { sshAddress } from '../mosquitto/serviceAddress';
 import { addressOf } from './dockerAddress';
 import { loginWords, streamOf } from './dockerSsh';
 import { entrance } from './sshConnection';
 
-/** Whether there is such a way to the machine of an engine. */
+/** Whether there is such a way to the machine. */
 export function isBySsh(dockerHost: string | null): boolean {
-  return addressOf(dockerHost ?? undefined).host.startsWith('ssh:');
+  return sshOf(dockerHost) !== undefined;
 }
 
 /**
- * Opens a connection from the machine of an engine. What cannot be reached ends it.
+ * Opens a connection from that machine. What cannot be reached ends it.
  *
  * @param address of the machine, as it is seen there
  */
 export async function openThere(dockerHost: string | null, address: string, port: number): Promise<Duplex> {
-  const { host } = addressOf(dockerHost ?? undefined);
+  const host = sshOf(dockerHost);
+  if (host === undefined) throw new Error(`no ssh leads to where ${address} is`);
   const words = loginWords(host);
   const { words: way, loggedIn } = await entrance(host, words);
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -26,4 +28,8 @@ export async function openThere(dockerHost: string | null, address: string, port
   child.stdout.once('data', loggedIn);
   child.once('error', loggedIn).once('close', loggedIn);
   return streamOf(child, host);
+}
+
+function sshOf(dockerHost: string | null): string | undefined {
+  return sshAddress(addressOf(dockerHost ?? undefined).host);
 }

@@ -9,6 +9,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { devicePassword } from '../../fleet/secrets';
+import type { CheckResult } from '../../mosquitto/result';
 import { type Release, releases } from './debianRoot';
 import { Evidence } from './evidence';
 import { Link } from './link';
@@ -138,11 +139,25 @@ onBoth('a broker comes up from nothing, all checks pass, and there is nothing mo
   configure(release, fleet);
   const { stderr } = await project.must('up', release);
   expect(stderr).toMatch(/\n\d+ checks passed now/);
+  await mustBeProvedThere(release);
   expect((await project.must('preview', release)).stdout).toContain('24 unchanged');
   expect(await machine.shell('dpkg-query --show mosquitto')).toMatch(
     release === 'bookworm' ? /\t2\.0\.11/ : /\t2\.0\.21/,
   );
 });
+
+/** Nobody but the machine itself reaches the listener of its loopback. */
+async function mustBeProvedThere(release: Release): Promise<void> {
+  const { checks } = await project.outputs(release);
+  const proved = (checks as CheckResult[]).filter(({ ok }) => ok).map(({ check }) => check);
+  expect(proved).toEqual(
+    expect.arrayContaining([
+      'mqtt-1883: aisa_server logs in',
+      'mqtt-1883: anonymous is refused',
+      'mqtt-1883: aisa_server receives "Hello AIPI system!" on test/topic',
+    ]),
+  );
+}
 
 onBoth('a broker by hand stands back, and is saved with the date', async (release, machine) => {
   const backups = await machine.shell('ls /var/backups/aipi-mqtt 2>/dev/null || :');
