@@ -1,6 +1,6 @@
 /** The machine of a Docker engine, to run commands on: this one, or another one by the `ssh` that leads to its engine. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { remoteMachine } from './docker';
@@ -9,7 +9,7 @@ import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { missing, sshFailed, sshProblem } from './sshProblem';
+import { missing, silent, sshFailed, sshProblem } from './sshProblem';
 
 export interface Machine {
   /** Its name; undefined for this one. */
@@ -97,13 +97,14 @@ export function remoteWords(host: string, before: string, words: readonly string
 function bySsh(host: string, name: string) {
   return (before: string) =>
     async (words: readonly string[], input = ''): Promise<string> => {
-      const { words: way, loggedIn } = await entrance(host, loginWords(host));
+      const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
       const line = ['ssh', ...way, ...remoteWords(host, before, words)];
-      const ended = await ran(line, input, loggedIn).catch(() => {
+      const ended = await ran(line, input, loggedIn, limit).catch(() => {
         throw new Unreached(missing(host));
       });
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
+      if (ended.killed) throw new Unreached(silent(host));
       if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
       throw new Unreached(noShell(name));
     };
@@ -124,8 +125,9 @@ async function here(words: readonly string[], input = ''): Promise<string> {
 
 /** Hands on what is said behind the mark. */
 async function openedBySsh(host: string, name: string, before: string, words: readonly string[]): Promise<Opened> {
-  const { words: way, loggedIn } = await entrance(host, loginWords(host));
+  const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
   const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
+  limit(child.child);
   const said: Buffer[] = [];
   let complaint = '';
   child.stderr.on('data', (data) => {
@@ -156,6 +158,7 @@ async function openedBySsh(host: string, name: string, before: string, words: re
   const code = await child.ended.catch(() => {
     throw new Unreached(missing(host));
   });
+  if (child.child.killed) throw new Unreached(silent(host));
   if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
   throw new Unreached(noShell(name));
 }
@@ -165,7 +168,7 @@ function noShell(name: string): string {
 }
 
 /** Its error is that of `ended`, which whoever opens it need not look at. */
-function opened([program = '', ...args]: readonly string[]): Opened {
+function opened([program = '', ...args]: readonly string[]) {
   const child = started(program, args);
   child.ended.catch(() => {});
   return child;
@@ -181,13 +184,15 @@ function started(program: string, args: readonly string[]) {
     });
     child.once('close', resolve);
   });
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+  return { child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {
   code: number | null;
   out: string;
   err: string;
+  /** Whether this program has ended it. */
+  killed?: boolean;
 }
 
 function outputOf([program]: readonly string[], { code, out, err }: Ended): string {
@@ -198,14 +203,23 @@ function outputOf([program]: readonly string[], { code, out, err }: Ended): stri
 /** Programs of the system are not on everybody's path, and their words are to be read. */
 const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' });
 
-/** @param begun is called when it says something, and at its end */
-async function ran([program = '', ...args]: readonly string[], input: string, begun = () => {}): Promise<Ended> {
-  const { stdin, stdout, stderr, ended } = started(program, args);
+/**
+ * @param begun is called when it says something, and at its end
+ * @param limit gets the process
+ */
+async function ran(
+  [program = '', ...args]: readonly string[],
+  input: string,
+  begun = () => {},
+  limit: (child: ChildProcess) => void = () => {},
+): Promise<Ended> {
+  const { child, stdin, stdout, stderr, ended } = started(program, args);
+  limit(child);
   stdout.once('data', begun);
   ended.then(begun, begun);
   stdin.end(input);
   const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
-  return { code, out, err };
+  return { code, out, err, killed: child.killed };
 }
 
 /** A folder of `PATH` that may not be read hides a program, too. */

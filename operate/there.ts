@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { addressOf } from './dockerAddress';
-import { loginWords, streamOf } from './dockerSsh';
+import { isLogin, loginWords, streamOf } from './dockerSsh';
 import { entrance } from './sshConnection';
 
 /** Whether there is such a way to the machine of an engine. */
@@ -19,10 +19,14 @@ export function isBySsh(dockerHost: string | null): boolean {
 export async function openThere(dockerHost: string | null, address: string, port: number): Promise<Duplex> {
   const { host } = addressOf(dockerHost ?? undefined);
   const words = loginWords(host);
-  const { words: way, loggedIn } = await entrance(host, words);
+  const { words: way, loggedIn, limit } = await entrance(host, words);
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const options = ['-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', '-W', place];
+  const options = ['-o', 'BatchMode=yes', '-o', 'LogLevel=VERBOSE', '-W', place];
   const child = spawn('ssh', [...way, ...options, ...words], { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  limit(child);
+  child.stderr.on('data', (data) => {
+    if (isLogin(String(data))) loggedIn();
+  });
   child.stdout.once('data', loggedIn);
   child.once('error', loggedIn).once('close', loggedIn);
   return streamOf(child, host);
