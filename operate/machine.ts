@@ -9,7 +9,9 @@ import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { missing, silent, sshFailed, sshProblem } from './sshProblem';
+import { missing, silent, sshFailed } from './sshProblem';
+import { withoutAsking } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 export interface Machine {
   /** Its name; undefined for this one. */
@@ -105,7 +107,7 @@ function bySsh(host: string, name: string) {
       const at = ended.out.indexOf(mark);
       if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
       if (ended.killed) throw new Unreached(silent(host));
-      if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
+      if (ended.code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), ended.err));
       throw new Unreached(noShell(name));
     };
 }
@@ -159,7 +161,7 @@ async function openedBySsh(host: string, name: string, before: string, words: re
     throw new Unreached(missing(host));
   });
   if (child.child.killed) throw new Unreached(silent(host));
-  if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
+  if (code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), complaint));
   throw new Unreached(noShell(name));
 }
 
@@ -175,7 +177,10 @@ function opened([program = '', ...args]: readonly string[]) {
 }
 
 function started(program: string, args: readonly string[]) {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(program === 'ssh' ? withoutAsking(environment()) : { env: environment() }),
+  });
   // One that ends early reads no further.
   child.stdin.on('error', () => {});
   const ended = new Promise<number | null>((resolve, reject) => {

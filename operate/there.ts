@@ -1,14 +1,28 @@
-/** Connections to what another machine has for itself alone, by the `ssh` that leads to its engine. */
+/** The network of the machine that a broker is on: as it is seen from here, or from there by the `ssh` that leads to it. */
 
-import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
 import { isLogin, loginWords, streamOf } from './dockerSsh';
+import { destinationOf } from './sshConfiguration';
 import { entrance } from './sshConnection';
+import { startSsh } from './sshProcess';
 
-/** Whether there is such a way to the machine of an engine. */
+/** Whether `ssh` leads to the machine of an engine. */
 export function isBySsh(dockerHost: string | null): boolean {
-  return addressOf(dockerHost ?? undefined).host.startsWith('ssh:');
+  return /^(systemd\+)?ssh:/.test(addressOf(dockerHost ?? undefined).host);
+}
+
+/**
+ * Name or address of another machine in the network of this one; undefined where others lead there, and it may be in none.
+ *
+ * @param dockerHost engine on another machine
+ */
+export async function addressFromHere(dockerHost: string | null): Promise<string | undefined> {
+  const name = remoteMachine(dockerHost);
+  if (!isBySsh(dockerHost)) return name;
+  const { address, isBehindOthers } = await destinationOf(loginWords(hostOf(dockerHost)));
+  return isBehindOthers ? undefined : (address ?? name);
 }
 
 /**
@@ -17,12 +31,11 @@ export function isBySsh(dockerHost: string | null): boolean {
  * @param address of the machine, as it is seen there
  */
 export async function openThere(dockerHost: string | null, address: string, port: number): Promise<Duplex> {
-  const { host } = addressOf(dockerHost ?? undefined);
+  const host = hostOf(dockerHost);
   const words = loginWords(host);
   const { words: way, loggedIn, limit } = await entrance(host, words);
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const options = ['-o', 'BatchMode=yes', '-o', 'LogLevel=VERBOSE', '-W', place];
-  const child = spawn('ssh', [...way, ...options, ...words], { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = startSsh([...way, '-o', 'LogLevel=VERBOSE', '-W', place, ...words]);
   limit(child);
   child.stderr.on('data', (data) => {
     if (isLogin(String(data))) loggedIn();
@@ -30,4 +43,8 @@ export async function openThere(dockerHost: string | null, address: string, port
   child.stdout.once('data', loggedIn);
   child.once('error', loggedIn).once('close', loggedIn);
   return streamOf(child, host);
+}
+
+function hostOf(dockerHost: string | null): string {
+  return addressOf(dockerHost ?? undefined).host.replace(/^systemd\+/, '');
 }
