@@ -6,13 +6,15 @@
  * Source: ssh(1), -L and -O; sshd_config(5), AllowStreamLocalForwarding and MaxSessions.
  */
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
-import { SshFailure, sshFailed, sshProblem } from './sshProblem';
+import { SshFailure, silent, sshFailed } from './sshProblem';
+import { startSsh } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 const usualPath = '/var/run/docker.sock';
 const patienceMilliseconds = 20_000;
@@ -142,7 +144,8 @@ function sweep(control: string): void {
 
 function ssh(words: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile('ssh', [...words], { env: process.env }, (error) => resolve(error === null));
+    const options = { env: process.env, timeout: patienceMilliseconds };
+    execFile('ssh', [...words], options, (error) => resolve(error === null));
   });
 }
 
@@ -175,13 +178,12 @@ function answering(path: string): Promise<Socket | undefined> {
  * @throws SshFailure where nobody can log in
  */
 async function askPath(host: string, words: readonly string[]): Promise<string | undefined> {
-  const { words: way, loggedIn } = await entrance(host, words);
+  const { words: way, loggedIn, limit } = await entrance(host, words);
   const command = `docker context inspect --format '{{.Endpoints.docker.Host}}'`;
   const options = ['-o', 'LogLevel=VERBOSE'];
-  const child = spawn('ssh', [...way, ...options, ...words, command], {
-    env: process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startSsh([...way, ...options, ...words, command]);
+  limit(child);
+  child.stdin.on('error', () => {}).end();
   let [out, err] = ['', ''];
   child.stdout.on('data', (data) => {
     out += data;
@@ -194,7 +196,8 @@ async function askPath(host: string, words: readonly string[]): Promise<string |
     child.once('error', () => resolve(null)).once('close', resolve);
   });
   loggedIn();
-  if (code === sshFailed) throw new SshFailure(sshProblem(host, err));
+  if (child.killed) throw new SshFailure(silent(host));
+  if (code === sshFailed) throw new SshFailure(await unreachedBySsh(host, words, err));
   if (code !== 0) return undefined;
   const said = out.trim().split(/\r?\n/).at(-1);
   return pathIn(host) ?? said?.match(/^unix:\/\/(\/\S+)$/)?.[1];

@@ -10,7 +10,9 @@ import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { missing, sshFailed, sshProblem } from './sshProblem';
+import { missing, silent, sshFailed } from './sshProblem';
+import { withoutAsking } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 export interface Machine {
   /** Its name; undefined for this one. */
@@ -118,8 +120,9 @@ async function openedBySsh(
   words: readonly string[],
   input?: string,
 ): Promise<Opened> {
-  const { words: way, loggedIn } = await entrance(host, loginWords(host));
+  const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
   const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
+  limit(child.child);
   if (input !== undefined) child.stdin.end(input);
   const said: Buffer[] = [];
   let complaint = '';
@@ -151,7 +154,8 @@ async function openedBySsh(
   const code = await child.ended.catch(() => {
     throw new Unreached(missing(host));
   });
-  if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
+  if (child.child.killed) throw new Unreached(silent(host));
+  if (code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), complaint));
   throw new Unreached(noShell(name));
 }
 
@@ -160,8 +164,11 @@ function noShell(name: string): string {
 }
 
 /** Its error is that of `ended`, which whoever opens it need not look at. */
-function opened([program = '', ...args]: readonly string[]): Opened {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+function opened([program = '', ...args]: readonly string[]) {
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(program === 'ssh' ? withoutAsking(environment()) : { env: environment() }),
+  });
   // One that ends early reads no further.
   child.stdin.on('error', () => {});
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -171,7 +178,7 @@ function opened([program = '', ...args]: readonly string[]): Opened {
     child.once('close', resolve);
   });
   ended.catch(() => {});
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+  return { child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {
