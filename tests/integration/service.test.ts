@@ -248,13 +248,13 @@ const drifts: Array<{ script: (name: string) => string; words: string[] }> = [
       printf '[Service]\\nMemoryMax=2G\\n' >/etc/systemd/system/${name}.service.d/own.conf
       systemctl daemon-reload
       cd /var/lib/aipi-mqtt/${name}-configuration/deployed/current && echo 'topic readwrite #' >>"$(ls | grep acl | head -n 1)"`,
-    words: ['files beside the unit'],
+    words: ['unit: files beside it, /etc/systemd/system/', 'Everybody is disconnected'],
   },
   {
     script: (name) => `sed -i 's/^ProtectHome=.*/ProtectHome=no/' /etc/systemd/system/${name}.service
       systemctl daemon-reload
       systemctl stop ${name}`,
-    words: ['changed by hand'],
+    words: ['unit: directives that were changed by hand'],
   },
 ];
 
