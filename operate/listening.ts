@@ -10,6 +10,8 @@ const script = 'for file in /proc/net/tcp /proc/net/tcp6; do test ! -e "$file" |
 export interface Listening {
   address: string;
   port: number;
+  /** Number of its socket. */
+  inode: string;
 }
 
 /** What others may take there. */
@@ -19,10 +21,11 @@ export async function listeningOn(machine: Machine): Promise<Listening[]> {
 
 /** Rows in state LISTEN (0A). */
 export function listeningIn(tables: string): Listening[] {
-  const rows = tables.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm);
-  return [...rows].map(([, address = '', port = '']) => ({
+  const rows = tables.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A(?: +\S+){5} +(\d+)/gm);
+  return [...rows].map(([, address = '', port = '', inode = '']) => ({
     address: addressIn(address),
     port: Number.parseInt(port, 16),
+    inode,
   }));
 }
 

@@ -56,7 +56,8 @@ function containerOf({ host, name }: Former) {
   return dockerEngine(host).getContainer(name);
 }
 
-function formerIn({ [formerVariable]: value }: NodeJS.ProcessEnv): Former | undefined {
+/** The one from before; undefined where nothing moves. */
+export function formerIn({ [formerVariable]: value }: NodeJS.ProcessEnv = process.env): Former | undefined {
   return value === undefined ? undefined : (JSON.parse(value) as Former);
 }
 

@@ -1,5 +1,6 @@
 import * as command from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
+import { publishedAddresses } from '../../mosquitto/listeners';
 import { containerLabels, type Owner } from '../../mosquitto/owner';
 import { restartDigest } from '../../mosquitto/render';
 import { serviceOptions } from '../../mosquitto/unit';
@@ -52,9 +53,13 @@ export class ServicePlace implements Place {
   }
 
   private makeInstallation(): command.local.Command {
-    const { containerName: container, retainDataOnDestroy, release } = this.settings;
+    const { containerName: container, retainDataOnDestroy, release, dockerHost, listeners } = this.settings;
     const order = { container, retainDataOnDestroy, mosquittoVersion: release?.version };
-    return this.step('installation', 'install', ['install', 'remove'], order);
+    const vacancy = new pulumi.ResourceHook(`${this.name}-vacancy`, async () => {
+      const { mustBeVacant } = await import('../../operate/service/vacancy');
+      await mustBeVacant(dockerHost ?? null, container, publishedAddresses(listeners));
+    });
+    return this.step('installation', 'install', ['install', 'remove'], order, { hooks: { beforeCreate: [vacancy] } });
   }
 
   /** Nothing of it is secret, and a reviewer sees it change. */

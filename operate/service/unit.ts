@@ -8,7 +8,6 @@
 import { text } from 'node:stream/consumers';
 import { mustBeOurs } from '../../change/owner';
 import { ownerIn } from '../../mosquitto/owner';
-import { restartDigestLabel } from '../../mosquitto/reload';
 import { recordOfUnit, renderUnit, unitFile, unitName } from '../../mosquitto/unit';
 import { type Machine, machineOf } from '../machine';
 import { run } from '../program';
@@ -20,9 +19,7 @@ import type { UnitOrder } from './serviceOrder';
 import { restarting } from './starting';
 import { UnitContainer } from './unitContainer';
 import { unitId } from './unitState';
-
-/** Sockets that listen, with the program behind each. Source: ss(8). */
-const listening = ['PATH="$PATH:/usr/sbin:/sbin"', 'exec ss --no-header --listening --numeric --tcp --processes'];
+import { mustBeFree, mustBeNoOtherUnit } from './vacancy';
 
 const put = [
   'umask 022',
@@ -49,7 +46,11 @@ run(async () => {
   }
   await mustBeOurUnit(machine, name, owner);
   await standBack();
-  await mustBeFree(machine, record.options.ports);
+  await mustBeFree(
+    machine,
+    name,
+    record.options.ports.map(({ external, ip }) => ({ port: external, bindAddress: ip })),
+  );
   await sendBack(machine, name);
   await must(machine, script(put, ...place), renderUnit(record));
   return JSON.stringify({ id: unitId(record) });
@@ -57,29 +58,8 @@ run(async () => {
 
 /** @throws Error where there is one of the name that is somebody else's */
 async function mustBeOurUnit(machine: Machine, name: string, owner: UnitOrder['owner']): Promise<void> {
-  const found = await must(machine, script(['cat "$1" 2>/dev/null || :'], unitFile(name)));
-  if (found === '') return;
-  const labels = recordOfUnit(found)?.labels;
-  if (labels?.[restartDigestLabel] === undefined) {
-    throw new Error(
-      `containerName: "${name}" is another service of this machine; choose another name, or remove ${unitFile(name)}`,
-    );
-  }
-  const holder = ownerIn(labels);
+  const holder = ownerIn(recordOfUnit(await mustBeNoOtherUnit(machine, name))?.labels ?? {});
   if (holder !== undefined && holder.id !== owner.id && !isTakenOver(name)) {
     mustBeOurs(name, { owner: holder, by: '', what: 'broker' }, owner.stack);
-  }
-}
-
-/** A broker of the unit itself, and the one that stands back for it, leave their ports. */
-async function mustBeFree(machine: Machine, ports: UnitOrder['options']['ports']): Promise<void> {
-  const rows = (await must(machine, script(listening))).split('\n');
-  for (const { external } of ports) {
-    const taken = rows.find((row) => new RegExp(`:${external} `).test(row) && !/\("mosquitto",/.test(row));
-    if (taken === undefined) continue;
-    const [, program = 'another program'] = taken.match(/users:\(\("([^"]*)"/) ?? [];
-    throw new Error(
-      `listeners: port ${external} of ${machine.name ?? 'this machine'} is taken by ${program}; end it there, or choose another port`,
-    );
   }
 }
