@@ -39,7 +39,7 @@ function oneMore(): void {
 
 beforeAll(async () => {
   project = new Project();
-  machine = await RemoteMachine.start(72);
+  machine = await RemoteMachine.start();
   await machine.load('eclipse-mosquitto:2.1.2');
   process.env.DOCKER_SSH_OPTS = machine.options();
   oneMore();

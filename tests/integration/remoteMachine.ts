@@ -8,7 +8,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,7 +91,7 @@ export class RemoteMachine {
   ) {}
 
   /** @param number of its network; different ones are there at once */
-  static async start(number: number): Promise<RemoteMachine> {
+  static async start(number = freeNumber()): Promise<RemoteMachine> {
     const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-remote-'));
     mkdirSync(join(folder, 'there'));
     for (const name of ['user', 'stranger', 'host', 'host-other']) {
@@ -236,6 +236,14 @@ export class RemoteMachine {
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Of a network that nobody else has here. */
+function freeNumber(): number {
+  const taken = Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
+  const numbers = Array.from({ length: 150 }, (_, index) => index + 100);
+  const free = numbers.filter((number) => !taken.some((address) => address.startsWith(`10.213.${number}.`)));
+  return free[Math.floor(Math.random() * free.length)] ?? 0;
 }
 
 function asRoot(...words: string[]): ChildProcess {
