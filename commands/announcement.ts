@@ -57,7 +57,7 @@ async function notices({ settings }: Stack, { options, resources }: Readiness): 
   return [
     ...managerWords(managers, machine),
     ...notKeptWords(isFiltered ? deployedFirewall(resources) : undefined),
-    ...unfilteredWords(reachOf(settings.listeners, settings.firewall)),
+    ...unfilteredWords(reachOf(settings.listeners, settings.firewall), machine.name),
     ...networkWords(deployedOf(resources).container, options.restart.length > 0),
   ];
 }

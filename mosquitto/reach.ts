@@ -68,13 +68,15 @@ function changeWords(place: string, before: Reach['sources'], after: Reach['sour
   ];
 }
 
-/** What is said each time of listeners that nothing is in front of. */
-export function unfilteredWords(all: readonly Reach[]): string[] {
+/**
+ * What is said each time of listeners that nothing is in front of.
+ *
+ * @param machine name of the one that the broker is on
+ */
+export function unfilteredWords(all: readonly Reach[], machine = 'this machine'): string[] {
   return all
     .filter(({ sources }) => sources === 'everybody')
-    .map(
-      ({ name, address }) => `${name} on ${address} has no firewall: whoever finds a way to this machine reaches it`,
-    );
+    .map(({ name, address }) => `${name} on ${address} has no firewall: whoever finds a way to ${machine} reaches it`);
 }
 
 const shown = 5;

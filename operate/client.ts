@@ -10,9 +10,10 @@ import type { ClientCertificate } from '../certificates/client';
 import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
 import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
+import { failWhenLost } from './lostConnection';
 import { playedCertificate } from './playedCertificate';
 import { isOfTime, isOwnOutOfTime } from './serverTime';
-import { isBySsh, openThere } from './there';
+import { addressFromHere, isBySsh, openThere } from './there';
 
 /**
  * The client makes a table of all numbers of two bytes before its first packet, which takes longer than a whole proof
@@ -38,13 +39,14 @@ export interface Login {
 /** Opens MQTT connections to one place. */
 export type Dial = (login: Login) => Promise<MqttClient>;
 
-/** Connections as a client makes them: over the network, or on the machine of the engine where it answers there alone. */
+/** Connections as a client makes them: over the network, or on the machine of the engine where this one is not in that. */
 export function networkDial(target: Target, plan: VerificationPlan): Dial {
-  if (isThereAlone(target, plan)) return streamDial(() => streamTo(target, plan), target, plan);
   const { scheme, port } = target;
-  const host = hostOf(target, plan);
-  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const fromThere = streamDial(() => streamTo(target, plan), target, plan);
   return async (login) => {
+    const host = await hostOf(target, plan);
+    if (host === undefined) return fromThere(login);
+    const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const tls = await security(target, plan, login);
     const connect = (more: object) =>
       settle(mqtt.connect(url, { ...options(login, target), ...tls, ...more, wsOptions: { ...tls, ...more } }));
@@ -95,12 +97,20 @@ async function security(target: Target, plan: VerificationPlan, login: Login) {
   return { ...trust(plan), ...(shown && { cert: shown.certificate, key: shown.privateKey }) };
 }
 
-/** The host that a target is reached at from here: the machine of the Docker engine. */
-export function hostOf(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): string {
-  return remoteMachine(plan.dockerHost) ?? target.address;
+/**
+ * The host that a target is reached at from here, which is the machine of the Docker engine; undefined where it is reached
+ * from there, by ssh: on the loopback of that machine, and behind others that lead to it.
+ */
+export async function hostOf(
+  target: Target,
+  { dockerHost }: Pick<VerificationPlan, 'dockerHost'>,
+): Promise<string | undefined> {
+  if (remoteMachine(dockerHost) === undefined) return target.address;
+  if (target.loopback && isBySsh(dockerHost)) return undefined;
+  return addressFromHere(dockerHost);
 }
 
-/** Listeners that the network reaches from here: on another machine not those of its loopback. */
+/** Listeners that a network reaches: on another machine not those of its loopback. */
 export function reachable(plan: VerificationPlan): Target[] {
   return plan.targets.filter((target) => !isElsewhere(target, plan));
 }
@@ -114,15 +124,10 @@ function isElsewhere({ loopback }: Target, { dockerHost }: Pick<VerificationPlan
   return loopback && remoteMachine(dockerHost) !== undefined;
 }
 
-/** Whether a target answers on another machine alone, and is proved there. */
-export function isThereAlone(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): boolean {
-  return isElsewhere(target, plan) && isBySsh(plan.dockerHost);
-}
-
 /** A connection to a target. What goes wrong on the way ends it with an error. */
 export async function streamTo(target: Target, plan: Pick<VerificationPlan, 'dockerHost'>): Promise<Duplex> {
-  if (isThereAlone(target, plan)) return openThere(plan.dockerHost, target.address, target.port);
-  return connectTcp(target.port, hostOf(target, plan));
+  const host = await hostOf(target, plan);
+  return host === undefined ? openThere(plan.dockerHost, target.address, target.port) : connectTcp(target.port, host);
 }
 
 /** TLS options that trust the CA of the stack alone, and only under the first name of the certificate. */
@@ -207,7 +212,7 @@ function settle(client: MqttClient): Promise<MqttClient> {
       clearTimeout(timer);
       if (sessionPresent) resumed.add(client);
       client.off('error', fail).off('close', closed);
-      resolve(client);
+      resolve(failWhenLost(client));
     });
   });
 }

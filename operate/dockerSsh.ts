@@ -1,12 +1,14 @@
 /** Connections to a Docker engine by the machine's own `ssh`: with its keys, its known hosts and its configuration. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { Agent, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { forwardedEngine } from './forwardedEngine';
 import { entrance } from './sshConnection';
-import { engineProblem, missing, SshFailure, silent, sshFailed, sshProblem } from './sshProblem';
+import { engineProblem, missing, SshFailure, silent, sshFailed } from './sshProblem';
+import { startSsh } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 const connectSeconds = 10;
 
@@ -109,7 +111,7 @@ export class SshAgent extends Agent {
     const { words: before, loggedIn, limit } = await entrance(this.host, words);
     // It says then when it is logged in; the engine may be silent for long.
     const all = [...before, '-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
-    const child = spawn('ssh', all, { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = startSsh(all);
     limit(child);
     child.stderr.on('data', (data) => {
       if (isLogin(String(data))) loggedIn();
@@ -179,7 +181,8 @@ export function streamOf(child: ChildProcess, host: string): Duplex {
       .join('\n');
     if (code === null && child.killed) duplex.destroy(new SshFailure(silent(host)));
     else if (code === 0 || code === null) duplex.push(null);
-    else duplex.destroy(new SshFailure(code === sshFailed ? sshProblem(host, said) : engineProblem(host, said)));
+    else if (code !== sshFailed) duplex.destroy(new SshFailure(engineProblem(host, said)));
+    else void unreachedBySsh(host, loginWords(host), said).then((reason) => duplex.destroy(new SshFailure(reason)));
   });
   return duplex;
 }

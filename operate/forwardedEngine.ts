@@ -6,13 +6,15 @@
  * Source: ssh(1), -L and -O; sshd_config(5), AllowStreamLocalForwarding and MaxSessions.
  */
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
-import { SshFailure, silent, sshFailed, sshProblem } from './sshProblem';
+import { SshFailure, silent, sshFailed } from './sshProblem';
+import { startSsh } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 const usualPath = '/var/run/docker.sock';
 const patienceMilliseconds = 20_000;
@@ -179,11 +181,9 @@ async function askPath(host: string, words: readonly string[]): Promise<string |
   const { words: way, loggedIn, limit } = await entrance(host, words);
   const command = `docker context inspect --format '{{.Endpoints.docker.Host}}'`;
   const options = ['-o', 'LogLevel=VERBOSE'];
-  const child = spawn('ssh', [...way, ...options, ...words, command], {
-    env: process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startSsh([...way, ...options, ...words, command]);
   limit(child);
+  child.stdin.on('error', () => {}).end();
   let [out, err] = ['', ''];
   child.stdout.on('data', (data) => {
     out += data;
@@ -197,7 +197,7 @@ async function askPath(host: string, words: readonly string[]): Promise<string |
   });
   loggedIn();
   if (child.killed) throw new SshFailure(silent(host));
-  if (code === sshFailed) throw new SshFailure(sshProblem(host, err));
+  if (code === sshFailed) throw new SshFailure(await unreachedBySsh(host, words, err));
   if (code !== 0) return undefined;
   const said = out.trim().split(/\r?\n/).at(-1);
   return pathIn(host) ?? said?.match(/^unix:\/\/(\/\S+)$/)?.[1];

@@ -3,13 +3,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { sshAddress } from '../mosquitto/serviceAddress';
 import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
 import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { missing, silent, sshFailed, sshProblem } from './sshProblem';
+import { missing, silent, sshFailed } from './sshProblem';
+import { withoutAsking } from './sshProcess';
+import { unreachedBySsh } from './sshReason';
 
 export interface Machine {
   /** Its name; undefined for this one. */
@@ -57,23 +60,19 @@ export function machineOf(dockerHost: string | null): Machine {
       openAsRoot: async (words) => opened(rootWords(words)),
     };
   }
-  const { host } = addressOf(dockerHost ?? undefined);
-  if (!isBySsh(host)) {
+  const way = sshAddress(addressOf(dockerHost ?? undefined).host);
+  if (way === undefined) {
     const there = byTcp(name);
     return { name, run: there(), asRoot: there(), openAsRoot: there() };
   }
-  const way = host.replace(/^systemd\+/, '');
-  const there = bySsh(way, name);
+  const there = (before: string) => async (words: readonly string[], input?: string) =>
+    outputOf(words, await heard(await openedBySsh(way, name, before, words, input ?? '')));
   return {
     name,
     run: there(asOneIs),
     asRoot: there(becomeRoot),
     openAsRoot: (words) => openedBySsh(way, name, becomeRoot, words),
   };
-}
-
-function isBySsh(host: string): boolean {
-  return /^(systemd\+)?ssh:/.test(host);
 }
 
 const asOneIs = '';
@@ -94,22 +93,6 @@ export function remoteWords(host: string, before: string, words: readonly string
   return ['-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', ...loginWords(host, more), ...line];
 }
 
-function bySsh(host: string, name: string) {
-  return (before: string) =>
-    async (words: readonly string[], input = ''): Promise<string> => {
-      const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
-      const line = ['ssh', ...way, ...remoteWords(host, before, words)];
-      const ended = await ran(line, input, loggedIn, limit).catch(() => {
-        throw new Unreached(missing(host));
-      });
-      const at = ended.out.indexOf(mark);
-      if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
-      if (ended.killed) throw new Unreached(silent(host));
-      if (ended.code === sshFailed) throw new Unreached(sshProblem(host, ended.err));
-      throw new Unreached(noShell(name));
-    };
-}
-
 function byTcp(name: string) {
   return () => async (): Promise<never> => {
     throw new NoCommands(
@@ -120,14 +103,27 @@ function byTcp(name: string) {
 }
 
 async function here(words: readonly string[], input = ''): Promise<string> {
-  return outputOf(words, await ran(words, input));
+  const command = opened(words);
+  command.stdin.end(input);
+  return outputOf(words, await heard(command));
 }
 
-/** Hands on what is said behind the mark. */
-async function openedBySsh(host: string, name: string, before: string, words: readonly string[]): Promise<Opened> {
+/**
+ * Hands on what is said behind the mark.
+ *
+ * @param input all that it hears, where that is known before
+ */
+async function openedBySsh(
+  host: string,
+  name: string,
+  before: string,
+  words: readonly string[],
+  input?: string,
+): Promise<Opened> {
   const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
   const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
-  limit(child.child);
+  limit(child.process);
+  if (input !== undefined) child.stdin.end(input);
   const said: Buffer[] = [];
   let complaint = '';
   child.stderr.on('data', (data) => {
@@ -154,12 +150,12 @@ async function openedBySsh(host: string, name: string, before: string, words: re
     );
   });
   child.ended.then(loggedIn, loggedIn);
-  if (await begun) return { ...child, stdout, stderr };
+  if (await begun) return { stdin: child.stdin, stdout, stderr, ended: child.ended };
   const code = await child.ended.catch(() => {
     throw new Unreached(missing(host));
   });
-  if (child.child.killed) throw new Unreached(silent(host));
-  if (code === sshFailed) throw new Unreached(sshProblem(host, complaint));
+  if (child.process.killed) throw new Unreached(silent(host));
+  if (code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), complaint));
   throw new Unreached(noShell(name));
 }
 
@@ -168,14 +164,11 @@ function noShell(name: string): string {
 }
 
 /** Its error is that of `ended`, which whoever opens it need not look at. */
-function opened([program = '', ...args]: readonly string[]) {
-  const child = started(program, args);
-  child.ended.catch(() => {});
-  return child;
-}
-
-function started(program: string, args: readonly string[]) {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment() });
+function opened([program = '', ...args]: readonly string[]): Opened & { process: ChildProcess } {
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(program === 'ssh' ? withoutAsking(environment()) : { env: environment() }),
+  });
   // One that ends early reads no further.
   child.stdin.on('error', () => {});
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -184,15 +177,14 @@ function started(program: string, args: readonly string[]) {
     });
     child.once('close', resolve);
   });
-  return { child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+  ended.catch(() => {});
+  return { process: child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {
   code: number | null;
   out: string;
   err: string;
-  /** Whether this program has ended it. */
-  killed?: boolean;
 }
 
 function outputOf([program]: readonly string[], { code, out, err }: Ended): string {
@@ -203,23 +195,9 @@ function outputOf([program]: readonly string[], { code, out, err }: Ended): stri
 /** Programs of the system are not on everybody's path, and their words are to be read. */
 const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' });
 
-/**
- * @param begun is called when it says something, and at its end
- * @param limit gets the process
- */
-async function ran(
-  [program = '', ...args]: readonly string[],
-  input: string,
-  begun = () => {},
-  limit: (child: ChildProcess) => void = () => {},
-): Promise<Ended> {
-  const { child, stdin, stdout, stderr, ended } = started(program, args);
-  limit(child);
-  stdout.once('data', begun);
-  ended.then(begun, begun);
-  stdin.end(input);
+async function heard({ stdout, stderr, ended }: Opened): Promise<Ended> {
   const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
-  return { code, out, err, killed: child.killed };
+  return { code, out, err };
 }
 
 /** A folder of `PATH` that may not be read hides a program, too. */

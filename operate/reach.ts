@@ -1,6 +1,7 @@
 /** Whether a Docker engine answers at its address. */
 
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { unquoted } from '../mosquitto/quoted';
 import { addressOf, answeredVariable, type DockerAddress } from './dockerAddress';
 import { SshFailure } from './sshProblem';
@@ -24,11 +25,33 @@ export async function mustAnswer(dockerHost: string | undefined): Promise<Docker
 
 /** What is said of an engine that does not answer. */
 export function refusalWords(address: DockerAddress, error: unknown): string {
-  const { host, by } = address;
+  const { host } = address;
   const reason = reasonOf(error, address);
   // It names a remedy of its own.
   if (error instanceof SshFailure) return `Docker does not answer at ${unquoted(host)}: ${reason}`;
-  return `Docker does not answer at ${unquoted(host)} (${reason}); start it there, or correct ${by ?? 'DOCKER_HOST'}`;
+  return `Docker does not answer at ${unquoted(host)} (${reason}); ${remedyFor(error, address)}`;
+}
+
+/** Those of certificates have remedies of their own: the engine is there, and where it is is right. */
+function remedyFor(error: unknown, { host, by = 'DOCKER_HOST', certificates }: DockerAddress): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (certificates === undefined) {
+    return isWithoutTls(code, message, host)
+      ? 'choose a Docker context with its certificates, or set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to a folder with ca.pem, cert.pem and key.pem'
+      : `start it there, or correct ${by}`;
+  }
+  const orElse = `or correct ${/^the Docker context /.test(by) ? by : 'DOCKER_CERT_PATH'}`;
+  if (notOfAuthority.includes(code)) return `put the ca.pem of that engine there, ${orElse}`;
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return `put a pair there, ${orElse}`;
+  if (code === 'CERT_HAS_EXPIRED') return 'renew it there';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `write a name that it is for into ${by}, or give that engine one for this name`;
+  }
+  if (isOfClient(code, message))
+    return `put one there that the authority of that engine has signed, with its key.pem, ${orElse}`;
+  return speaksNoTls.includes(code)
+    ? `start it there with --tlsverify, or correct ${by}`
+    : `start it there, or correct ${by}`;
 }
 
 /** How long an engine is given for an answer, in milliseconds. */
@@ -36,42 +59,71 @@ export function patienceFor({ host }: DockerAddress): number {
   return 1_000 * (host.startsWith('ssh:') ? patienceSeconds.ssh : patienceSeconds.others);
 }
 
+/** Of what a certificate does not lead to. */
+const notOfAuthority = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
+const speaksNoTls = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'];
+
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   ECONNREFUSED: 'nothing listens there',
   ENOENT: 'no such socket',
   ENOTFOUND: 'no such host name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of the authority in ca.pem',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of the authority in ca.pem',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not of the authority in ca.pem',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in ca.pem',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'cert.pem and key.pem do not belong together',
   EPROTO: 'it does not speak TLS, or not with these certificates',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
   HPE_INVALID_CONSTANT: 'what answers there is not Docker',
 };
 
-const wantsTls =
-  'it wants TLS: choose a Docker context with its certificates, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH';
+const tcp = /^(tcp|https?):/;
+
+/** Whether an engine may be one that is asked in plain text, and wants TLS. */
+function isWithoutTls(code: string, message: string, host: string): boolean {
+  return tcp.test(host) && (code === 'ECONNRESET' || isPlainToTls(message));
+}
+
+function isPlainToTls(message: string): boolean {
+  return /HTTP request to an HTTPS server/i.test(message);
+}
+
+function isOfClient(code: string, message: string): boolean {
+  return code === 'ECONNRESET' || /alert/i.test(message);
+}
 
 /** An error of a client of Docker, in words. */
 export function reasonOf(error: unknown, address: DockerAddress): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const isTcp = /^(tcp|http):/.test(address.host);
+  const { host, certificates = '' } = address;
   if (code === 'ABORT_ERR') return `no answer within ${patienceFor(address) / 1_000} s`;
-  if (isTcp && address.certificates === undefined) {
-    if (/HTTP request to an HTTPS server/i.test(message)) return wantsTls;
-    if (code === 'ECONNRESET') return `it hangs up; if ${wantsTls}`;
+  if (certificates === '' && isWithoutTls(code, message, host)) {
+    return isPlainToTls(message) ? 'it wants TLS' : 'it hangs up, as one does that wants TLS';
   }
-  if (code === 'ECONNRESET' && isTcp) return 'it hangs up; it does not take the certificate in cert.pem';
-  if (/alert/i.test(message) && isTcp) return 'it does not take the certificate in cert.pem';
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name';
+  const file = (name: string) => join(certificates, name);
+  if (notOfAuthority.includes(code)) return `its certificate is not of the authority in ${file('ca.pem')}`;
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return `${file('cert.pem')} and key.pem do not belong together`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return namesWords(error);
+  if (certificates !== '' && isOfClient(code, message)) {
+    return `it ${code === 'ECONNRESET' ? 'hangs up, as one does that does' : 'does'} not take the certificate in ${file('cert.pem')}`;
+  }
   const { statusCode } = error as { statusCode?: number };
   // A page of a web server is not to be shown.
   if (statusCode !== undefined && /<[!\w]/.test(message))
     return `what answers there is not Docker, HTTP code ${statusCode}`;
   return words[code] ?? message.trim();
+}
+
+/** Source: checkServerIdentity in Node's documentation of tls. */
+function namesWords(error: unknown): string {
+  const { cert, host } = error as { cert?: { subjectaltname?: string }; host?: string };
+  const names = cert?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '');
+  return names === undefined || host === undefined
+    ? 'its certificate is for another name'
+    : `its certificate is for ${names}, and not for ${host}`;
 }
 
 /** By plain means where these tell: to load a client of Docker takes longer than to connect. */

@@ -7,13 +7,14 @@
  * Source: ssh_config(5), ControlMaster, ControlPath, ControlPersist and ServerAliveInterval.
  */
 
-import { type ChildProcess, execFile } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { configurationOf } from './sshConfiguration';
 import { login } from './sshLogins';
 import { inTurn } from './turn';
 
@@ -122,19 +123,9 @@ function ownFolder(): string | undefined {
 }
 
 /** Whether somebody shares connections already, by a configuration of his own; also where that cannot be told. */
-function isConfigured(words: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { env: process.env, timeout: patienceMilliseconds };
-    const child = execFile('ssh', ['-G', ...words], options, (error, stdout) => {
-      const {
-        hostname,
-        controlpath = 'none',
-        controlmaster = 'false',
-      } = Object.fromEntries(stdout.split('\n').map((line) => line.split(' ', 2) as [string, string]));
-      resolve(error !== null || hostname === undefined || controlpath !== 'none' || controlmaster !== 'false');
-    });
-    child.stdin?.on('error', () => {}).end();
-  });
+async function isConfigured(words: readonly string[]): Promise<boolean> {
+  const { hostname, controlpath = 'none', controlmaster = 'false' } = await configurationOf(words);
+  return hostname === undefined || controlpath !== 'none' || controlmaster !== 'false';
 }
 
 /** Whether somebody listens on a socket of this machine. */

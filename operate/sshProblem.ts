@@ -34,18 +34,23 @@ export function engineProblem(host: string, said: string): string {
 export function sshProblem(host: string, said: string): string {
   const { name, user, login } = partsOf(host);
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-    return `${name} shows another host key than the one that ssh knows of it; find out why, and only then correct the known hosts`;
+    const [, changed = 'a machine'] = said.match(/^Host key for (\S+) has changed/m) ?? [];
+    const other = isBehindOthers(said) ? `${changed}, on the way to ${name},` : name;
+    return `${other} shows another host key than the one that ssh knows of it; find out why, and only then correct the known hosts`;
   }
   if (/Host key verification failed|host key is known for/.test(said)) {
-    return `ssh does not know the host key of ${name}; compare it with the one of that machine and accept it once: ${login}`;
+    const other = isBehindOthers(said) ? `a machine on the way to ${name}` : name;
+    return `ssh does not know the host key of ${other}; compare it with the one of that machine and accept it once: ${login}`;
   }
   if (/administratively prohibited|stdio forwarding failed: .*prohibited/i.test(said)) {
     return `the server of ssh on ${name} forwards no connections to itself, so what answers there alone cannot be tried; allow it there (AllowTcpForwarding yes)`;
   }
-  const denied = said.match(/Permission denied \((.*)\)/);
+  const denied = said.match(/^(?:(\S+)@(\S+): )?Permission denied \((.*)\)/m);
   if (denied !== null) {
-    const who = user === '' ? 'you' : user;
-    return `${name} does not let ${who} in by a key (${denied[1]}); put yours into the authorized_keys there, or load it into the ssh-agent here`;
+    const [, whoThere = '', there = '', ways] = denied;
+    const isOther = there !== '' && isBehindOthers(said);
+    const who = isOther ? whoThere : user === '' ? 'you' : user;
+    return `${isOther ? `${there}, on the way to ${name},` : name} does not let ${who} in by a key (${ways}); put yours into the authorized_keys there, or load it into the ssh-agent here`;
   }
   return `ssh does not reach ${name} (${lastLine(said)}); try it by hand: ${login}`;
 }
@@ -68,7 +73,16 @@ function partsOf(host: string): { name: string; user: string; login: string } {
   return { name, user, login };
 }
 
+/** What the others say who lead to a machine ends as if it were said by nobody. Source: ssh_proxy_connect of OpenSSH. */
+export function isBehindOthers(said: string): boolean {
+  return /UNKNOWN port 65535/.test(said);
+}
+
+/** What follows from the reason, and is none. */
+const ofFollowing = /UNKNOWN port 65535|^kex_exchange_identification: |^stdio forwarding failed/;
+
 function lastLine(said: string): string {
-  const [last = ''] = said.trim().split(/\r?\n/).slice(-1);
-  return last.replace(/^ssh: /, '').trim() || 'it says no reason';
+  const lines = said.trim().split(/\r?\n/);
+  const [last = ''] = [...lines.filter((line) => !isBehindOthers(said) || !ofFollowing.test(line)), ''].slice(-2);
+  return last.replace(/^ssh: |^channel \d+: open failed: /, '').trim() || 'it says no reason';
 }

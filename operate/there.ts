@@ -1,28 +1,44 @@
-/** Connections to what another machine has for itself alone, by the `ssh` that leads to its engine. */
+/** The network of the machine that a broker is on: as it is seen from here, or from there by the `ssh` that leads to it. */
 
-import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { sshAddress } from '../mosquitto/serviceAddress';
+import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
 import { isLogin, loginWords, streamOf } from './dockerSsh';
+import { destinationOf } from './sshConfiguration';
 import { entrance } from './sshConnection';
+import { startSsh } from './sshProcess';
 
-/** Whether there is such a way to the machine of an engine. */
+/** Whether `ssh` leads to the machine of an engine. */
 export function isBySsh(dockerHost: string | null): boolean {
-  return addressOf(dockerHost ?? undefined).host.startsWith('ssh:');
+  return sshOf(dockerHost) !== undefined;
 }
 
 /**
- * Opens a connection from the machine of an engine. What cannot be reached ends it.
+ * Name or address of another machine in the network of this one; undefined where others lead there, and it may be in none.
+ *
+ * @param dockerHost engine on another machine
+ */
+export async function addressFromHere(dockerHost: string | null): Promise<string | undefined> {
+  const name = remoteMachine(dockerHost);
+  const host = sshOf(dockerHost);
+  if (host === undefined) return name;
+  const { address, isBehindOthers } = await destinationOf(loginWords(host));
+  return isBehindOthers ? undefined : (address ?? name);
+}
+
+/**
+ * Opens a connection from that machine. What cannot be reached ends it.
  *
  * @param address of the machine, as it is seen there
  */
 export async function openThere(dockerHost: string | null, address: string, port: number): Promise<Duplex> {
-  const { host } = addressOf(dockerHost ?? undefined);
+  const host = sshOf(dockerHost);
+  if (host === undefined) throw new Error(`no ssh leads to where ${address} is`);
   const words = loginWords(host);
   const { words: way, loggedIn, limit } = await entrance(host, words);
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const options = ['-o', 'BatchMode=yes', '-o', 'LogLevel=VERBOSE', '-W', place];
-  const child = spawn('ssh', [...way, ...options, ...words], { env: process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = startSsh([...way, '-o', 'LogLevel=VERBOSE', '-W', place, ...words]);
   limit(child);
   child.stderr.on('data', (data) => {
     if (isLogin(String(data))) loggedIn();
@@ -30,4 +46,8 @@ export async function openThere(dockerHost: string | null, address: string, port
   child.stdout.once('data', loggedIn);
   child.once('error', loggedIn).once('close', loggedIn);
   return streamOf(child, host);
+}
+
+function sshOf(dockerHost: string | null): string | undefined {
+  return sshAddress(addressOf(dockerHost ?? undefined).host);
 }

@@ -7,7 +7,7 @@ import { daysLeft } from '../../certificates/terms';
 import { namedBy } from '../../certificates/trust';
 import type { CheckResult } from '../../mosquitto/result';
 import type { Target, VerificationPlan } from '../../mosquitto/verificationPlan';
-import { hostOf, identity, isThereAlone, patience, streamTo } from '../client';
+import { hostOf, identity, patience, streamTo } from '../client';
 import { OutOfTime } from '../serverTime';
 import { check, Disproved } from './check';
 
@@ -117,9 +117,8 @@ async function plainClient(target: Target, plan: VerificationPlan): Promise<stri
 }
 
 async function handshake(target: Target, plan: VerificationPlan, options: ConnectionOptions): Promise<TLSSocket> {
-  const place = isThereAlone(target, plan)
-    ? { socket: await streamTo(target, plan) }
-    : { host: hostOf(target, plan), port: target.port };
+  const host = await hostOf(target, plan);
+  const place = host === undefined ? { socket: await streamTo(target, plan) } : { host, port: target.port };
   return new Promise((resolve, reject) => {
     const socket = connect({ ...options, ...place }, () => resolve(socket));
     socket.setTimeout(patience, () => socket.destroy(new Error('timeout')));

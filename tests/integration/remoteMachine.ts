@@ -1,6 +1,6 @@
 /**
- * Another machine that ssh alone leads to: network, processes, files and Docker engine of its own, behind a line that can be
- * slow, lossy or cut. Only the kernel is that of this machine.
+ * Another machine that ssh leads to, and TLS to its engine: network, processes, files and Docker engine of its own, behind a
+ * line that can be slow, lossy or cut. Only the kernel is that of this machine.
  *
  * It ends with this process: mounts, processes and network are those of namespaces, and its disk is in memory.
  */
@@ -13,16 +13,20 @@ import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { engineCertificates } from './engineCertificates';
 import { privileged } from './processes';
 import { docker } from './project';
 import { preparation, serverLine } from './sshServer';
+
+/** Where its engine answers by TLS. */
+const tlsPort = 2376;
 
 /** A user of it who is not in the group of the engine, and one for whom there is no `docker` command. */
 export const users = { plain: 47_001, bare: 47_002 } as const;
 
 /**
  * Says its number first, and ends with its standard input. Arguments: folder, folder of the `docker` command, numbers of
- * both users. The shell of users prints words of its own, as files of a shell may, where they would not be taken for those
+ * both users, address. The shell of users prints words of its own, as files of a shell may, where they would not be taken for those
  * of the engine.
  */
 const start = `set -e
@@ -60,7 +64,8 @@ done
 echo "$pid"
 read -r line
 dockerd --data-root "$1/there/docker" --exec-root /run/docker-exec --pidfile /run/docker.pid --group root \\
-  --host unix:///run/docker.sock --host "unix://$1/docker.sock" >"$1/dockerd.log" 2>&1 &
+  --host unix:///run/docker.sock --host "unix://$1/docker.sock" --host "tcp://$5:${tlsPort}" --tlsverify \\
+  --tlscacert "$1/engine/ca.pem" --tlscert "$1/engine/engine.pem" --tlskey "$1/engine/engine.key" >"$1/dockerd.log" 2>&1 &
 chmod 600 "$1/host" "$1/host-other"
 serve() { eval "exec $line" 2>>"$1/ssh.log" & server=$!; }
 serve "$1"
@@ -110,9 +115,10 @@ export class RemoteMachine {
       '--propagation',
       'private',
     ];
-    const parameters = [folder, tools, ...Object.values(users).map(String)];
-    const machine = asRoot('unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters);
     const addresses = { here: `10.213.${number}.1`, there: `10.213.${number}.2` };
+    engineCertificates(join(folder, 'engine'), `IP:${addresses.there}`);
+    const parameters = [folder, tools, ...Object.values(users).map(String), addresses.there];
+    const machine = asRoot('unshare', ...namespaces, 'sh', '-c', start, 'sh', ...parameters);
     const pid = await said(machine);
     const program = resolve(__dirname, 'line.py');
     const line = asRoot('python3', program, pid, addresses.here, addresses.there);
@@ -153,6 +159,16 @@ export class RemoteMachine {
   /** @param user who logs in */
   host(user = 'root'): string {
     return `ssh://${user}@${this.addresses.there}`;
+  }
+
+  /** The same engine by TLS. */
+  get tlsHost(): string {
+    return `tcp://${this.addresses.there}:${tlsPort}`;
+  }
+
+  /** `DOCKER_CERT_PATH` for it. */
+  get certificates(): string {
+    return join(this.folder, 'engine');
   }
 
   /**

@@ -172,10 +172,13 @@ describe('reachWords', () => {
     expect(reachWords(before, after)).toEqual(words);
   });
 
-  it('names listeners without a firewall', () => {
-    expect(unfilteredWords(filtered)).toEqual([]);
-    expect(unfilteredWords(reach({ listeners: [{ ...open, unfiltered: true }] }))).toEqual([
-      'mqtts-8883 on 0.0.0.0 has no firewall: whoever finds a way to this machine reaches it',
+  it.each([
+    [undefined, 'this machine'],
+    ['site', 'site'],
+  ])('names listeners without a firewall, and the machine %s', (machine, name) => {
+    expect(unfilteredWords(filtered, machine)).toEqual([]);
+    expect(unfilteredWords(reach({ listeners: [{ ...open, unfiltered: true }] }), machine)).toEqual([
+      `mqtts-8883 on 0.0.0.0 has no firewall: whoever finds a way to ${name} reaches it`,
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { mustAnswer, reasonOf } from '../../operate/reach';
+import { mustAnswer, reasonOf, refusalWords } from '../../operate/reach';
 
 let server: Server;
 let port: number;
@@ -56,23 +56,13 @@ describe('reasonOf', () => {
   const secured = { ...plain, certificates: '/folder' };
 
   it.each([
-    [
-      'hang up',
-      { code: 'ECONNRESET', message: 'socket hang up' },
-      plain,
-      /^it hangs up; if it wants TLS: choose a Docker context/,
-    ],
-    [
-      'plain words',
-      { message: 'Client sent an HTTP request to an HTTPS server.' },
-      plain,
-      /^it wants TLS: .*DOCKER_CERT_PATH$/,
-    ],
+    ['hang up', { code: 'ECONNRESET', message: 'socket hang up' }, plain, /^it hangs up, as one does that wants TLS$/],
+    ['plain words', { message: 'Client sent an HTTP request to an HTTPS server.' }, plain, /^it wants TLS$/],
     [
       'refused client',
       { code: 'ECONNRESET', message: 'read ECONNRESET' },
       secured,
-      /does not take the certificate in cert.pem/,
+      /does not take the certificate in \/folder\/cert\.pem$/,
     ],
     [
       'alert',
@@ -84,7 +74,7 @@ describe('reasonOf', () => {
       'another authority',
       { code: 'SELF_SIGNED_CERT_IN_CHAIN', message: '' },
       secured,
-      /not of the authority in ca.pem/,
+      /not of the authority in \/folder\/ca\.pem$/,
     ],
     ['another name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID', message: '' }, secured, /is for another name/],
     [
@@ -96,5 +86,59 @@ describe('reasonOf', () => {
     ['nothing known', { message: ' something ' }, plain, /^something$/],
   ])('has words for %s', (_, error, address, words) => {
     expect(reasonOf(error, address)).toMatch(words);
+  });
+});
+
+describe('refusalWords', () => {
+  const variable = { host: 'tcp://a:2376', by: 'DOCKER_HOST', certificates: '/folder' };
+  const context = { ...variable, by: 'the Docker context "far"' };
+  const otherName = {
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    message: '',
+    host: 'a',
+    cert: { subjectaltname: 'DNS:b, IP Address:192.0.2.1' },
+  };
+
+  it.each([
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      variable,
+      'its certificate is not of the authority in /folder/ca.pem); put the ca.pem of that engine there, or correct DOCKER_CERT_PATH',
+    ],
+    [
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      context,
+      'its certificate is not of the authority in /folder/ca.pem); put the ca.pem of that engine there, or correct the Docker context "far"',
+    ],
+    [
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      variable,
+      'it does not take the certificate in /folder/cert.pem); put one there that the authority of that engine has signed, with its key.pem, or correct DOCKER_CERT_PATH',
+    ],
+    [
+      'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      variable,
+      '/folder/cert.pem and key.pem do not belong together); put a pair there, or correct DOCKER_CERT_PATH',
+    ],
+    ['CERT_HAS_EXPIRED', variable, 'its certificate has expired); renew it there'],
+    [
+      'EPROTO',
+      variable,
+      'it does not speak TLS, or not with these certificates); start it there with --tlsverify, or correct DOCKER_HOST',
+    ],
+    ['ECONNREFUSED', context, 'nothing listens there); start it there, or correct the Docker context "far"'],
+    [
+      'ECONNRESET',
+      { ...variable, certificates: undefined },
+      'it hangs up, as one does that wants TLS); choose a Docker context with its certificates, or set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to a folder with ca.pem, cert.pem and key.pem',
+    ],
+    [
+      otherName,
+      { ...variable, by: 'dockerHost in the stack config' },
+      'its certificate is for b, 192.0.2.1, and not for a); write a name that it is for into dockerHost in the stack config, or give that engine one for this name',
+    ],
+  ])('have the remedy for %j', (error, address, words) => {
+    const thrown = typeof error === 'string' ? { code: error, message: error.includes('ALERT') ? 'alert' : '' } : error;
+    expect(refusalWords(address, thrown)).toBe(`Docker does not answer at tcp://a:2376 (${words}`);
   });
 });
