@@ -6,7 +6,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { machineOf } from '../../operate/machine';
@@ -134,6 +134,7 @@ describe('a way of ssh', () => {
   beforeEach(() => {
     Object.assign(process.env, { DISPLAY: ':0', SSH_ASKPASS: join(machine.folder, 'ask') });
     delete process.env.SSH_AUTH_SOCK;
+    rmSync(asked(), { force: true });
   });
 
   afterEach(() => {
