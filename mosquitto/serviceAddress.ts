@@ -12,3 +12,12 @@ export function serviceAddress(host: string | undefined): string {
 export function isService(address: string): boolean {
   return /^systemd(\+ssh)?:/.test(address);
 }
+
+/**
+ * Address by which `ssh` leads to the machine of an engine or of services.
+ *
+ * @returns `ssh://USER@HOST:PORT`; undefined where none leads there
+ */
+export function sshAddress(address: string): string | undefined {
+  return /^(systemd\+)?ssh:/.test(address) ? address.replace(/^systemd\+/, '') : undefined;
+}

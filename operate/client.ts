@@ -10,6 +10,7 @@ import type { ClientCertificate } from '../certificates/client';
 import type { Target, VerificationPlan } from '../mosquitto/verificationPlan';
 import { cause, certificateRefusal } from './connectionErrors';
 import { remoteMachine } from './docker';
+import { failWhenLost } from './lostConnection';
 import { playedCertificate } from './playedCertificate';
 import { isOfTime, isOwnOutOfTime } from './serverTime';
 import { addressFromHere, isBySsh, openThere } from './there';
@@ -211,7 +212,7 @@ function settle(client: MqttClient): Promise<MqttClient> {
       clearTimeout(timer);
       if (sessionPresent) resumed.add(client);
       client.off('error', fail).off('close', closed);
-      resolve(client);
+      resolve(failWhenLost(client));
     });
   });
 }

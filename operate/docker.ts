@@ -112,7 +112,7 @@ export async function execute(
   container.modem.demuxStream(stream, output, output);
   const chunks: Buffer[] = [];
   output.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
+  await new Promise((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject));
   const { ExitCode } = await exec.inspect();
   return { code: ExitCode ?? -1, output: Buffer.concat(chunks).toString() };
 }

@@ -6,6 +6,7 @@ import { Agent as SecuredAgent } from 'node:https';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { isService } from '../mosquitto/serviceAddress';
+import { heeding } from './brokenAnswers';
 import type { DockerAddress } from './dockerAddress';
 import { SshAgent } from './dockerSsh';
 import { machineOf } from './machine';
@@ -30,23 +31,26 @@ export function clientOf(address: DockerAddress): Docker {
 }
 
 function optionsOf({ host, certificates }: DockerAddress): Options {
-  if (/^(unix|npipe):/.test(host)) return { socketPath: host.replace(/^\w+:\/\//, '') };
+  if (/^(unix|npipe):/.test(host)) return { socketPath: host.replace(/^\w+:\/\//, ''), agent: nearAgent };
   // The name stands in a header that nobody reads.
   if (host.startsWith('ssh:')) return { protocol: 'http', host: 'docker.example.com', port: 80, agent: agentOf(host) };
   const { hostname, port, protocol } = new URL(host.replace(/^tcp:/, 'http:'));
   const place = { host: hostname, port: port || (protocol === 'https:' ? 443 : 80) };
   if (certificates === undefined && protocol === 'https:') return { ...place, protocol: 'https' };
   // One of its own, because Node's may go by a proxy of the environment.
-  if (certificates === undefined) return { ...place, protocol: 'http', agent: new Agent() };
+  if (certificates === undefined) return { ...place, protocol: 'http', agent: heeding(new Agent()) };
   return { ...place, protocol: 'https', agent: securedAgent(certificates) };
 }
+
+/** Keeps connections as Node's own one does. Source: nodejs.org/api/http.html, http.globalAgent. */
+const nearAgent = heeding(new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }));
 
 const agents = new Map<string, SshAgent>();
 
 /** One for all clients, so that they share its connections. */
 function agentOf(host: string): SshAgent {
   const key = `${host} ${process.env.DOCKER_SSH_OPTS ?? ''}`;
-  const agent = agents.get(key) ?? new SshAgent(host);
+  const agent = agents.get(key) ?? heeding(new SshAgent(host));
   agents.set(key, agent);
   return agent;
 }
@@ -59,5 +63,5 @@ export function releaseConnections(): void {
 /** Verifies whatever the environment says of that. */
 function securedAgent(folder: string): SecuredAgent {
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readFileSync(join(folder, name)));
-  return new SecuredAgent({ ca, cert, key, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
+  return heeding(new SecuredAgent({ ca, cert, key, rejectUnauthorized: true, minVersion: 'TLSv1.2' }));
 }

@@ -1,12 +1,12 @@
 /** Connections to a Docker engine by the machine's own `ssh`: with its keys, its known hosts and its configuration. */
 
 import type { ChildProcess } from 'node:child_process';
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { forwardedEngine } from './forwardedEngine';
 import { entrance } from './sshConnection';
-import { engineProblem, missing, SshFailure, sshFailed } from './sshProblem';
+import { engineProblem, missing, SshFailure, silent, sshFailed } from './sshProblem';
 import { startSsh } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
@@ -14,6 +14,11 @@ const connectSeconds = 10;
 
 /** What `ssh` says of a login that succeeded. */
 const ofSuccess = /^(Authenticated to |Transferred: |Bytes per second: )/;
+
+/** Whether `ssh` says that it is let in; it does with `LogLevel=VERBOSE`. */
+export function isLogin(said: string): boolean {
+  return /^Authenticated to /m.test(said);
+}
 
 type Done = (error: Error | null, stream: Duplex) => void;
 
@@ -49,17 +54,46 @@ export function sshWords(host: string, more?: string): string[] {
 const mostSessions = 4;
 const mostConnections = 12;
 
+/** A request that waits for a connection, with what Node tells it; its type declarations do not say so. */
+type Waiting = Omit<ClientRequest, 'onSocket'> & { onSocket(socket: null, error: Error): void };
+
 /** Connections that are kept: a request then takes the time of one answer. */
 export class SshAgent extends Agent {
+  private opening = 0;
+
   constructor(private readonly host: string) {
     super({ keepAlive: true, maxSockets: mostConnections });
   }
 
   override createConnection(_: ClientRequestArgs, done?: Done): undefined {
-    this.open().then(
-      (stream) => done?.(null, stream),
-      (error) => done?.(error, undefined as never),
+    this.opening += 1;
+    this.open()
+      .finally(() => {
+        this.opening -= 1;
+      })
+      .then(
+        (stream) => done?.(null, stream),
+        (error) => {
+          this.giveUp(error);
+          done?.(error, undefined as never);
+        },
+      );
+  }
+
+  /** Where no connection is left, and none can be had, nobody would ever serve those that wait for one to be free. */
+  private giveUp(error: Error): void {
+    if (this.opening > 0 || Object.keys(this.sockets).length > 0) return;
+    const waiting = Object.values(this.requests as unknown as Record<string, Waiting[]>).flatMap((all) =>
+      all.splice(0),
     );
+    for (const request of waiting) {
+      let isTold = false;
+      request.once('error', () => {
+        isTold = true;
+      });
+      // Node tells one of them by itself.
+      setImmediate(() => isTold || request.onSocket(null, error));
+    }
   }
 
   /** Ends those that nobody uses, where each is a session there. */
@@ -74,12 +108,13 @@ export class SshAgent extends Agent {
     const socket = await forwardedEngine(this.host, words);
     if (socket !== undefined) return socket;
     this.maxSockets = mostSessions;
-    const { words: before, loggedIn } = await entrance(this.host, words);
+    const { words: before, loggedIn, limit } = await entrance(this.host, words);
     // It says then when it is logged in; the engine may be silent for long.
     const all = [...before, '-o', 'LogLevel=VERBOSE', ...sshWords(this.host)];
     const child = startSsh(all);
+    limit(child);
     child.stderr.on('data', (data) => {
-      if (/^Authenticated to /m.test(String(data))) loggedIn();
+      if (isLogin(String(data))) loggedIn();
     });
     child.stdout.once('data', loggedIn);
     child.once('error', loggedIn).once('close', loggedIn);
@@ -144,7 +179,8 @@ export function streamOf(child: ChildProcess, host: string): Duplex {
       .split(/\r?\n/)
       .filter((line) => !ofSuccess.test(line))
       .join('\n');
-    if (code === 0 || code === null) duplex.push(null);
+    if (code === null && child.killed) duplex.destroy(new SshFailure(silent(host)));
+    else if (code === 0 || code === null) duplex.push(null);
     else if (code !== sshFailed) duplex.destroy(new SshFailure(engineProblem(host, said)));
     else void unreachedBySsh(host, loginWords(host), said).then((reason) => duplex.destroy(new SshFailure(reason)));
   });

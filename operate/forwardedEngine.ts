@@ -12,7 +12,7 @@ import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
-import { SshFailure, sshFailed } from './sshProblem';
+import { SshFailure, silent, sshFailed } from './sshProblem';
 import { startSsh } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
@@ -144,7 +144,8 @@ function sweep(control: string): void {
 
 function ssh(words: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile('ssh', [...words], { env: process.env }, (error) => resolve(error === null));
+    const options = { env: process.env, timeout: patienceMilliseconds };
+    execFile('ssh', [...words], options, (error) => resolve(error === null));
   });
 }
 
@@ -177,10 +178,11 @@ function answering(path: string): Promise<Socket | undefined> {
  * @throws SshFailure where nobody can log in
  */
 async function askPath(host: string, words: readonly string[]): Promise<string | undefined> {
-  const { words: way, loggedIn } = await entrance(host, words);
+  const { words: way, loggedIn, limit } = await entrance(host, words);
   const command = `docker context inspect --format '{{.Endpoints.docker.Host}}'`;
   const options = ['-o', 'LogLevel=VERBOSE'];
   const child = startSsh([...way, ...options, ...words, command]);
+  limit(child);
   child.stdin.on('error', () => {}).end();
   let [out, err] = ['', ''];
   child.stdout.on('data', (data) => {
@@ -194,6 +196,7 @@ async function askPath(host: string, words: readonly string[]): Promise<string |
     child.once('error', () => resolve(null)).once('close', resolve);
   });
   loggedIn();
+  if (child.killed) throw new SshFailure(silent(host));
   if (code === sshFailed) throw new SshFailure(await unreachedBySsh(host, words, err));
   if (code !== 0) return undefined;
   const said = out.trim().split(/\r?\n/).at(-1);

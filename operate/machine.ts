@@ -1,15 +1,16 @@
 /** The machine of a Docker engine, to run commands on: this one, or another one by the `ssh` that leads to its engine. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { sshAddress } from '../mosquitto/serviceAddress';
 import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
 import { loginWords } from './dockerSsh';
 import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
-import { missing, sshFailed } from './sshProblem';
+import { missing, silent, sshFailed } from './sshProblem';
 import { withoutAsking } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
@@ -59,23 +60,19 @@ export function machineOf(dockerHost: string | null): Machine {
       openAsRoot: async (words) => opened(rootWords(words)),
     };
   }
-  const { host } = addressOf(dockerHost ?? undefined);
-  if (!isBySsh(host)) {
+  const way = sshAddress(addressOf(dockerHost ?? undefined).host);
+  if (way === undefined) {
     const there = byTcp(name);
     return { name, run: there(), asRoot: there(), openAsRoot: there() };
   }
-  const way = host.replace(/^systemd\+/, '');
-  const there = bySsh(way, name);
+  const there = (before: string) => async (words: readonly string[], input?: string) =>
+    outputOf(words, await heard(await openedBySsh(way, name, before, words, input ?? '')));
   return {
     name,
     run: there(asOneIs),
     asRoot: there(becomeRoot),
     openAsRoot: (words) => openedBySsh(way, name, becomeRoot, words),
   };
-}
-
-function isBySsh(host: string): boolean {
-  return /^(systemd\+)?ssh:/.test(host);
 }
 
 const asOneIs = '';
@@ -96,21 +93,6 @@ export function remoteWords(host: string, before: string, words: readonly string
   return ['-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', ...loginWords(host, more), ...line];
 }
 
-function bySsh(host: string, name: string) {
-  return (before: string) =>
-    async (words: readonly string[], input = ''): Promise<string> => {
-      const { words: way, loggedIn } = await entrance(host, loginWords(host));
-      const line = ['ssh', ...way, ...remoteWords(host, before, words)];
-      const ended = await ran(line, input, loggedIn).catch(() => {
-        throw new Unreached(missing(host));
-      });
-      const at = ended.out.indexOf(mark);
-      if (at !== -1) return outputOf(words, { ...ended, out: ended.out.slice(at + mark.length) });
-      if (ended.code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), ended.err));
-      throw new Unreached(noShell(name));
-    };
-}
-
 function byTcp(name: string) {
   return () => async (): Promise<never> => {
     throw new NoCommands(
@@ -121,13 +103,27 @@ function byTcp(name: string) {
 }
 
 async function here(words: readonly string[], input = ''): Promise<string> {
-  return outputOf(words, await ran(words, input));
+  const command = opened(words);
+  command.stdin.end(input);
+  return outputOf(words, await heard(command));
 }
 
-/** Hands on what is said behind the mark. */
-async function openedBySsh(host: string, name: string, before: string, words: readonly string[]): Promise<Opened> {
-  const { words: way, loggedIn } = await entrance(host, loginWords(host));
+/**
+ * Hands on what is said behind the mark.
+ *
+ * @param input all that it hears, where that is known before
+ */
+async function openedBySsh(
+  host: string,
+  name: string,
+  before: string,
+  words: readonly string[],
+  input?: string,
+): Promise<Opened> {
+  const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
   const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
+  limit(child.process);
+  if (input !== undefined) child.stdin.end(input);
   const said: Buffer[] = [];
   let complaint = '';
   child.stderr.on('data', (data) => {
@@ -154,10 +150,11 @@ async function openedBySsh(host: string, name: string, before: string, words: re
     );
   });
   child.ended.then(loggedIn, loggedIn);
-  if (await begun) return { ...child, stdout, stderr };
+  if (await begun) return { stdin: child.stdin, stdout, stderr, ended: child.ended };
   const code = await child.ended.catch(() => {
     throw new Unreached(missing(host));
   });
+  if (child.process.killed) throw new Unreached(silent(host));
   if (code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), complaint));
   throw new Unreached(noShell(name));
 }
@@ -167,13 +164,7 @@ function noShell(name: string): string {
 }
 
 /** Its error is that of `ended`, which whoever opens it need not look at. */
-function opened([program = '', ...args]: readonly string[]): Opened {
-  const child = started(program, args);
-  child.ended.catch(() => {});
-  return child;
-}
-
-function started(program: string, args: readonly string[]) {
+function opened([program = '', ...args]: readonly string[]): Opened & { process: ChildProcess } {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(program === 'ssh' ? withoutAsking(environment()) : { env: environment() }),
@@ -186,7 +177,8 @@ function started(program: string, args: readonly string[]) {
     });
     child.once('close', resolve);
   });
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+  ended.catch(() => {});
+  return { process: child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {
@@ -203,12 +195,7 @@ function outputOf([program]: readonly string[], { code, out, err }: Ended): stri
 /** Programs of the system are not on everybody's path, and their words are to be read. */
 const environment = () => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' });
 
-/** @param begun is called when it says something, and at its end */
-async function ran([program = '', ...args]: readonly string[], input: string, begun = () => {}): Promise<Ended> {
-  const { stdin, stdout, stderr, ended } = started(program, args);
-  stdout.once('data', begun);
-  ended.then(begun, begun);
-  stdin.end(input);
+async function heard({ stdout, stderr, ended }: Opened): Promise<Ended> {
   const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
   return { code, out, err };
 }

@@ -52,17 +52,19 @@ export class Observers {
 
   close(): void {
     this.isClosed = true;
-    for (const client of this.clients) hangUp(client.removeAllListeners('close'));
+    for (const client of this.clients) hangUp(client.off('close', this.count));
   }
+
+  private readonly count = () => {
+    this.disconnects += 1;
+  };
 
   private async join(dialled: Promise<MqttClient>): Promise<MqttClient> {
     const client = await dialled;
     // Somebody else was refused meanwhile.
     if (this.isClosed) hangUp(client);
     this.clients.push(client);
-    client.once('close', () => {
-      this.disconnects += 1;
-    });
+    client.once('close', this.count);
     return client;
   }
 }

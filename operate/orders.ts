@@ -46,7 +46,8 @@ export class Orders {
     const end = () => {
       for (const said of [out, error]) said.end();
     };
-    stream.once('end', end).on('error', end);
+    // One that is lost may close without an end.
+    stream.once('end', end).once('close', end).on('error', end);
     void Promise.all([out, error].map((said) => orders.hear(said))).then(() => {
       orders.hasEnded = true;
       orders.tell();

@@ -67,7 +67,8 @@ export class Shell {
     const said = new PassThrough();
     container.modem.demuxStream(socket, said, new PassThrough().resume());
     // Whatever runs in the container may be gone at any moment.
-    socket.once('end', () => said.end()).on('error', () => said.end());
+    const end = () => said.end();
+    socket.once('end', end).once('close', end).on('error', end);
     return new Shell(socket, said, mark, stop);
   }
 

@@ -76,7 +76,7 @@ function followed(container: Docker.Container, framed: NodeJS.ReadableStream) {
       log += data;
       if (/Reloading config/.test(log)) settle();
     });
-    framed.once('end', settle);
+    framed.once('end', settle).once('close', settle);
   });
   // The signal may fail before anybody waits for this.
   noticed.catch(() => {});

@@ -6,6 +6,9 @@
 
 import { execFile } from 'node:child_process';
 
+/** What a configuration runs may wait for something. */
+const patienceMilliseconds = 20_000;
+
 type Configuration = Readonly<Record<string, string | undefined>>;
 
 const asked = new Map<string, Promise<Configuration>>();
@@ -20,7 +23,8 @@ export function configurationOf(words: readonly string[]): Promise<Configuration
   const before = asked.get(key);
   if (before !== undefined) return before;
   const configuration = new Promise<Configuration>((resolve) => {
-    const child = execFile('ssh', ['-G', ...words], { env: process.env }, (error, stdout) => {
+    const options = { env: process.env, timeout: patienceMilliseconds };
+    const child = execFile('ssh', ['-G', ...words], options, (error, stdout) => {
       const lines = error === null ? stdout.split('\n') : [];
       resolve(Object.fromEntries(lines.map((line) => line.split(' ', 2) as [string, string])));
     });

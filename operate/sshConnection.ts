@@ -4,9 +4,10 @@
  *
  * Where no such connection can be had, each logs in by itself. One that somebody has configured is left as it is.
  *
- * Source: ssh_config(5), ControlMaster, ControlPath and ControlPersist.
+ * Source: ssh_config(5), ControlMaster, ControlPath, ControlPersist and ServerAliveInterval.
  */
 
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -21,7 +22,7 @@ import { inTurn } from './turn';
 const keptSeconds = 10;
 /** A connection whose other end is gone is given up after three of them. */
 const aliveSeconds = 10;
-/** After which nobody waits for another's login any more. */
+/** After which nobody waits for a login any more, neither for another's nor for his own. */
 const patienceMilliseconds = 20_000;
 /** Between the words that a login has succeeded and a socket that others may use. */
 const settlingMilliseconds = 500;
@@ -39,7 +40,12 @@ export interface Entrance {
   words: string[];
   /** To be called when the login is done or has failed, once or more often. */
   loggedIn: () => void;
+  /** Ends an `ssh` that is not let in in time: a machine that falls silent in between keeps it for ever. */
+  limit: (child: ChildProcess) => void;
 }
+
+/** A line that falls silent is given up, also by whoever goes by none that is shared. */
+const aliveWords = ['-o', `ServerAliveInterval=${aliveSeconds}`];
 
 /**
  * Waits until one may log in.
@@ -49,15 +55,29 @@ export interface Entrance {
  */
 export async function entrance(host: string, words: readonly string[]): Promise<Entrance> {
   const path = await sharedPath(host, words);
-  if (path === undefined) return { words: [], loggedIn: await login() };
+  if (path === undefined) return limited(aliveWords, await login());
   if (await isOpen(path)) return through(path);
   return opening(path);
 }
 
-/** Words by which the plug-in, and whoever is started, goes by the connection that is open; none where there is none. */
+function limited(words: string[], loggedIn: () => void): Entrance {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    words,
+    loggedIn: () => {
+      clearTimeout(timer);
+      loggedIn();
+    },
+    limit: (child) => {
+      timer = setTimeout(() => child.kill(), patienceMilliseconds);
+    },
+  };
+}
+
+/** Words by which the plug-in, and whoever is started, goes by the connection that is open, where there is one. */
 export function sharedWords(host: string): string[] {
   const path = paths.get(host);
-  return path === undefined ? [] : wordsThrough(path);
+  return path === undefined ? aliveWords : wordsThrough(path);
 }
 
 /** To each machine that was asked for, where its connection is. */
@@ -120,11 +140,12 @@ export function isOpen(path: string): Promise<boolean> {
 }
 
 function through(path: string): Entrance {
-  return { words: wordsThrough(path), loggedIn: () => {} };
+  return { words: wordsThrough(path), loggedIn: () => {}, limit: () => {} };
 }
 
+/** Where the connection has ended meanwhile, `ssh` logs in by itself. */
 function wordsThrough(path: string): string[] {
-  return ['-o', 'ControlMaster=no', '-o', `ControlPath=${path}`];
+  return ['-o', 'ControlMaster=no', '-o', `ControlPath=${path}`, ...aliveWords];
 }
 
 /** One at a time opens it; whoever waited for that finds it open, or is the next to try. */
@@ -135,9 +156,9 @@ async function opening(path: string): Promise<Entrance> {
       const done = new Promise<void>((loggedIn) => {
         const words = [
           ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${path}`, '-o', `ControlPersist=${keptSeconds}`],
-          ...['-o', `ServerAliveInterval=${aliveSeconds}`],
+          ...aliveWords,
         ];
-        resolve({ words, loggedIn });
+        resolve(limited(words, loggedIn));
       });
       await Promise.race([done, sleep(patienceMilliseconds, undefined, { ref: false })]);
       for (let waited = 0; waited < settlingMilliseconds && !(await isOpen(path)); waited += pauseMilliseconds) {

@@ -55,6 +55,11 @@ export function sshProblem(host: string, said: string): string {
   return `ssh does not reach ${name} (${lastLine(said)}); try it by hand: ${login}`;
 }
 
+/** That an `ssh` was ended by this program, because nobody had let it in for too long. */
+export function silent(host: string): string {
+  return sshProblem(host, 'it answers, and then falls silent');
+}
+
 /** That there is no `ssh` at all. */
 export function missing(host: string): string {
   return `there is no "ssh" on PATH, and ${partsOf(host).name} is reached by it; install it, for example the package openssh-client`;

@@ -11,6 +11,7 @@ const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
 const { basename, dirname, join, sep } = require('node:path');
+const v8 = require('node:v8');
 const vm = require('node:vm');
 
 /** Beside the packages, so that it goes with them. */
@@ -20,6 +21,14 @@ const program = [basename(dirname(process.argv[1] ?? '')), basename(process.argv
 const file = join(folder, `${program}-${process.version}-${process.arch}`);
 /** Beyond this a file keeps what the last run used; a program and its packages come to four million. */
 const mostBytes = 8_000_000;
+
+/**
+ * Pulumi's program allows itself the syntax of V8's own functions as soon as it runs, and V8 refuses what was kept with
+ * other options than those in force: so it has them from its beginning to its end, and every other program never.
+ */
+const isPulumi = program === 'cmd-run';
+const options = isPulumi ? '--allow-natives-syntax' : '--no-allow-natives-syntax';
+if (isPulumi) v8.setFlagsFromString(options);
 
 // A command says what it leaves out; what any other program prints may stand in the state.
 if (program !== 'commands-start.mjs') delete process.env.DEBUG;
@@ -88,9 +97,7 @@ Module._load = function (request, parent, isMain) {
 
 process.on('exit', () => {
   if (scripts.size === 0 && texts.size === 0) return;
-  // Pulumi allows itself the syntax of V8's own functions, and V8 refuses what was kept with other options than it starts
-  // with.
-  require('node:v8').setFlagsFromString('--no-allow-natives-syntax');
+  v8.setFlagsFromString(options);
   const made = [...scripts].map(([key, script]) => [key, script.createCachedData()]);
   const transformed = [...texts].map(([key, text]) => [key, Buffer.from(text)]);
   const all = new Map([...kept, ...made, ...transformed]);

@@ -4,7 +4,18 @@
  */
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -48,7 +59,7 @@ export class Project {
       mkdirSync(join(this.folder, dirname(file)), { recursive: true });
       cpSync(join(repository, file), join(this.folder, file));
     }
-    symlinkSync(join(repository, 'node_modules'), join(this.folder, 'node_modules'));
+    linkPackages(this.folder);
     linkEngine(this.home);
     mkdirSync(join(this.home, 'state'));
     symlinkSync(join(this.home, 'state'), join(this.folder, 'state'));
@@ -172,7 +183,33 @@ export class Project {
   /** Takes away what every stack has on the engine, and the folder. */
   async dispose(): Promise<void> {
     for (const broker of this.brokers) await removeBroker(broker);
+    linkAll(join(this.folder, compiled), join(repository, compiled));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Where programs keep what was compiled: see setup/typescript.cjs. */
+const compiled = 'node_modules/.cache/aipi-mqtt';
+
+/** The packages of the repository, with a place of the folder's own for what is compiled: many write there at once. */
+function linkPackages(folder: string): void {
+  const own = join(repository, 'node_modules');
+  mkdirSync(join(folder, compiled), { recursive: true });
+  for (const name of readdirSync(own).filter((each) => each !== '.cache'))
+    symlinkSync(join(own, name), join(folder, 'node_modules', name));
+  linkAll(join(repository, compiled), join(folder, compiled));
+}
+
+/** Links the programs' files that are not there; none is ever written to, but replaced. */
+function linkAll(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    try {
+      linkSync(join(from, name), join(to, name));
+    } catch {
+      // It is there, or has just been replaced.
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { devicePassword } from '../../fleet/secrets';
+import type { CheckResult } from '../../mosquitto/result';
 import { type Release, releases } from './debianRoot';
 import { Evidence } from './evidence';
 import { Link } from './link';
@@ -26,6 +27,8 @@ const fleet = Array.from({ length: clients - 1 }, (_, index) => `pi-${String(ind
 const planted = `planted-secret-of-a-service`;
 const project = new Project();
 const machines = new Map<Release, ServiceMachine>();
+/** Free on this machine, too, where one of the brokers moves to. */
+const ports = new Map<Release, number[]>();
 let sampler: Sampler;
 
 /** Somebody's own broker. */
@@ -36,7 +39,9 @@ end
 systemctl -q enable mosquitto`;
 
 /** What a machine has that may not stay behind; packages and what they bring may. */
-const remains = `find / -xdev '(' -path /proc -o -path /sys -o -path /var/log -o -path /srv -o -path /run/log ')' -prune -o \\
+const remains = (
+  release: Release,
+) => `find / -xdev '(' -path /proc -o -path /sys -o -path /var/log -o -path /srv -o -path /run/log ')' -prune -o \\
   -iname '*aipi*' -print | grep -v '^/var/backups/aipi-mqtt' || :
 find /run /etc/systemd /var/lib/systemd -iname '*aipi*' || :
 ls -d /mosquitto 2>/dev/null || :
@@ -45,21 +50,22 @@ systemctl list-unit-files --no-legend '*aipi*' || :
 getent passwd 1883 || :
 getent group 1883 || :
 nft list tables | grep aipi || :
-ss --no-header --listening --tcp --numeric 2>/dev/null | grep -E ':(1883|8883|8884) ' || :`;
+ss --no-header --listening --tcp --numeric 2>/dev/null | grep -E ':(${portsOf(release).join('|')}) ' || :`;
 
 function configure(release: Release, devices: readonly string[], more: Record<string, unknown> = {}): void {
   const { addresses, host } = bind(release);
+  const [plain, ofAccounts, ofDevices] = portsOf(release);
   project.configure(release, {
     runtime: 'service',
     host,
-    containerName: `aipi-${release}`,
+    containerName: nameOf(release),
     dnsNames: [serverName],
     ipAddresses: [addresses.there],
     firewall: [`${addresses.here}/32`],
     listeners: [
-      { port: 1883 },
-      { port: 8883, tls: true, bindAddress: '0.0.0.0' },
-      { port: 8884, tls: true, bindAddress: '0.0.0.0', clients: 'devices' },
+      { port: plain },
+      { port: ofAccounts, tls: true, bindAddress: '0.0.0.0' },
+      { port: ofDevices, tls: true, bindAddress: '0.0.0.0', clients: 'devices' },
     ],
     devices,
     ...more,
@@ -69,6 +75,16 @@ function configure(release: Release, devices: readonly string[], more: Record<st
 function bind(release: Release) {
   const machine = machineOf(release);
   return { addresses: machine.addresses, host: machine.host(release === 'trixie' ? 'admin' : 'root') };
+}
+
+/** Of accounts without TLS, of accounts, of devices. */
+function portsOf(release: Release): [number, number, number] {
+  return (ports.get(release) ?? []) as [number, number, number];
+}
+
+/** Its container has a name of its own on the engine of this machine. */
+function nameOf(release: Release): string {
+  return `aipi-mqtt-test-${portsOf(release)[0]}`;
 }
 
 function machineOf(release: Release): ServiceMachine {
@@ -95,19 +111,20 @@ async function access(release: Release) {
     tls,
     account: { ...tls, username: 'aisa_server', password: accounts.aisa_server },
     device: (id: string) => ({ ...tls, password: devicePassword(enrolment.rootSecret, { id, generation: 1 }) }),
-    accounts: `mqtts://${there}:8883`,
-    devices: `mqtts://${there}:8884`,
+    accounts: `mqtts://${there}:${portsOf(release)[1]}`,
+    devices: `mqtts://${there}:${portsOf(release)[2]}`,
   };
 }
 
 /** Number and start of the broker's process. */
 const running = (machine: ServiceMachine) =>
-  machine.shell(`systemctl show --property=MainPID,ExecMainStartTimestamp,ActiveState aipi-${machine.release}`);
+  machine.shell(`systemctl show --property=MainPID,ExecMainStartTimestamp,ActiveState ${nameOf(machine.release)}`);
 
 beforeAll(async () => {
   await ServiceMachine.prepare(releases);
   process.env.DOCKER_SSH_OPTS = ServiceMachine.options();
   sampler = await Sampler.start();
+  for (const release of releases) ports.set(release, await freePorts(3));
   await Promise.all(
     releases.map(async (release) => {
       machines.set(release, await ServiceMachine.start(release, release === 'trixie' ? byHand : ''));
@@ -134,15 +151,30 @@ tar --create --ignore-failed-read --file=- --exclude=/var/lib/aipi-mqtt/*-config
   /etc /root /home /run /tmp /var/tmp /var/log /var/backups /var/lib/aipi-mqtt /var/lib/systemd 2>/dev/null || :`;
 
 onBoth('a broker comes up from nothing, all checks pass, and there is nothing more to do', async (release, machine) => {
-  expect(await machine.shell(remains)).toBe('');
+  expect(await machine.shell(remains(release))).toBe('');
   configure(release, fleet);
   const { stderr } = await project.must('up', release);
   expect(stderr).toMatch(/\n\d+ checks passed now/);
+  await mustBeProvedThere(release);
   expect((await project.must('preview', release)).stdout).toContain('24 unchanged');
   expect(await machine.shell('dpkg-query --show mosquitto')).toMatch(
     release === 'bookworm' ? /\t2\.0\.11/ : /\t2\.0\.21/,
   );
 });
+
+/** Nobody but the machine itself reaches the listener of its loopback. */
+async function mustBeProvedThere(release: Release): Promise<void> {
+  const { checks } = await project.outputs(release);
+  const listener = `mqtt-${portsOf(release)[0]}`;
+  const proved = (checks as CheckResult[]).filter(({ ok }) => ok).map(({ check }) => check);
+  expect(proved).toEqual(
+    expect.arrayContaining([
+      `${listener}: aisa_server logs in`,
+      `${listener}: anonymous is refused`,
+      `${listener}: aisa_server receives "Hello AIPI system!" on test/topic`,
+    ]),
+  );
+}
 
 onBoth('a broker by hand stands back, and is saved with the date', async (release, machine) => {
   const backups = await machine.shell('ls /var/backups/aipi-mqtt 2>/dev/null || :');
@@ -228,14 +260,14 @@ const drifts: Array<{ script: (name: string) => string; words: string[] }> = [
 
 onBoth('what other hands have changed is named, and mended by one update', async (release, machine) => {
   for (const { script, words } of drifts) {
-    await machine.shell(script(`aipi-${release}`));
+    await machine.shell(script(nameOf(release)));
     const verified = await project.run('verify', release);
     expect(verified.code).not.toBe(0);
     const { stderr } = await project.must('up', release);
     for (const each of words) expect(stderr).toContain(each);
     expect(stderr).toMatch(/\n\d+ checks passed now/);
     const unit = await machine.shell(
-      `systemctl cat aipi-${release}; systemctl show --property=MemoryMax,DropInPaths aipi-${release}`,
+      `systemctl cat ${nameOf(release)}; systemctl show --property=MemoryMax,DropInPaths ${nameOf(release)}`,
     );
     expect(unit).not.toMatch(/ProtectHome=no|own\.conf|^MemoryMax=2/m);
     expect(await running(machine)).toContain('ActiveState=active');
@@ -271,38 +303,43 @@ test('nothing secret is readable on the machines, nor was in a command line or a
   ]);
 });
 
-/** What devices and people hold of a broker. */
+/** Who may do what, and what devices and people are handed. */
 async function handedOut(stack: string) {
-  const { accounts, caCertificate, enrolment } = await project.outputs(stack);
-  return { accounts, caCertificate, rootSecret: enrolment.rootSecret };
+  const { delivery, verification, checks, ...outputs } = await project.outputs(stack);
+  const access = JSON.parse((await project.must('access', stack, '--json')).stdout);
+  const claims = (checks as CheckResult[]).map(({ check }) => check).filter((claim) => !ofUpdate.test(claim));
+  const { plan, files } = delivery;
+  return { same: { access, outputs, claims: claims.sort() }, plan, files };
 }
 
-test('a broker moves into a container and back, and nobody is provisioned again', async () => {
+/** Checks of what an update changes, and of how. */
+const ofUpdate = /^(reload: |rehearsal: pi-)/;
+
+test('a broker moves into a container and back, the same but for what is said, and nobody is provisioned again', async () => {
   const [release, machine] = ['bookworm', machineOf('bookworm')] as const;
   const before = await handedOut(release);
-  const own = readFileSync(project.stackFile(release));
-  const [plain = 0, tls = 0, ofDevices = 0] = await freePorts(3);
-  const listeners = [{ port: plain }, { port: tls, tls: true }, { port: ofDevices, tls: true, clients: 'devices' }];
-  const { addresses } = machine;
-  const names = { dnsNames: [serverName], ipAddresses: [addresses.there] };
-  const devices = [...fleet.slice(0, -1), 'pi-new'];
-  project.configure(release, { containerName: `aipi-mqtt-test-${release}`, ...names, listeners, devices });
+  const own = readFileSync(project.stackFile(release), 'utf8');
+  writeFileSync(project.stackFile(release), own.replace(/^ *aipi-mqtt:(runtime|host):.*\n/gm, ''));
   const there = await project.must('up', release);
-  expect(there.stderr).toContain(`from a service on ${addresses.there} to a container on this machine`);
+  expect(there.stderr).toContain(`from a service on ${machine.addresses.there} to a container on this machine`);
   expect(there.stderr).toContain('sessions, queued and retained messages do not come along');
   expect(there.stderr).toMatch(/\n\d+ checks passed now/);
-  expect(await handedOut(release)).toEqual(before);
-  expect(await machine.shell(remains)).toBe('');
+  const after = await handedOut(release);
+  // What docs/service.md lists, and nothing else.
+  expect(after.same).toEqual(before.same);
+  expect(after.plan).toEqual({ ...before.plan, dockerHost: null });
+  expect(after.files).toEqual({ ...before.files, 'mosquitto.conf': expect.any(String) });
+  expect(await machine.shell(remains(release))).toBe('');
   writeFileSync(project.stackFile(release), own);
   const back = await project.must('up', release);
-  expect(back.stderr).toContain(`from a container on this machine to a service on ${addresses.there}`);
+  expect(back.stderr).toContain(`from a container on this machine to a service on ${machine.addresses.there}`);
   expect(back.stderr).toMatch(/\n\d+ checks passed now/);
   expect(await handedOut(release)).toEqual(before);
 });
 
 onBoth('destroy leaves nothing, and a broker by hand comes back', async (release, machine) => {
   await project.must('destroy', release, '--yes');
-  expect(await machine.shell(remains)).toBe('');
+  expect(await machine.shell(remains(release))).toBe('');
   expect(await machine.shell(stateOfOther)).toBe(release === 'trixie' ? 'enabled\nactive\n' : 'disabled\ninactive\n');
   if (release === 'trixie') {
     const link = await Link.open(`mqtt://${machine.addresses.there}:1890`, { clientId: 'somebody' });

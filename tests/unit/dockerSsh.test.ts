@@ -81,6 +81,17 @@ test('a connection is kept for the next request, and one that has ended is not',
   expect(readFileSync(join(folder, 'seen'), 'utf8').trim().split('\n')).toHaveLength(2);
 });
 
+test('a machine that falls silent before it lets anybody in is given up', async () => {
+  ssh('exit');
+  // In place of one that has shown its key; it says nothing any more.
+  writeFileSync(join(folder, 'ssh'), '#!/bin/sh\n[ "$1" != -G ] || exit 1\nexec sleep 60\n');
+  const real = setTimeout;
+  jest
+    .spyOn(globalThis, 'setTimeout')
+    .mockImplementation(((act: () => void, milliseconds: number) => real(act, Math.min(milliseconds, 200))) as never);
+  await expect(ask('/')).rejects.toThrow('ssh does not reach a (it answers, and then falls silent); try it by hand');
+});
+
 test.each([
   ['bash: docker: command not found', 127, /^a has no "docker" command on the PATH of your user; install one there/],
   ['sh: 1: docker: not found', 127, /^a has no "docker" command/],

@@ -42,6 +42,9 @@ function open(path: string): Promise<void> {
   return new Promise((done) => server.listen(path, done));
 }
 
+/** Whoever goes by no connection, or finds it ended, notices that a line is silent. */
+const alive = ['-o', 'ServerAliveInterval=10'];
+
 test('the first one opens the connection, and whoever waited goes by it', async () => {
   const { host, words } = machine();
   const path = (await sharedPath(host, words)) ?? '';
@@ -50,7 +53,7 @@ test('the first one opens the connection, and whoever waited goes by it', async 
   const second = entrance(host, words);
   await open(path);
   first.loggedIn();
-  expect((await second).words).toEqual(['-o', 'ControlMaster=no', '-o', `ControlPath=${path}`]);
+  expect((await second).words).toEqual(['-o', 'ControlMaster=no', '-o', `ControlPath=${path}`, ...alive]);
   expect(sharedWords(host)).toEqual((await second).words);
 });
 
@@ -70,7 +73,8 @@ test.each([
   expect(await sharedPath(host, words)).toBeUndefined();
   const { words: way, loggedIn } = await entrance(host, words);
   loggedIn();
-  expect(way).toEqual([]);
+  expect(way).toEqual(alive);
+  expect(sharedWords(host)).toEqual(alive);
 });
 
 test.each(['controlmaster auto\\n', 'controlpath /somewhere\\n'])(

@@ -4,7 +4,17 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -56,6 +66,24 @@ test('what was kept is taken again where a program changes how V8 reads programs
   const before = readFileSync(kept());
   expect(run().stdout).toBe('first\n');
   expect(readFileSync(kept()).equals(before)).toBe(true);
+});
+
+test('so it is where the program of Pulumi does, with all that it loads afterwards', () => {
+  mkdirSync(join(folder, 'cmd/run'), { recursive: true });
+  writeFileSync(
+    join(folder, 'cmd/run/index.js'),
+    "require('./flags.ts');\nconsole.log(require('../../part.ts').part);\n",
+  );
+  writeFileSync(
+    join(folder, 'cmd/run/flags.ts'),
+    "import v8 from 'node:v8';\nv8.setFlagsFromString('--allow-natives-syntax');\n",
+  );
+  program('export const part: string = "first";');
+  const again = () => spawnSync(process.execPath, ['--require', './setup/typescript.cjs', 'cmd/run'], { cwd: folder });
+  expect(again().stdout.toString()).toBe('first\n');
+  const before = statSync(kept(), { bigint: true }).mtimeNs;
+  expect(again().stdout.toString()).toBe('first\n');
+  expect(statSync(kept(), { bigint: true }).mtimeNs).toBe(before);
 });
 
 test('of many versions the last one is kept', () => {
