@@ -45,5 +45,6 @@ export async function sweepFirewall(
   const [left, isLeft] = seen;
   if (left === undefined && isLeft) await takeUnfinishedAway(machine, containerName);
   if (left === undefined) return;
-  if (isTaken || left.owner.id === ownerIdIn(resources)) await takeAway(machine, containerName);
+  const owners = [ownerIdIn(resources, 'container'), ownerIdIn(resources, 'service')];
+  if (isTaken || owners.includes(left.owner.id)) await takeAway(machine, containerName);
 }
