@@ -73,6 +73,8 @@ export interface Drift {
   refresh: boolean;
   /** Whether the container has to be made anew, because a running broker cannot be brought back. */
   replace: boolean;
+  /** Whether everybody who is connected is away for seconds while it is mended. */
+  away: boolean;
   /** Whether the files have to be delivered, whatever the engine knows. */
   deliver: boolean;
   /** Whether the container has to be woken. */
@@ -91,6 +93,7 @@ export const noDrift: Drift = {
   words: [],
   refresh: false,
   replace: false,
+  away: false,
   deliver: false,
   unpause: false,
   restore: undefined,
@@ -129,6 +132,7 @@ function joined(a: Drift, b: Partial<Drift>): Drift {
     words: [...a.words, ...(b.words ?? [])],
     refresh: a.refresh || b.refresh === true,
     replace: a.replace || b.replace === true,
+    away: a.away || b.away === true,
     deliver: a.deliver || b.deliver === true,
     unpause: a.unpause || b.unpause === true,
   };
@@ -147,11 +151,12 @@ function containerDrift(seen: Seen, container: SeenContainer, deployed: Deployed
       ...volumeWords(seen, deployed),
     ],
     refresh: true,
+    away: container.state === 'running',
   };
 }
 
 /** Only options that can change while a container stays the same one: engines have various words for the others. */
-function optionDrift({ options }: SeenContainer, deployed: DeployedContainer): Drift {
+function optionDrift({ options, state }: SeenContainer, deployed: DeployedContainer): Drift {
   const changeable: readonly string[] = [...liveOptions.restored, liveOptions.networks, liveOptions.quotas];
   const changed = changedLines(options, deployed.options).filter(({ option }) => changeable.includes(option));
   if (changed.length === 0) return noDrift;
@@ -171,6 +176,7 @@ function optionDrift({ options }: SeenContainer, deployed: DeployedContainer): D
       ...changed.map(({ line }) => line),
     ],
     replace,
+    away: replace && state === 'running',
     restore: is(liveOptions.restored) ? { memoryMebibytes, memorySwapMebibytes, restart } : undefined,
     detach,
   };
@@ -180,7 +186,15 @@ function changedLines(now: ContainerOptions, deployed: ContainerOptions): Array<
   const [seen, wanted] = [optionWords(now), optionWords(deployed)];
   return Object.keys(wanted)
     .filter((option) => seen[option] !== wanted[option])
-    .map((option) => ({ option, line: `  ${option}: ${seen[option]} in place of ${wanted[option]}` }));
+    .map((option) => ({
+      option,
+      line: `  ${wordOf(option, deployed)}: ${seen[option]} in place of ${wanted[option]}`,
+    }));
+}
+
+/** A service has no quotas; what is found in their place is what others have made of its unit. */
+function wordOf(option: string, { networkMode }: ContainerOptions): string {
+  return option === liveOptions.quotas && kindOf(networkMode) === 'service' ? 'unit' : option;
 }
 
 /** A volume cannot be taken from a container that is there, so one that is younger is not the one it was made with. */

@@ -31,13 +31,15 @@ export function filesDrift(
   if (areTouched(seen)) {
     const lines = wanted === undefined ? [] : fileWords(seen, wanted);
     const named = lines.length > 0 ? lines : rewrittenWords(seen.rewritten);
+    const replace = isStartedSince(startedAt, deployed.provedAt) && mayHaveRead(seen, wanted);
     return {
       words: [
         `Somebody changed files of the broker on its volume; ${mending}`,
         ...[...named, ...exposedWords(seen.exposed)].map((line) => `  ${line}`),
       ],
       deliver: true,
-      replace: isStartedSince(startedAt, deployed.provedAt) && mayHaveRead(seen, wanted),
+      replace,
+      away: replace,
     };
   }
   if (seen.unfinished) return { deliver: true };

@@ -80,13 +80,19 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
   const started = new Date().toISOString();
   const args = [...mendingWords(drift, resources), '--yes', '--skip-preview', '--suppress-outputs', ...words];
   const early = changes ? undefined : earlyProof(stack, readiness);
+  let isProved = false;
   const heard = ({ delivery, verification }: Outputs) => {
+    isProved ||= verification !== undefined;
     const { plan } = delivery as Delivery;
     early?.rehearse(plan);
     if (verification !== undefined && !isOfThisUpdate(verification, started)) early?.prove(plan);
   };
   const update = () => withoutProtection(stack.engine, name, root, () => operate(stack, 'up', args, output, heard));
-  const report = await withWayBack(stack, readiness, move === undefined ? update : () => withFormer(move, update))
+  const report = await withWayBack(
+    stack,
+    readiness,
+    move === undefined ? update : () => withFormer(move, update, () => isProved),
+  )
     .then(() => together([leaveNoFirewall(stack, resources, options.takeOver === true), proof(stack, started, early)]))
     .then(([, proved]) => proved)
     .finally(() => early?.end());

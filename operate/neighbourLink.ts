@@ -2,6 +2,9 @@
 
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
+/** Number of TCP: a machine may have no file of names. Source: protocols(5). */
+const tcp = 6;
+
 /** A neighbour with an address opens a TCP connection to this machine. */
 export interface Attempt {
   from: string;
@@ -111,7 +114,7 @@ export function linkFor(
           .filter((source) => familyOf(source) === family)
           .flatMap((source) => [
             `address add ${host(source)} dev ${inner}${flags[family]}`,
-            `rule add from ${host(source)} ipproto tcp sport ${first}-${first + count - 1} lookup ${table}`,
+            `rule add from ${host(source)} ipproto ${tcp} sport ${first}-${first + count - 1} lookup ${table}`,
           ]),
         // IPv4 takes every gateway for a broadcast address until there is a first address.
         `route add default via ${own[family]} dev ${inner} onlink table ${table}`,

@@ -20,9 +20,18 @@ export function deployedOf(resources: readonly StoredResource[]): Deployed {
   };
 }
 
-/** What names the owner of a broker: see components/owner.ts. Undefined before anything is made. */
-export function ownerIdIn(resources: readonly StoredResource[]): string | undefined {
-  return (stored(resources, 'pulumi:providers:docker', 'engine') ?? installationIn(resources))?.id;
+/**
+ * What names the owner of a broker: see components/owner.ts.
+ *
+ * @param runtime of the broker that is asked for: of a move that was cut off a state has one of each
+ * @returns undefined before anything is made
+ */
+export function ownerIdIn(
+  resources: readonly StoredResource[],
+  runtime: 'container' | 'service' = 'container',
+): string | undefined {
+  const [engine, installation] = [stored(resources, 'pulumi:providers:docker', 'engine'), installationIn(resources)];
+  return (runtime === 'service' ? (installation ?? engine) : (engine ?? installation))?.id;
 }
 
 /** The networks that a state has. */

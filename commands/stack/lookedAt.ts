@@ -18,6 +18,9 @@ import type { Readiness } from './readiness';
 import { recordedIn } from './reviewed';
 import { deployedOutputs, type Stack } from './stack';
 
+/** Why everybody is disconnected by an update that itself changes nothing. */
+const mendedWords = 'what takes back the changes of others';
+
 export async function reviewByLook(
   stack: Stack,
   readiness: Readiness,
@@ -45,7 +48,7 @@ export async function reviewByLook(
     after,
     reachBefore: reachOfDeployed(resources),
     decision: decide(files, wanted, { reports, clock: undefined, now }),
-    options,
+    options: drift.away ? { ...options, restart: [...options.restart, mendedWords] } : options,
     terms,
     now,
     refused,

@@ -130,13 +130,13 @@ async function holderOfWanted(stack: Stack, resources: readonly StoredResource[]
 }
 
 /** What the state of a stack knows of a broker's name. */
-function claimOf({ name: stack }: Stack, resources: readonly StoredResource[], name: string): Claim {
+function claimOf({ name: stack, settings }: Stack, resources: readonly StoredResource[], name: string): Claim {
   const { container, folder } = deployedOf(resources);
   const isDeployed = container?.options.name === name;
   return {
     project,
     stack,
-    id: ownerIdIn(resources),
+    id: ownerIdIn(resources, settings.runtime),
     containerId: isDeployed ? container.id : undefined,
     folder,
     hasVolumes: volumesIn(resources).includes(configurationVolume(name)),

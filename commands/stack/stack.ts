@@ -145,6 +145,8 @@ const handedOver = ['delivery', 'endpoints', 'verification', 'checks'];
 export function useDocker(engine: Pulumi, address: DockerAddress): void {
   useAddress(address);
   engine.environment[answeredVariable] = address.host;
+  // The plug-in, which takes the container of before away where a broker moves, would fail at an address that is none of Docker's.
+  if (isService(address.host)) engine.environment.DOCKER_HOST = '';
   const shared = sharedWords(address.host);
   // The plug-in takes its words of `ssh` from there, and so does whoever the engine starts.
   if (shared.length > 0) engine.environment.DOCKER_SSH_OPTS = [process.env.DOCKER_SSH_OPTS, ...shared].join(' ').trim();

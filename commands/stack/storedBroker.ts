@@ -10,7 +10,11 @@ import { containerIn, milliseconds } from './storedContainer';
 
 /** The resource whose replacement is another broker; undefined where none was made. */
 export function brokerResourceIn(resources: readonly StoredResource[]): StoredResource | undefined {
-  return stored(resources, 'docker:index/container:Container', 'broker-container') ?? serviceIn(resources);
+  return serviceIn(resources) ?? containerResourceIn(resources);
+}
+
+function containerResourceIn(resources: readonly StoredResource[]): StoredResource | undefined {
+  return stored(resources, 'docker:index/container:Container', 'broker-container');
 }
 
 /** What the engine has made; undefined where it has made none. */
@@ -26,15 +30,15 @@ export function brokerIn(resources: readonly StoredResource[]): DeployedContaine
 
 /** What a service was made with; undefined where there is none. */
 export function unitIn(resources: readonly StoredResource[]): UnitRecord | undefined {
-  const order = orderOf(serviceIn(resources));
+  const order = unitOrderIn(resources);
   return order && { labels: order.labels, options: order.options };
 }
 
 /** Name and labels of the broker; undefined where none was made. */
 export function labelsIn(resources: readonly StoredResource[]): { name: string; labels: Labels } | undefined {
-  const order = orderOf(serviceIn(resources));
+  const order = unitOrderIn(resources);
   if (order !== undefined) return { name: order.options.name, labels: order.labels };
-  const inputs = stored(resources, 'docker:index/container:Container', 'broker-container')?.inputs;
+  const inputs = containerResourceIn(resources)?.inputs;
   if (inputs === undefined) return undefined;
   const labels = (inputs.labels ?? []) as Array<{ label: string; value: string }>;
   return { name: String(inputs.name), labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])) };
@@ -52,6 +56,11 @@ export function hasService(resources: readonly StoredResource[]): boolean {
 
 function serviceIn(resources: readonly StoredResource[]): StoredResource | undefined {
   return stored(resources, 'command:local:Command', 'service');
+}
+
+/** By what order a service was made; undefined where there is none. */
+export function unitOrderIn(resources: readonly StoredResource[]): UnitOrder | undefined {
+  return orderOf(serviceIn(resources));
 }
 
 function orderOf(service: StoredResource | undefined): UnitOrder | undefined {

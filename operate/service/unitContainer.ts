@@ -88,7 +88,9 @@ export class UnitContainer extends Archives {
     await this.systemctl('thaw');
   }
 
+  /** One that was stopped comes back after a boot, too. */
   async start(): Promise<void> {
+    await this.systemctl('enable', '--quiet');
     await this.restart();
   }
 
@@ -96,8 +98,9 @@ export class UnitContainer extends Archives {
     await must(this.machine, script(['unit=$1', ...restarting], this.unit));
   }
 
+  /** Until somebody starts it: a boot does not. */
   async stop(): Promise<void> {
-    await this.systemctl('stop');
+    await this.systemctl('disable', '--now', '--quiet');
   }
 
   /** What others have put beside the unit is taken away; what is meant is what the unit says. */
@@ -129,8 +132,8 @@ export class UnitContainer extends Archives {
     await must(this.machine, script(gone, this.unit, unitFile(this.id)));
   }
 
-  private async systemctl(verb: string): Promise<void> {
-    await must(this.machine, ['systemctl', verb, this.unit]);
+  private async systemctl(...words: string[]): Promise<void> {
+    await must(this.machine, ['systemctl', ...words, this.unit]);
   }
 }
 

@@ -117,8 +117,8 @@ function effective(
     ulimits: [{ name: 'nofile', soft, hard }],
     securityOptions: said.NoNewPrivileges === 'yes' ? recorded.securityOptions : [],
     quotas: [
-      ...(isAsRecorded(text) ? [] : ['directives of the unit that were changed by hand']),
-      ...(said.DropInPaths === '' ? [] : [`files beside the unit: ${said.DropInPaths}`]),
+      ...(isAsRecorded(text) ? [] : ['directives that were changed by hand']),
+      ...(said.DropInPaths === '' ? [] : [`files beside it, ${said.DropInPaths}`]),
     ],
   };
 }

@@ -71,8 +71,9 @@ export class ServiceMachine {
    * Boots one.
    *
    * @param before shell script that changes it as root before
+   * @param shared folders of this machine that it has, too, by the same path
    */
-  static async start(release: Release, before = ''): Promise<ServiceMachine> {
+  static async start(release: Release, before = '', shared: readonly string[] = []): Promise<ServiceMachine> {
     const { packages, kept } = contents[release];
     const root = await DebianRoot.start(release, packages, kept);
     const number = freeNumber();
@@ -80,7 +81,7 @@ export class ServiceMachine {
     const machine = new ServiceMachine(release, root, `aipi-svc-${number}`, addresses);
     try {
       await machine.furnish(before);
-      await machine.boot();
+      await machine.boot(shared);
     } catch (error) {
       await machine.end();
       throw error;
@@ -98,8 +99,9 @@ export class ServiceMachine {
     await this.root.shell(`${settle}\n${before}`);
   }
 
-  private async boot(): Promise<void> {
-    const words = ['--capability=CAP_NET_ADMIN', `--network-veth-extra=${this.link}:host0`];
+  private async boot(shared: readonly string[]): Promise<void> {
+    const binds = shared.map((folder) => `--bind=${folder}`);
+    const words = ['--capability=CAP_NET_ADMIN', `--network-veth-extra=${this.link}:host0`, ...binds];
     const seen = (text: string) => {
       this.said += text;
     };

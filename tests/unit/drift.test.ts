@@ -1,4 +1,11 @@
-import { type Deployed, driftOf, noDrift, type Seen, type SeenContainer } from '../../change/drift';
+import {
+  type Deployed,
+  type DeployedContainer,
+  driftOf,
+  noDrift,
+  type Seen,
+  type SeenContainer,
+} from '../../change/drift';
 import { deviceFiles } from '../../fleet/files';
 import { containerOptions } from '../../mosquitto/container';
 import { folderName } from '../../mosquitto/files';
@@ -157,8 +164,24 @@ describe('driftOf', () => {
     expect(driftOf({ ...seen, container }, deployed)).toEqual({
       ...noDrift,
       replace: true,
+      away: true,
       words: ['Somebody changed the container broker; it is made anew, and everybody is away for seconds:', words],
     });
+  });
+
+  it('puts nobody out of one that does not run', () => {
+    const container = { ...running, state: 'stopped' as const, options: { ...options, quotas: ['50 processes'] } };
+    expect(driftOf({ ...seen, container }, deployed)).toMatchObject({ replace: true, away: false });
+  });
+
+  it('speaks of the unit of a service', () => {
+    const own = { ...options, networkMode: 'host', networks: [] };
+    const container = { ...running, options: { ...own, quotas: ['files beside it, /a.conf'] } };
+    const service = { ...deployed, container: { ...(deployed.container as DeployedContainer), options: own } };
+    expect(driftOf({ ...seen, container }, service).words).toEqual([
+      'Somebody changed the service broker; it is made anew, and everybody is away for seconds:',
+      '  unit: files beside it, /a.conf in place of none',
+    ]);
   });
 
   it('takes no other words of an engine for a change that nobody can make to a container', () => {
@@ -171,6 +194,7 @@ describe('driftOf', () => {
     expect(driftOf({ ...seen, container }, deployed)).toEqual({
       ...noDrift,
       refresh: true,
+      away: true,
       words: [
         'The container broker is not the one that was deployed; it is replaced, and everybody is away for seconds',
         '  read-only root: false in place of true',

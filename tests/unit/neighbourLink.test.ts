@@ -49,7 +49,7 @@ neighbour add 2001:db8::9 lladdr 06:08:09:0a:0b:0c dev aipi-0d0e0f10 nud permane
 link set outside up
 neighbour add 198.19.2.4 lladdr 02:08:09:0a:0b:0c dev outside nud permanent
 address add 10.1.2.3/32 dev outside
-rule add from 10.1.2.3/32 ipproto tcp sport 33797-33799 lookup 100
+rule add from 10.1.2.3/32 ipproto 6 sport 33797-33799 lookup 100
 route add default via 198.19.2.4 dev outside onlink table 100
 `,
         },
@@ -59,7 +59,7 @@ route add default via 198.19.2.4 dev outside onlink table 100
 link set outside up
 neighbour add fd01:0203:0405:0607::1 lladdr 02:08:09:0a:0b:0c dev outside nud permanent
 address add 2001:db8::9/128 dev outside nodad
-rule add from 2001:db8::9/128 ipproto tcp sport 33797-33799 lookup 100
+rule add from 2001:db8::9/128 ipproto 6 sport 33797-33799 lookup 100
 route add default via fd01:0203:0405:0607::1 dev outside onlink table 100
 `,
         },
@@ -82,7 +82,7 @@ route add default via fd01:0203:0405:0607::1 dev outside onlink table 100
     ]);
     expect(made.outside).toContain('route add 203.0.113.77/32 dev');
     expect(made.inside.map(({ batch }) => batch).join()).toContain(
-      'rule add from 203.0.113.77/32 ipproto tcp sport 33797-',
+      'rule add from 203.0.113.77/32 ipproto 6 sport 33797-',
     );
   });
 

@@ -105,7 +105,7 @@ describe('what somebody has changed of a unit', () => {
 
   it('is seen by its text', () => {
     const found = differing({}, text.replace('ProtectHome=yes', 'ProtectHome=no'));
-    expect(found).toEqual([['quotas', 'directives of the unit that were changed by hand']]);
+    expect(found).toEqual([['quotas', 'directives that were changed by hand']]);
   });
 
   it('leaves it the same one', () => {

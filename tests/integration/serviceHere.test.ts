@@ -1,0 +1,93 @@
+/**
+ * Proves with the real systemd and the real engine that a stack comes to the machine on which the program itself runs, where
+ * that has no Docker: all checks pass, neighbours among them, one more device comes under connected clients, and
+ * nothing is left after destroy.
+ *
+ * It does not prove what another kernel does: the machine is Debian in namespaces, and shares the folders of the program
+ * with this one.
+ */
+
+import { resolve } from 'node:path';
+import { devicePassword } from '../../fleet/secrets';
+import { home } from '../../setup/home';
+import { Project } from './project';
+import { Publishers } from './publishers';
+import { ServiceMachine } from './serviceMachine';
+
+jest.setTimeout(300_000);
+
+const stack = 'here';
+const name = 'aipi-here';
+const serverName = 'broker.example.org';
+const devices = ['pi-01', 'pi-02', 'pi-03'];
+const project = new Project();
+let machine: ServiceMachine;
+
+/** What a machine has of a broker; packages and what they bring may stay. */
+const remains = `ls -d /var/lib/aipi-mqtt /mosquitto /run/aipi-mqtt /etc/aipi-mqtt 2>/dev/null || :
+systemctl list-unit-files --no-legend '*aipi*' || :
+getent passwd 1883 || :
+nft list tables | grep aipi || :`;
+
+function configure(ids: readonly string[]): void {
+  project.configure(stack, {
+    runtime: 'service',
+    containerName: name,
+    dnsNames: [serverName],
+    firewall: ['192.168.7.0/24', `${machine.addresses.here}/32`],
+    listeners: [
+      { port: 1883 },
+      { port: 8883, tls: true, bindAddress: '0.0.0.0' },
+      { port: 8884, tls: true, bindAddress: '0.0.0.0', clients: 'devices' },
+    ],
+    devices: ids,
+  });
+}
+
+/** Runs a command of the program on the machine. */
+async function must(command: string): Promise<string> {
+  return machine.shell(`cd ${project.folder}; AIPI_HOME=${project.home} exec node commands/start.mjs ${command} 2>&1`);
+}
+
+beforeAll(async () => {
+  await ServiceMachine.prepare(['trixie']);
+  const shared = [project.folder, resolve(__dirname, '../..'), home(), process.execPath];
+  machine = await ServiceMachine.start('trixie', '', shared);
+});
+
+afterAll(async () => {
+  await machine?.end();
+  ServiceMachine.forget();
+  await project.dispose();
+});
+
+test('a broker comes up here, and all checks pass', async () => {
+  configure(devices);
+  const said = await must(`up ${stack}`);
+  expect(said).toContain('on this machine');
+  expect(said).toMatch(/\n\d+ checks passed now/);
+  expect(said).toMatch(/\n– the broker itself reaches nobody: not tried: .*\n\d+ checks passed/);
+});
+
+test('one more device comes under connected clients', async () => {
+  const { accounts, enrolment, caCertificate } = await project.outputs(stack);
+  const tls = { ca: caCertificate, servername: serverName };
+  const [ofAccounts, ofDevices] = [8883, 8884].map((port) => `mqtts://${machine.addresses.there}:${port}`);
+  const join = (id: string) => {
+    const password = devicePassword(enrolment.rootSecret, { id, generation: 1 });
+    return publishers.join(id, ofDevices ?? '', { ...tls, password });
+  };
+  const account = { ...tls, username: 'aisa_server', password: accounts.aisa_server };
+  const publishers = await Publishers.start(ofAccounts ?? '', account);
+  await Promise.all(devices.map(join));
+  configure([...devices, 'pi-new']);
+  expect(await must(`up ${stack}`)).toMatch(/\n\d+ checks passed now/);
+  await join('pi-new');
+  expect(publishers.disconnected).toEqual([]);
+  expect((await publishers.end()).lost).toEqual([]);
+});
+
+test('destroy leaves nothing', async () => {
+  await must(`destroy ${stack} --yes`);
+  expect(await machine.shell(remains)).toBe('');
+});
