@@ -13,6 +13,7 @@ import { mustHaveRoom } from './stack/brokenState';
 import { ownerIdIn } from './stack/deployedContainer';
 import { followDocker } from './stack/dockerAddress';
 import { sweepFirewall } from './stack/firewall';
+import { moveOf } from './stack/move';
 import { networkProblems } from './stack/networks';
 import { lookedIn } from './stack/place';
 import { hasBroker, mustHold } from './stack/possession';
@@ -49,6 +50,9 @@ export async function destroy({ stack: name, words }: Asked): Promise<number> {
   const left = await storedResources(stack.engine, project, name);
   if (left.every(({ type }) => type === 'pulumi:pulumi:Stack')) {
     await sweepFirewall(stack, resources);
+    // A move that was cut off has changed the one of the new machine alone.
+    const move = moveOf(stack, resources);
+    if (move !== undefined) await sweepFirewall(stack, resources, false, move.former);
     await removeNetworks(dockerEngine(null), ownerIdIn(resources));
     await removeStack(stack);
   }

@@ -4,6 +4,7 @@
  */
 
 import type { FirewallOrder } from '../../mosquitto/firewall';
+import { isService } from '../../mosquitto/serviceAddress';
 import type { DockerAddress } from '../../operate/dockerAddress';
 import { say } from '../../setup/progress';
 import type { Pulumi } from '../../setup/pulumi';
@@ -25,6 +26,8 @@ export async function followDocker(
   address: DockerAddress,
   folder: string,
 ): Promise<void> {
+  // A container of before the move to a service is where the state says.
+  if (isService(address.host)) return;
   const before = stored(resources, type, name)?.inputs;
   const isMoved = before !== undefined && !isAt(before, address);
   if (!isMoved && !ordersElsewhere(resources, address)) return;
@@ -51,9 +54,14 @@ export function point(
   }
 }
 
+/** Those of a Docker engine: a service stays on its machine, with its firewall. */
 function ordersIn(resources: readonly StoredResource[]): Record<string, unknown>[] {
   const opening = stored(resources, 'command:local:Command', 'firewall-opening');
-  return [opening?.inputs, opening?.outputs].filter((properties) => properties?.stdin !== undefined) as never;
+  const orders = [opening?.inputs, opening?.outputs].filter((properties) => properties?.stdin !== undefined);
+  return (orders as Record<string, unknown>[]).filter(({ stdin }) => {
+    const { dockerHost } = JSON.parse(String(stdin)) as FirewallOrder;
+    return dockerHost === null || !isService(dockerHost);
+  });
 }
 
 /** Whether the state names the engine of the firewall, as another one. */

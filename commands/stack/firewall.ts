@@ -28,13 +28,16 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
  * Takes away what an update has left that was cut off before the engine knew of it.
  *
  * @param isTaken whether it may be that of somebody else, from whom the broker was taken over
+ * @param broker where it is, and its name; by default those of the settings
  */
 export async function sweepFirewall(
-  { settings: { containerName } }: Stack,
+  { settings }: Stack,
   resources: readonly StoredResource[],
   isTaken = false,
+  broker: { host: string | null; name: string } = { host: null, name: settings.containerName },
 ): Promise<void> {
-  const machine = machineOf(null);
+  const machine = machineOf(broker.host);
+  const containerName = broker.name;
   const looks = [firewallInForce(machine, containerName), isUnfinished(machine, containerName)] as const;
   const seen = await Promise.all(looks).catch((error: Error) => {
     // No firewall was ever made where no command can be run.

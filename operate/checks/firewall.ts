@@ -29,7 +29,7 @@ export async function proveFirewall(firewall: FirewallInForce, dockerHost: strin
   const machine = machineOf(dockerHost);
   return Promise.all([
     check('the firewall in force is the one that was written', () => written(machine, firewall)),
-    ...(await tried(machine, firewall)),
+    ...(await tried(machine, dockerHost, firewall)),
   ]);
 }
 
@@ -50,8 +50,12 @@ interface Claim {
   isLetIn: boolean;
 }
 
-async function tried({ name }: Machine, { containerName, openings }: FirewallInForce): Promise<Promise<CheckResult>[]> {
-  const own = await subnetsOf(containerName);
+async function tried(
+  { name }: Machine,
+  dockerHost: string | null,
+  { containerName, openings }: FirewallInForce,
+): Promise<Promise<CheckResult>[]> {
+  const own = await subnetsOf(dockerHost, containerName);
   const claims = openings.flatMap((opening) => claimsOf(opening, own));
   if (name !== undefined) {
     const elsewhere = async () => {
@@ -59,7 +63,7 @@ async function tried({ name }: Machine, { containerName, openings }: FirewallInF
     };
     return [...claims.map(({ words }) => words), apart].map((words) => check(words, elsewhere));
   }
-  const departures = await departuresOf(containerName);
+  const departures = await departuresOf(dockerHost, containerName);
   const attempts = claims.map(({ opening: { address, port }, from }) => {
     const isAll = address === '0.0.0.0' || address === '::';
     return { from, port, ...(!isAll && { to: address }) };
@@ -88,8 +92,8 @@ async function tried({ name }: Machine, { containerName, openings }: FirewallInF
 }
 
 /** Connections from where the broker is; in words why none can be made. */
-async function departuresOf(containerName: string): Promise<Departure[] | string> {
-  const docker = dockerEngine(null);
+async function departuresOf(dockerHost: string | null, containerName: string): Promise<Departure[] | string> {
+  const docker = dockerEngine(dockerHost);
   const [info, engine] = await Promise.all([inspect(docker.getContainer(containerName)), docker.info()]);
   if (info?.State.Running !== true) return 'the broker does not run';
   if (info.HostConfig.NetworkMode === 'host') return 'as a service it is in the network of its machine';
@@ -101,8 +105,8 @@ async function departuresOf(containerName: string): Promise<Departure[] | string
 }
 
 /** Docker's subnets that the broker is in; none where it cannot be asked. */
-async function subnetsOf(containerName: string): Promise<string[]> {
-  const info = await inspect(dockerEngine(null).getContainer(containerName)).catch(() => undefined);
+async function subnetsOf(dockerHost: string | null, containerName: string): Promise<string[]> {
+  const info = await inspect(dockerEngine(dockerHost).getContainer(containerName)).catch(() => undefined);
   return Object.values(info?.NetworkSettings.Networks ?? {}).flatMap((network) => [
     ...(network.IPAddress ? [`${network.IPAddress}/${network.IPPrefixLen}`] : []),
     ...(network.GlobalIPv6Address ? [`${network.GlobalIPv6Address}/${network.GlobalIPv6PrefixLen}`] : []),
