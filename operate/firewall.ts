@@ -14,6 +14,7 @@ import { mustStay } from './connected';
 import { type Machine, machineOf, NoCommands } from './machine';
 import { firewallInForce, lackOfMeans, putInForce, putInForceMeanwhile, takeAway } from './nftables';
 import { run } from './program';
+import { shutOutProblem } from './shutOut';
 import { isTakenOver } from './takenOver';
 
 /** Whoever has taken the broker over has its firewall, too. */
@@ -44,6 +45,8 @@ run(async () => {
     if (!isOurs) mustBeOurs(containerName, { owner: before.owner, by: '', what: 'broker' }, owner.stack);
     await mustBeOfOwner({ dockerHost, container: containerName, owner });
   }
+  const shutOut = await shutOutProblem(dockerHost, firewall.openings);
+  if (shutOut !== undefined) throw new Error(`${shutOut}; nothing was changed`);
   await mustStay({ ...firewall, dockerHost, maxCutOffClients });
   return JSON.stringify(await putInForceMeanwhile(machine, firewall));
 });

@@ -1,6 +1,6 @@
 /** The machine of a Docker engine, to run commands on: this one, or another one by the `ssh` that leads to its engine. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { sshAddress } from '../mosquitto/serviceAddress';
@@ -122,7 +122,7 @@ async function openedBySsh(
 ): Promise<Opened> {
   const { words: way, loggedIn, limit } = await entrance(host, loginWords(host));
   const child = opened(['ssh', ...way, ...remoteWords(host, before, words)]);
-  limit(child.child);
+  limit(child.process);
   if (input !== undefined) child.stdin.end(input);
   const said: Buffer[] = [];
   let complaint = '';
@@ -150,11 +150,11 @@ async function openedBySsh(
     );
   });
   child.ended.then(loggedIn, loggedIn);
-  if (await begun) return { ...child, stdout, stderr };
+  if (await begun) return { stdin: child.stdin, stdout, stderr, ended: child.ended };
   const code = await child.ended.catch(() => {
     throw new Unreached(missing(host));
   });
-  if (child.child.killed) throw new Unreached(silent(host));
+  if (child.process.killed) throw new Unreached(silent(host));
   if (code === sshFailed) throw new Unreached(await unreachedBySsh(host, loginWords(host), complaint));
   throw new Unreached(noShell(name));
 }
@@ -164,7 +164,7 @@ function noShell(name: string): string {
 }
 
 /** Its error is that of `ended`, which whoever opens it need not look at. */
-function opened([program = '', ...args]: readonly string[]) {
+function opened([program = '', ...args]: readonly string[]): Opened & { process: ChildProcess } {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(program === 'ssh' ? withoutAsking(environment()) : { env: environment() }),
@@ -178,7 +178,7 @@ function opened([program = '', ...args]: readonly string[]) {
     child.once('close', resolve);
   });
   ended.catch(() => {});
-  return { child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+  return { process: child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
 }
 
 interface Ended {

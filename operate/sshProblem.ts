@@ -74,7 +74,7 @@ function partsOf(host: string): { name: string; user: string; login: string } {
 }
 
 /** What the others say who lead to a machine ends as if it were said by nobody. Source: ssh_proxy_connect of OpenSSH. */
-export function isBehindOthers(said: string): boolean {
+function isBehindOthers(said: string): boolean {
   return /UNKNOWN port 65535/.test(said);
 }
 

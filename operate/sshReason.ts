@@ -6,7 +6,8 @@
  */
 
 import { text } from 'node:stream/consumers';
-import { isBehindOthers, sshProblem } from './sshProblem';
+import { destinationOf } from './sshConfiguration';
+import { sshProblem } from './sshProblem';
 import { startSsh } from './sshProcess';
 
 /**
@@ -17,12 +18,13 @@ import { startSsh } from './sshProcess';
  * @param said its standard error
  */
 export async function unreachedBySsh(host: string, words: readonly string[], said: string): Promise<string> {
-  return sshProblem(host, isBehindOthers(said) ? ((await saidAgain(words)) ?? said) : said);
+  const { isBehindOthers } = await destinationOf(words);
+  return sshProblem(host, isBehindOthers ? ((await saidAgain(words)) ?? said) : said);
 }
 
 /** Undefined where it works now, or there is no `ssh`. */
 async function saidAgain(words: readonly string[]): Promise<string | undefined> {
-  const child = startSsh(['-o', 'ControlMaster=no', '-o', 'ControlPath=none', ...words, 'true']);
+  const child = startSsh(['-o', 'ControlMaster=no', '-o', 'ControlPath=none', '-o', 'LogLevel=INFO', ...words, 'true']);
   child.stdin.on('error', () => {}).end();
   child.stdout.resume();
   const failed = new Promise<boolean>((resolve) => {

@@ -9,9 +9,9 @@ import { destinationOf } from './sshConfiguration';
 import { entrance } from './sshConnection';
 import { startSsh } from './sshProcess';
 
-/** Whether `ssh` leads to the machine of an engine or of services. */
+/** Whether `ssh` leads to the machine of an engine. */
 export function isBySsh(dockerHost: string | null): boolean {
-  return sshAddress(addressOf(dockerHost ?? undefined).host) !== undefined;
+  return sshOf(dockerHost) !== undefined;
 }
 
 /**
@@ -21,18 +21,20 @@ export function isBySsh(dockerHost: string | null): boolean {
  */
 export async function addressFromHere(dockerHost: string | null): Promise<string | undefined> {
   const name = remoteMachine(dockerHost);
-  if (!isBySsh(dockerHost)) return name;
-  const { address, isBehindOthers } = await destinationOf(loginWords(hostOf(dockerHost)));
+  const host = sshOf(dockerHost);
+  if (host === undefined) return name;
+  const { address, isBehindOthers } = await destinationOf(loginWords(host));
   return isBehindOthers ? undefined : (address ?? name);
 }
 
 /**
- * Opens a connection from the machine of an engine. What cannot be reached ends it.
+ * Opens a connection from that machine. What cannot be reached ends it.
  *
  * @param address of the machine, as it is seen there
  */
 export async function openThere(dockerHost: string | null, address: string, port: number): Promise<Duplex> {
-  const host = hostOf(dockerHost);
+  const host = sshOf(dockerHost);
+  if (host === undefined) throw new Error(`no ssh leads to where ${address} is`);
   const words = loginWords(host);
   const { words: way, loggedIn, limit } = await entrance(host, words);
   const place = `${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -46,10 +48,6 @@ export async function openThere(dockerHost: string | null, address: string, port
   return streamOf(child, host);
 }
 
-/** @throws Error where none leads there */
-function hostOf(dockerHost: string | null): string {
-  const { host } = addressOf(dockerHost ?? undefined);
-  const way = sshAddress(host);
-  if (way === undefined) throw new Error(`no ssh leads to ${host}`);
-  return way;
+function sshOf(dockerHost: string | null): string | undefined {
+  return sshAddress(addressOf(dockerHost ?? undefined).host);
 }

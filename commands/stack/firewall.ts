@@ -3,6 +3,7 @@
 import { openingsOf } from '../../mosquitto/firewall';
 import { machineOf, Unreached } from '../../operate/machine';
 import { firewallInForce, isUnfinished, lackOfMeans, takeAway, takeUnfinishedAway } from '../../operate/nftables';
+import { shutOutProblem } from '../../operate/shutOut';
 import { ownerIdIn } from './deployedContainer';
 import { deployedFirewall } from './deployedFirewall';
 import type { Stack } from './stack';
@@ -15,6 +16,8 @@ export async function firewallProblems({ settings }: Stack, resources: readonly 
   if (openings.length === 0 && deployedFirewall(resources) === undefined) return [];
   const lack = await lackOfMeans(null);
   if (lack !== undefined) return [lack];
+  const shutOut = await shutOutProblem(null, openings);
+  if (shutOut !== undefined) return [shutOut];
   const { containerName, maxCutOffClients } = settings;
   const { cutOff, cutOffProblem } = await import('../../operate/connected');
   const problem = cutOffProblem(await cutOff({ containerName, dockerHost: null, openings }), maxCutOffClients);

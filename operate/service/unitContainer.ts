@@ -122,7 +122,13 @@ export class UnitContainer extends Archives {
   }
 
   async remove(): Promise<void> {
-    const gone = ['systemctl disable --now --quiet "$1" || :', 'rm -rf "$2" "$2.d"', 'systemctl daemon-reload'];
+    const gone = [
+      'systemctl disable --now --quiet "$1" || :',
+      'rm -rf "$2" "$2.d"',
+      'systemctl daemon-reload',
+      // One that has not ended well stays on a list, though there is no such unit any more.
+      'systemctl reset-failed "$1" 2>/dev/null || :',
+    ];
     await must(this.machine, script(gone, this.unit, unitFile(this.id)));
   }
 

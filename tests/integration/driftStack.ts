@@ -78,22 +78,28 @@ export class DriftStack {
     return driftOf(await look(docker, this.name), deployedOf(checkpoint.latest.resources));
   }
 
-  /** Plants one kind, and sees it named, mended and proved. */
+  /** Plants one kind, and sees it noticed by the look that verify takes, too, named, mended and proved. */
   async prove(kind: Kind): Promise<void> {
     await kind.plant();
-    this.expectNamed(kind, (await this.mended(kind.quiet)).update);
+    expect(await this.drift()).not.toMatchObject({ words: [] });
+    this.expectNamed(kind, await this.mended(kind.quiet));
   }
 
-  /** Sees what was planted noticed, mended by one update, and proved. */
-  async mended(quiet: boolean): Promise<Said> {
-    const verified = await this.project.run('verify', this.stack);
-    expect(verified.code).not.toBe(0);
+  /** What verify says of what was planted. */
+  async verified(): Promise<string> {
+    const { code, stderr } = await this.project.run('verify', this.stack);
+    expect(code).not.toBe(0);
+    return stderr;
+  }
+
+  /** Sees what was planted mended by one update, and proved; gives what that says. */
+  async mended(quiet: boolean): Promise<string> {
     const updated = await this.project.must('up', this.stack);
     expect(updated.stderr).toMatch(/\n\d+ checks passed now/);
     if (quiet) await this.expectNobodyLeft();
     // What the next update would say and do.
     expect(await this.drift()).toMatchObject({ words: [], refresh: false, replace: false, deliver: false });
-    return { verify: verified.stderr, update: updated.stderr };
+    return updated.stderr;
   }
 
   expectNamed({ words }: Kind, text: string): void {
@@ -159,8 +165,14 @@ export class Together {
 
   /** What verify and the update have said of all of them. */
   mended(): Promise<Said> {
-    this.mending ??= this.planted().then(() => this.deployed().mended(this.isQuiet));
+    this.mending ??= this.mend();
     return this.mending;
+  }
+
+  private async mend(): Promise<Said> {
+    await this.planted();
+    const verify = await this.deployed().verified();
+    return { verify, update: await this.deployed().mended(this.isQuiet) };
   }
 
   private get isQuiet(): boolean {

@@ -3,7 +3,6 @@
  * context with certificates, by `ssh`, beside proxies. The engines are relays to the one of the machine.
  */
 
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createWebServer } from 'node:http';
@@ -12,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createServer as createSecuredServer } from 'node:tls';
 import { image } from '../../setup/image';
+import { engineCertificates } from './engineCertificates';
 import { devLike, freePorts, leftovers, Project } from './project';
 
 jest.setTimeout(300_000);
@@ -40,25 +40,6 @@ function listen(server: Server, port: number): Promise<void> {
   return new Promise((done) => server.listen(port, '127.0.0.1', done));
 }
 
-function openssl(...words: string[]): void {
-  execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
-}
-
-/** An authority, and certificates for the engine and its client. */
-function certificates(): void {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority of engines');
-  for (const [name, alt] of [
-    ['engine', 'IP:127.0.0.1'],
-    ['cert', 'DNS:client'],
-  ]) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    writeFileSync(join(folder, 'alt'), `subjectAltName=${alt}`);
-    const issuer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'alt'];
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...issuer);
-  }
-}
-
 const read = (name: string) => readFileSync(join(folder, name));
 
 /** A context of the `docker` command. */
@@ -78,7 +59,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-engines-'));
   const [secured = 0, other = 0, proxy = 0] = await freePorts(3);
   securedPort = secured;
-  certificates();
+  engineCertificates(folder, 'IP:127.0.0.1');
   const mutual = { ca: read('ca.pem'), cert: read('engine.pem'), key: read('engine.key'), requestCert: true };
   await listen(createSecuredServer({ ...mutual, rejectUnauthorized: true }, relay), secured);
   for (const [name, port] of [
@@ -92,7 +73,7 @@ beforeAll(async () => {
     });
     await listen(stray, port);
   }
-  const material = { 'ca.pem': read('ca.pem'), 'cert.pem': read('cert.pem'), 'key.pem': read('cert.key') };
+  const material = { 'ca.pem': read('ca.pem'), 'cert.pem': read('cert.pem'), 'key.pem': read('key.pem') };
   context('secured', `tcp://127.0.0.1:${secured}`, material);
   context('elsewhere', `tcp://127.0.0.1:${other}`);
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ currentContext: 'elsewhere' }));

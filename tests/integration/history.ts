@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Review, reviewForm } from '../../review/form';
+import { markdownOf } from '../../review/markdown';
 import { type Outcome, Project } from './project';
 
 type Config = Record<string, unknown>;
@@ -49,13 +50,16 @@ export class History {
     this.git('-c', 'user.name=test', '-c', 'user.email=test@example.org', 'commit', '--quiet', '--message', message);
   }
 
-  /** The review of what is checked out, as data and as Markdown. */
+  /** The review of what is checked out, as data and as the Markdown that is made of it. */
   async review(base: string): Promise<{ review: Review; markdown: string }> {
-    const [json, text] = await Promise.all([
-      this.project.must('review', this.stack, '--base', base, '--json'),
-      this.project.must('review', this.stack, '--base', base),
-    ]);
-    return { review: reviewForm.parse(JSON.parse(json.stdout)), markdown: this.normal(text.stdout) };
+    const { stdout } = await this.project.must('review', this.stack, '--base', base, '--json');
+    const review = reviewForm.parse(JSON.parse(stdout));
+    return { review, markdown: this.normal(markdownOf(review)) };
+  }
+
+  /** The same review, as a person is shown it. */
+  async shown(base: string): Promise<string> {
+    return this.normal((await this.project.must('review', this.stack, '--base', base)).stdout);
   }
 
   /** @returns what became of it, and what the engine says that it did, in the order of names */

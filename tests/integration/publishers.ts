@@ -4,7 +4,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { Link } from './link';
 
 /** A pause between a device's messages keeps the machine free for what is tried on it. */
-const pauseMilliseconds = 100;
+const pauseMilliseconds = 250;
 
 export class Publishers {
   private readonly links = new Map<string, Link>();

@@ -2,6 +2,8 @@
  * Proves what a bad line to another machine does to an update: on one that is slow and loses packets it comes to its end and
  * nobody notices; where the connection breaks, at whatever moment, the broker goes on with the files from before or with the
  * new ones, and the next update makes good; one that falls silent is given up.
+ *
+ * A connection is broken at three moments of an update, with EVERY_MOMENT=1 at ten; CUT_MOMENTS takes another number.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +15,7 @@ jest.setTimeout(600_000);
 
 const stack = 'test-cuts';
 const container = `aipi-mqtt-${stack}`;
-const moments = 10;
+const moments = Number(process.env.CUT_MOMENTS ?? (process.env.EVERY_MOMENT === '1' ? 10 : 3));
 const before = process.env.DOCKER_SSH_OPTS;
 
 let project: Project;
@@ -37,7 +39,7 @@ function oneMore(): void {
 
 beforeAll(async () => {
   project = new Project();
-  machine = await RemoteMachine.start(72);
+  machine = await RemoteMachine.start();
   await machine.load('eclipse-mosquitto:2.1.2');
   process.env.DOCKER_SSH_OPTS = machine.options();
   oneMore();
@@ -74,23 +76,24 @@ test('on a slow line that loses packets a device is added, and nobody notices', 
   await everybodyStayed();
 });
 
-test('a connection that breaks at ten moments does nobody harm, and the next update makes good', async () => {
+test('a connection that breaks, at whatever moment, does nobody harm, and the next update makes good', async () => {
   oneMore();
   const started = performance.now();
   await project.must('up', stack);
   const length = performance.now() - started;
-  const codes: number[] = [];
+  let noticed = 0;
   for (let moment = 0; moment < moments; moment += 1) {
     oneMore();
     const run = project.start('up', stack);
     await sleep((length * (moment + 0.5)) / moments);
+    const { logins } = machine;
     machine.hangUp();
     const { code, stderr } = await run.outcome;
-    codes.push(code);
+    if (code !== 0 || machine.logins > logins) noticed += 1;
     if (code !== 0) expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
     await everybodyStayed();
   }
-  expect(codes).toContain(1);
+  expect(noticed).toBeGreaterThan(0);
   const { stdout } = await project.must('up', stack, '--json');
   expect(JSON.parse(stdout).checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
   await everybodyStayed();
@@ -101,11 +104,15 @@ test('a connection that breaks at ten moments does nobody harm, and the next upd
 test('a line that falls silent is given up, and the next update makes good', async () => {
   oneMore();
   const run = project.start('up', stack);
-  let said = '';
-  run.child.stdout.on('data', (data) => {
-    said += data;
+  const delivers = new Promise<boolean>((done) => {
+    let said = '';
+    run.child.stdout.on('data', (data) => {
+      said += data;
+      if (said.includes('configuration-delivery')) done(true);
+    });
   });
-  while (!said.includes('configuration-delivery')) await sleep(20);
+  const early = run.outcome.then(({ code, stdout, stderr }) => `it ended first, with ${code}:\n${stdout}${stderr}`);
+  expect(await Promise.race([delivers, early])).toBe(true);
   await machine.tell('cut');
   const { code } = await run.outcome;
   await machine.tell('mend');

@@ -8,7 +8,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,7 +57,7 @@ echo "bare:*:$4:$4::$1/there/home-bare:$1/there/bare" >>/etc/passwd
 printf 'plain:*:1::::::\\nbare:*:1::::::\\n' >>/etc/shadow
 for user in root plain bare; do
   mkdir -p "$1/there/home-$user/.ssh"
-  cp "$1/user.pub" "$1/there/home-$user/.ssh/authorized_keys"
+  cat "$1/user.pub" "$1/locked.pub" >"$1/there/home-$user/.ssh/authorized_keys"
   chown -R "$user:" "$1/there/home-$user" 2>/dev/null || chown -R "$(id -u $user)" "$1/there/home-$user"
   chmod -R go= "$1/there/home-$user"
 done
@@ -96,10 +96,10 @@ export class RemoteMachine {
   ) {}
 
   /** @param number of its network; different ones are there at once */
-  static async start(number: number): Promise<RemoteMachine> {
+  static async start(number = freeNumber()): Promise<RemoteMachine> {
     const folder = mkdtempSync(join(tmpdir(), 'aipi-mqtt-test-remote-'));
     mkdirSync(join(folder, 'there'));
-    for (const name of ['user', 'stranger', 'host', 'host-other']) {
+    for (const name of ['user', 'locked', 'stranger', 'host', 'host-other']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
     }
     const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').trim();
@@ -123,7 +123,7 @@ export class RemoteMachine {
     const program = resolve(__dirname, 'line.py');
     const line = asRoot('python3', program, pid, addresses.here, addresses.there);
     await said(line);
-    machine.stdin?.write(`${await serverLine(join(folder, 'host'), { address: addresses.there, port: 22 })}\n`);
+    machine.stdin?.write(`${await serverLine(join(folder, 'host'), { address: '0.0.0.0', port: 22 })}\n`);
     const remote = new RemoteMachine(folder, addresses, machine, line, hostKey, pid);
     await remote.ready();
     return remote;
@@ -183,6 +183,51 @@ export class RemoteMachine {
     writeFileSync(hosts, known === 'none' ? '' : `${this.addresses.there} ${key}\n`);
     const settings = ['IdentitiesOnly=yes', `UserKnownHostsFile=${hosts}`, 'GlobalKnownHostsFile=/dev/null'];
     return ['-F /dev/null', `-i ${join(this.folder, user)}`, ...settings.map((each) => `-o ${each}`)].join(' ');
+  }
+
+  /**
+   * `DOCKER_SSH_OPTS`: a configuration of ssh, in which `site` is this machine, and known hosts are hashed.
+   *
+   * @param way past others: by a login to `gate`, behind which it is known as its own loopback
+   * @param keys file of the key of each; `locked` is one that {@link lock} encrypts
+   * @param known whose host key is known as that of `gate`
+   */
+  configuration(
+    way: 'straight' | 'past others' = 'straight',
+    keys: { site?: 'user' | 'locked'; gate?: 'user' | 'locked' } = {},
+    known: 'its own' | 'another' | 'none' = 'its own',
+  ): string {
+    const { site = 'user', gate = 'user' } = keys;
+    const file = join(this.folder, ['config', way, site, gate, known].join('-').replaceAll(' ', '-'));
+    const hosts = (name: string, address: string, whose: typeof known) => {
+      const text = join(this.folder, whose === 'another' ? 'stranger.pub' : 'host.pub');
+      const key = readFileSync(text, 'utf8').trim();
+      writeFileSync(`${file}-${name}`, whose === 'none' ? '' : `${address} ${key}\n`);
+      if (whose !== 'none') execFileSync('ssh-keygen', ['-q', '-H', '-f', `${file}-${name}`], { stdio: 'ignore' });
+      return `UserKnownHostsFile ${file}-${name}`;
+    };
+    const address = way === 'straight' ? this.addresses.there : '127.0.0.1';
+    const lines = [
+      ...['Host site', `HostName ${address}`, 'User root', `IdentityFile ${join(this.folder, site)}`],
+      hosts('site', address, 'its own'),
+      ...(way === 'straight' ? [] : ['ProxyJump gate']),
+      ...['Host gate', `HostName ${this.addresses.there}`, 'Port 22', 'User plain'],
+      ...[`IdentityFile ${join(this.folder, gate)}`, hosts('gate', this.addresses.there, known)],
+      ...['Host *', 'IdentitiesOnly yes', 'GlobalKnownHostsFile /dev/null'],
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return `-F ${file}`;
+  }
+
+  /**
+   * Encrypts the key `locked`, so that an agent alone can use it.
+   *
+   * @param agent its socket
+   */
+  lock(agent: string): void {
+    const file = join(this.folder, 'locked');
+    execFileSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: agent }, stdio: 'ignore' });
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'a passphrase', '-f', file], { stdio: 'ignore' });
   }
 
   /** What its server of SSH has said. */
@@ -252,6 +297,14 @@ export class RemoteMachine {
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Of a network that nobody else has here. */
+function freeNumber(): number {
+  const taken = Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
+  const numbers = Array.from({ length: 150 }, (_, index) => index + 100);
+  const free = numbers.filter((number) => !taken.some((address) => address.startsWith(`10.213.${number}.`)));
+  return free[Math.floor(Math.random() * free.length)] ?? 0;
 }
 
 function asRoot(...words: string[]): ChildProcess {

@@ -327,6 +327,8 @@ const idOf = (device: (typeof fleet)[number]) => (typeof device === 'string' ? d
 
 test('three Pis are added', async () => {
   withFleet([...fleet, ...more], 'Three Pis more');
+  // The others are read as data, which says as much.
+  mustBeGolden('01-three-pis-added', await history.shown('HEAD~1'));
   const { verdict } = await reviewedAndApplied('01-three-pis-added');
   expect(verdict.disconnected).toBe('nobody');
 });

@@ -14,7 +14,7 @@ import { privileged, read, running } from './processes';
 type Reporter = ChildProcessByStdio<Writable, Readable, null>;
 
 /** What a process says of itself later, such as a title that it takes, is read as often. */
-const pauseMilliseconds = 50;
+const pauseMilliseconds = 250;
 
 export class Sampler {
   /** Command lines and environments, each once, their words separated by NUL. */
