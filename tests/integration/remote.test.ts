@@ -90,7 +90,8 @@ async function there(): Promise<string[]> {
     machine.docker.listNetworks(),
   ]);
   const names = [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
-  return [...names, ...networks.map(({ Name }) => Name).filter((name) => name.startsWith('aipi-'))];
+  // The engine lists them in another order each time.
+  return [...names, ...networks.map(({ Name }) => Name).filter((name) => name.startsWith('aipi-'))].sort();
 }
 
 describe('a way that leads nowhere', () => {
