@@ -7,9 +7,11 @@
  * with this one.
  */
 
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { devicePassword } from '../../fleet/secrets';
 import { home } from '../../setup/home';
+import { pulumiHomes } from '../../setup/pulumiHome';
 import { Project } from './project';
 import { Publishers } from './publishers';
 import { ServiceMachine } from './serviceMachine';
@@ -44,14 +46,24 @@ function configure(ids: readonly string[]): void {
   });
 }
 
+/** An engine that this machine has by itself, and its plug-ins: the other one cannot get any. */
+const engines = (process.env.PATH ?? '').split(delimiter).filter((folder) => existsSync(join(folder, 'pulumi')));
+const { own: plugins } = pulumiHomes(home(), process.env);
+
 /** Runs a command of the program on the machine. */
 async function must(command: string): Promise<string> {
-  return machine.shell(`cd ${project.folder}; AIPI_HOME=${project.home} exec node commands/start.mjs ${command} 2>&1`);
+  const words = [
+    `PATH=${[...engines, '$PATH'].join(delimiter)}`,
+    ...(existsSync(plugins) ? [`PULUMI_HOME=${plugins}`] : []),
+    `AIPI_HOME=${project.home}`,
+  ];
+  return machine.shell(`cd ${project.folder}; ${words.join(' ')} exec node commands/start.mjs ${command} 2>&1`);
 }
 
 beforeAll(async () => {
   await ServiceMachine.prepare(['trixie']);
-  const shared = [project.folder, resolve(__dirname, '../..'), home(), process.execPath];
+  const own = [...engines, plugins].filter((folder) => existsSync(folder));
+  const shared = [project.folder, resolve(__dirname, '../..'), home(), process.execPath, ...own];
   machine = await ServiceMachine.start('trixie', '', shared);
 });
 
