@@ -7,18 +7,13 @@ import { Duplex } from 'node:stream';
 import { forwardedEngine } from './forwardedEngine';
 import { entrance } from './sshConnection';
 import { engineProblem, missing, SshFailure, silent, sshFailed } from './sshProblem';
-import { startSsh } from './sshProcess';
+import { isLogin, startSsh } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
 const connectSeconds = 10;
 
 /** What `ssh` says of a login that succeeded. */
 const ofSuccess = /^(Authenticated to |Transferred: |Bytes per second: )/;
-
-/** Whether `ssh` says that it is let in; it does with `LogLevel=VERBOSE`. */
-export function isLogin(said: string): boolean {
-  return /^Authenticated to /m.test(said);
-}
 
 type Done = (error: Error | null, stream: Duplex) => void;
 

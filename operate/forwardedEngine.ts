@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrance, isOpen, sharedPath } from './sshConnection';
 import { SshFailure, silent, sshFailed } from './sshProblem';
-import { startSsh } from './sshProcess';
+import { isLogin, startSsh } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
 const usualPath = '/var/run/docker.sock';
@@ -190,7 +190,7 @@ async function askPath(host: string, words: readonly string[]): Promise<string |
   });
   child.stderr.on('data', (data) => {
     err += data;
-    if (/^Authenticated to /m.test(err)) loggedIn();
+    if (isLogin(err)) loggedIn();
   });
   const code = await new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null)).once('close', resolve);

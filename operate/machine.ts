@@ -11,7 +11,7 @@ import { rootWords } from './root';
 import { quote } from './shellWord';
 import { entrance } from './sshConnection';
 import { missing, silent, sshFailed } from './sshProblem';
-import { withoutAsking } from './sshProcess';
+import { askingNobody, withoutAsking } from './sshProcess';
 import { unreachedBySsh } from './sshReason';
 
 export interface Machine {
@@ -90,7 +90,7 @@ export function remoteWords(host: string, before: string, words: readonly string
   const script = `echo ${quote(mark.trim())}; PATH="$PATH:/usr/sbin:/sbin"; ${before}exec "$@"`;
   const line = ['env', 'LC_ALL=C', 'sh', '-c', script, 'sh', ...words].map(quote);
   // Nobody is there to answer, and what only informs would stand among the last words.
-  return ['-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', ...loginWords(host, more), ...line];
+  return [...askingNobody, '-o', 'LogLevel=ERROR', ...loginWords(host, more), ...line];
 }
 
 function byTcp(name: string) {

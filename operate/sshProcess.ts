@@ -20,3 +20,8 @@ export function withoutAsking(environment: NodeJS.ProcessEnv) {
 export function startSsh(words: readonly string[]): ChildProcessByStdio<Writable, Readable, Readable> {
   return spawn('ssh', [...askingNobody, ...words], { ...withoutAsking(process.env), stdio: ['pipe', 'pipe', 'pipe'] });
 }
+
+/** Whether it says that it is let in; it does with `LogLevel=VERBOSE`. */
+export function isLogin(said: string): boolean {
+  return /^Authenticated to /m.test(said);
+}

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { sshAddress } from '../mosquitto/serviceAddress';
 import { remoteMachine } from './docker';
 import { addressOf } from './dockerAddress';
-import { isLogin, loginWords, streamOf } from './dockerSsh';
+import { loginWords, streamOf } from './dockerSsh';
 import { destinationOf } from './sshConfiguration';
 import { entrance } from './sshConnection';
-import { startSsh } from './sshProcess';
+import { isLogin, startSsh } from './sshProcess';
 
 /** Whether `ssh` leads to the machine of an engine. */
 export function isBySsh(dockerHost: string | null): boolean {
