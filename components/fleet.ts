@@ -4,11 +4,12 @@ import type { FleetOrder } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
 import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
 import { pack } from '../fleet/packing';
-import { probeAcls, probePassword } from '../fleet/probe';
+import { canaryId, probeAcls, probePassword } from '../fleet/probe';
 import type { Role } from '../fleet/role';
 import { rootSecretLength } from '../fleet/secrets';
 import type { UserAcl } from '../mosquitto/acl';
 import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
+import type { Credential } from '../mosquitto/passwords';
 import type { User } from '../mosquitto/render';
 import type { AuthoritiesByKind } from './clientAuthorities';
 
@@ -27,6 +28,8 @@ export interface FleetArgs {
   /** Another number makes another root secret. */
   deviceSecretGeneration: number;
   maxRevokedDevicesPercent: number;
+  /** Whether an exporter logs in as a device, too. */
+  isWatched: boolean;
   /** Hours that a certificate of a device lasts. */
   clientCertificateValidityHours: number;
 }
@@ -44,6 +47,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly acls: UserAcl[];
   /** The same devices with their passwords. Secret. */
   readonly probes: pulumi.Output<User[]>;
+  /** The device that an exporter logs in as; null where it does not. Secret. */
+  readonly canary: pulumi.Output<Credential | null>;
   /** What the delivery makes the devices' files from; null without a listener for devices. Secret. */
   readonly order: pulumi.Output<FleetOrder | null>;
   private readonly rootSecret: pulumi.Output<string>;
@@ -58,6 +63,9 @@ export class Fleet extends pulumi.ComponentResource {
     this.acls = isOpen ? probeAcls(args.roles, args.devices) : [];
     this.rootSecret = rootSecret(this, `${name}-secret`, args.deviceSecretGeneration);
     this.probes = this.rootSecret.apply((secret) => probes(this.acls, secret));
+    this.canary = this.rootSecret.apply((secret) =>
+      isOpen && args.isWatched ? { username: canaryId, password: probePassword(secret, canaryId) } : null,
+    );
     this.order = this.rootSecret.apply((secret) => (isOpen ? order(args, secret) : null));
     this.registerOutputs({});
   }
@@ -120,5 +128,7 @@ function order(args: FleetArgs, secret: string): FleetOrder {
     roles: args.roles,
     rootSecret: secret,
     maxRevokedDevicesPercent: args.maxRevokedDevicesPercent,
+    // Without an exporter it is the order of earlier versions.
+    ...(args.isWatched && { isWatched: true }),
   };
 }

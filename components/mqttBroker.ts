@@ -106,6 +106,7 @@ function clientsOf(parent: pulumi.Resource, name: string, settings: BrokerSettin
       roles: settings.roles,
       deviceSecretGeneration: settings.deviceSecretGeneration,
       maxRevokedDevicesPercent: settings.maxRevokedDevicesPercent,
+      isWatched: settings.monitoring.enabled,
       clientCertificateValidityHours: settings.certificates.clients.validityHours,
     },
     { parent },
