@@ -51,7 +51,7 @@ export function alertmanagerConfiguration(
       ],
       receivers: [{ name: operator, ...emails(settings), ...webhooks(settings) }],
     },
-    { lineWidth: 0 },
+    { lineWidth: 0, aliasDuplicateObjects: false },
   );
 }
 

@@ -48,7 +48,7 @@ export function connectionAlerts(series: Series): Alert[] {
       severity: 'warning',
       expression: `${evicted} > 5 and on (stack) ${evicted} > on (stack) 0.1 * ${connected}`,
       lasting: '1m',
-      summary: '{{ $value | humanize }} clients of {{ $labels.stack }} fell silent within a quarter of an hour',
+      summary: '{{ $value | printf "%.0f" }} clients of {{ $labels.stack }} fell silent within a quarter of an hour',
       description:
         'More than five clients and a tenth of all fell silent within 15 minutes without a word: a network on the way.',
       run: 'status',
@@ -58,7 +58,7 @@ export function connectionAlerts(series: Series): Alert[] {
       severity: 'warning',
       expression: `${ended} > 20 and on (stack) ${ended} > on (stack) 2 * ${connected}`,
       lasting: '15m',
-      summary: 'Connections of {{ $labels.stack }} break: {{ $value | humanize }} within ten minutes',
+      summary: 'Connections of {{ $labels.stack }} break: {{ $value | printf "%.0f" }} within ten minutes',
       description: 'For 15 minutes more than twenty connections, and two for each client, broke within ten minutes.',
       run: 'doctor',
     },

@@ -49,7 +49,7 @@ export function loadAlerts(series: Series): Alert[] {
       severity: 'warning',
       expression: `increase(${series('broker_publish_messages_dropped')}[15m]) > 0`,
       lasting: '0m',
-      summary: '{{ $labels.stack }} dropped {{ $value | humanize }} messages within a quarter of an hour',
+      summary: '{{ $labels.stack }} dropped {{ $value | printf "%.0f" }} messages within a quarter of an hour',
       description: 'Messages were dropped within 15 minutes: the queue of a client that is away or slow was full.',
       run: 'doctor',
     },
@@ -60,7 +60,7 @@ export function loadAlerts(series: Series): Alert[] {
         `${series('broker_store_messages_count')} - ${series('broker_retained_messages_count')} ` +
         `> 0.5 * ${series('mosquitto_max_queued_messages')}`,
       lasting: '10m',
-      summary: '{{ $value | humanize }} messages wait at {{ $labels.stack }} for clients that are away or slow',
+      summary: '{{ $value | printf "%.0f" }} messages wait at {{ $labels.stack }} for clients that are away or slow',
       description:
         'As many messages wait as half the queue of one client takes, for ten minutes; where it is full, more are dropped.',
       run: 'status',
@@ -70,7 +70,7 @@ export function loadAlerts(series: Series): Alert[] {
       severity: 'warning',
       expression: `${series('broker_packet_out_count')} > 1000`,
       lasting: '10m',
-      summary: '{{ $value | humanize }} packets of {{ $labels.stack }} wait for connected clients that take none',
+      summary: '{{ $value | printf "%.0f" }} packets of {{ $labels.stack }} wait for connected clients that take none',
       description: 'More than 1000 packets have waited for ten minutes for clients that are connected and do not read.',
       run: 'doctor',
     },
