@@ -21,6 +21,11 @@ export interface Alert {
 /** Names the series of a stack by the name of the metric, and of its labels where some are wanted. */
 export type Series = (metric: string, ...labels: readonly string[]) => string;
 
+/** A share as people write it. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
 export function seriesOf(watched: Watched): Series {
   return (metric, ...labels) => `${metric}{${selector(watched, ...labels)}}`;
 }

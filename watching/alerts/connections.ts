@@ -1,9 +1,13 @@
 /** Alerts of logins and connections. */
 
+import { mostRefusedLogins, recentSeconds } from '../thresholds';
 import type { Alert, Series } from './alert';
 
 /** Ends of a connection that its client did not ask for, and no operator either. */
 const unwanted = 'kind=~"keepalive|network|other|protocol_error|takeover"';
+
+/** In a quarter of an hour. A port that the internet reaches is scanned some times an hour. */
+const mostProtocolErrors = 30;
 
 /**
  * Rates are over five or ten minutes and must last longer than that: what a proof tries once, and everybody's return
@@ -17,21 +21,21 @@ export function connectionAlerts(series: Series): Alert[] {
     {
       name: 'MosquittoRefusedLogins',
       severity: 'warning',
-      expression: `sum by (stack, reason) (rate(${series('mosquitto_refused_logins_total')}[5m])) > 0.2`,
+      expression: `${recentSeconds} * sum by (stack, reason) (rate(${series('mosquitto_refused_logins_total')}[5m])) > ${mostRefusedLogins}`,
       lasting: '10m',
       summary:
-        'Logins are refused at {{ $labels.stack }}: {{ $value | humanize }} a second, reason {{ $labels.reason }}',
-      description: 'More than one login in five seconds has been refused for ten minutes, by reason.',
+        '{{ $value | printf "%.0f" }} logins are refused in a quarter of an hour at {{ $labels.stack }}: {{ $labels.reason }}',
+      description: `Logins have been refused for ten minutes, more than ${mostRefusedLogins} in a quarter of an hour; by reason.`,
       run: 'doctor',
     },
     {
       name: 'MosquittoProtocolErrors',
       severity: 'warning',
-      expression: `rate(${series('mosquitto_protocol_errors_total')}[5m]) > 0.2`,
+      expression: `${recentSeconds} * rate(${series('mosquitto_protocol_errors_total')}[5m]) > ${mostProtocolErrors}`,
       lasting: '10m',
-      summary: '{{ $labels.stack }} gets what is no MQTT or no TLS: {{ $value | humanize }} times a second',
-      description:
-        'More than one connection in five seconds has broken MQTT or TLS for ten minutes: a wrong port, or a scanner.',
+      summary:
+        '{{ $labels.stack }} gets what is no MQTT or no TLS: {{ $value | printf "%.0f" }} times in a quarter of an hour',
+      description: `Connections have broken MQTT or TLS for ten minutes, more than ${mostProtocolErrors} in a quarter of an hour: a wrong port, a client without the authority, or a scanner.`,
       run: 'doctor',
     },
     {

@@ -1,10 +1,8 @@
 /** Alerts of what was deployed, and of what it is worth by now. */
 
+import { certificateShares, proofHours } from '../thresholds';
 import type { Watched } from '../watched';
-import type { Alert, Series } from './alert';
-
-/** Shares of the days in which an update renews a certificate: when these are left, updates do not come, or fail. */
-const [late, last] = [1 / 2, 1 / 10];
+import { type Alert, percent, type Series } from './alert';
 
 export function deploymentAlerts(series: Series, { certificateRenewalDays }: Watched): Alert[] {
   const days = series('mosquitto_certificate_remaining_days');
@@ -13,30 +11,30 @@ export function deploymentAlerts(series: Series, { certificateRenewalDays }: Wat
     {
       name: 'MosquittoCertificateEnds',
       severity: 'warning',
-      expression: `${days} < ${daysOf(late)}`,
+      expression: `${days} < ${daysOf(certificateShares.warning)}`,
       lasting: '1h',
       summary: 'The certificate of {{ $labels.listener }} at {{ $labels.stack }} ends in {{ $value | humanize }} days',
-      description:
-        'Half of the time is over in which an update renews the certificate that is served: updates do not come, or fail.',
+      description: `${percent(certificateShares.warning)} are left of the time in which an update renews the certificate that is served: none has come.`,
       run: 'up',
     },
     {
       name: 'MosquittoCertificateEndsSoon',
       severity: 'critical',
-      expression: `${days} < ${daysOf(last)}`,
+      expression: `${days} < ${daysOf(certificateShares.critical)}`,
       lasting: '10m',
       summary: 'The certificate of {{ $labels.listener }} at {{ $labels.stack }} ends in {{ $value | humanize }} days',
-      description: 'A tenth of that time is left, or none: with its end no client trusts the broker.',
+      description: `${percent(certificateShares.critical)} are left of that time, or nothing: with its end no client trusts the broker.`,
       run: 'up',
     },
     {
       name: 'MosquittoCertificateDiffers',
       severity: 'critical',
       expression: `${series('mosquitto_certificate_matches')} == 0`,
-      lasting: '10m',
+      // What is served is looked at every 15 minutes.
+      lasting: '20m',
       summary:
         'Listener {{ $labels.listener }} of {{ $labels.stack }} serves another certificate than the deployed one',
-      description: 'What is served for ten minutes is not what was deployed.',
+      description: 'What has been served for twenty minutes is not what was deployed.',
       run: 'up',
     },
     {
@@ -51,11 +49,10 @@ export function deploymentAlerts(series: Series, { certificateRenewalDays }: Wat
     {
       name: 'MosquittoProofOld',
       severity: 'warning',
-      expression: `time() - ${series('mosquitto_proof_timestamp_seconds')} > 86400`,
-      // A proof each night at the same hour is older than a day for as long as the next one takes.
-      lasting: '2h',
+      expression: `time() - ${series('mosquitto_proof_timestamp_seconds')} > ${proofHours * 3_600}`,
+      lasting: '5m',
       summary: '{{ $labels.stack }} was proved last {{ $value | humanizeDuration }} ago',
-      description: 'The last proof has been older than a day for two hours.',
+      description: `The last proof is older than a day, and a nightly one is late: ${proofHours} hours have passed.`,
       run: 'verify',
     },
   ];

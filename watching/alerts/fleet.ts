@@ -1,6 +1,7 @@
 /** Alerts of the devices. */
 
-import type { Alert, Series } from './alert';
+import { fewestGone, goneShare } from '../thresholds';
+import { type Alert, percent, type Series } from './alert';
 
 /** After a restart everybody is back within five minutes: clients try again after two at the latest. */
 export function fleetAlerts(series: Series): Alert[] {
@@ -21,12 +22,11 @@ export function fleetAlerts(series: Series): Alert[] {
       name: 'MosquittoFleetGone',
       severity: 'critical',
       expression:
-        `${connected} < 0.5 * ${most} and ${connected} < 0.5 * ${series('mosquitto_devices_declared')} ` +
-        `and ${most} >= 3`,
+        `${connected} < ${1 - goneShare} * ${most} and ${most} >= ${fewestGone} ` +
+        `and ${connected} < ${1 - goneShare} * ${series('mosquitto_devices_declared')}`,
       lasting: '5m',
       summary: 'More than half of the fleet of {{ $labels.stack }} is gone: {{ $value }} devices are connected',
-      description:
-        'Fewer than half of the devices are connected that were at best on the last day, for five minutes; of three and more.',
+      description: `More than ${percent(goneShare)} of the devices are gone that were connected at best on the last day, for five minutes; of ${fewestGone} and more.`,
       run: 'doctor',
     },
   ];

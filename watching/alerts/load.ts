@@ -1,6 +1,7 @@
 /** Alerts of what the broker is given to do. */
 
-import type { Alert, Series } from './alert';
+import { queueShare } from '../thresholds';
+import { type Alert, percent, type Series } from './alert';
 
 interface Rate {
   name: string;
@@ -58,11 +59,10 @@ export function loadAlerts(series: Series): Alert[] {
       severity: 'warning',
       expression:
         `${series('broker_store_messages_count')} - ${series('broker_retained_messages_count')} ` +
-        `> 0.5 * ${series('mosquitto_max_queued_messages')}`,
+        `> ${queueShare} * ${series('mosquitto_max_queued_messages')}`,
       lasting: '10m',
       summary: '{{ $value | printf "%.0f" }} messages wait at {{ $labels.stack }} for clients that are away or slow',
-      description:
-        'As many messages wait as half the queue of one client takes, for ten minutes; where it is full, more are dropped.',
+      description: `As many messages wait as fill ${percent(queueShare)} of the queue of one client, for ten minutes; of a full one more are dropped.`,
       run: 'status',
     },
     {

@@ -1,6 +1,10 @@
 /** Alerts of limits and disks. */
 
-import type { Alert, Series } from './alert';
+import { diskFreeShares, memoryShares } from '../thresholds';
+import { type Alert, percent, type Series } from './alert';
+
+/** Of maxConnections. */
+const connectionShare = 0.8;
 
 export function resourceAlerts(series: Series): Alert[] {
   const memory = `${series('broker_heap_current')} / ${series('mosquitto_memory_limit_bytes')}`;
@@ -11,48 +15,48 @@ export function resourceAlerts(series: Series): Alert[] {
     {
       name: 'MosquittoMemoryNearLimit',
       severity: 'warning',
-      expression: `${memory} > 0.8`,
+      expression: `${memory} > ${memoryShares.warning}`,
       lasting: '5m',
       summary: 'The broker of {{ $labels.stack }} uses {{ $value | humanizePercentage }} of the memory that it may use',
-      description: 'The broker has used more than 80 % of its memory limit for five minutes.',
+      description: `The broker has used more than ${percent(memoryShares.warning)} of its memory limit for five minutes.`,
       run: 'status',
     },
     {
       name: 'MosquittoMemoryAtLimit',
       severity: 'critical',
-      expression: `${memory} > 0.95`,
+      expression: `${memory} > ${memoryShares.critical}`,
       lasting: '2m',
       summary: 'The broker of {{ $labels.stack }} uses {{ $value | humanizePercentage }} of the memory that it may use',
-      description:
-        'The broker has used more than 95 % of its memory limit for two minutes; at the limit it refuses messages.',
+      description: `The broker has used more than ${percent(memoryShares.critical)} of its memory limit for two minutes; at the limit it refuses messages.`,
       run: 'doctor',
     },
     {
       name: 'MosquittoConnectionsNearLimit',
       severity: 'warning',
-      expression: `${connections} > 0.8`,
+      expression: `${connections} > ${connectionShare}`,
       lasting: '5m',
       summary: '{{ $value | humanizePercentage }} of the connections that {{ $labels.stack }} allows are taken',
-      description: 'More than 80 % of maxConnections have been taken for five minutes; beyond it clients are refused.',
+      description: `More than ${percent(connectionShare)} of maxConnections have been taken for five minutes; beyond it clients are refused.`,
       run: 'status',
     },
     {
       name: 'MosquittoDiskFilling',
       severity: 'warning',
       // By what six hours took, and only where they are known: a line through few samples of a young Prometheus leads anywhere.
-      expression: `${freeShare} < 0.1 or (${freeShare} < 0.4 and 4 * (${free} offset 6h - ${free}) > ${free})`,
+      expression: `${freeShare} < ${diskFreeShares.warning} or (${freeShare} < 0.4 and 4 * (${free} offset 6h - ${free}) > ${free})`,
       lasting: '30m',
       summary: 'The disk with the messages of {{ $labels.stack }} fills: {{ $value | humanizePercentage }} is free',
-      description: 'Less than 10 % of the disk is free, or less than 40 % and it would be full within a day.',
+      description: `Less than ${percent(diskFreeShares.warning)} of the disk is free, or less than 40 % and it would be full within a day.`,
       run: 'doctor',
     },
     {
       name: 'MosquittoDiskFull',
       severity: 'critical',
-      expression: `${freeShare} < 0.03`,
+      expression: `${freeShare} < ${diskFreeShares.critical}`,
       lasting: '5m',
-      summary: 'The disk with the messages of {{ $labels.stack }} is full: {{ $value | humanizePercentage }} is free',
-      description: 'Less than 3 % of the disk is free: the broker will not be able to keep messages and sessions.',
+      summary:
+        'The disk with the messages of {{ $labels.stack }} is nearly full: {{ $value | humanizePercentage }} is free',
+      description: `Less than ${percent(diskFreeShares.critical)} of the disk is free: soon no message and no session can be kept.`,
       run: 'doctor',
     },
   ];
