@@ -2,6 +2,7 @@
 
 import { openAddresses, sourcesFor } from '../mosquitto/firewall';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from '../mosquitto/listeners';
+import { monitoringUsername } from '../mosquitto/monitoring';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
@@ -29,7 +30,9 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...usernames.flatMap((username, index) =>
       isReserved(username)
         ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
-        : [],
+        : username === monitoringUsername
+          ? [`accounts[${index}].username: "${username}" is reserved for monitoring; choose another name`]
+          : [],
     ),
     ...(config.logTypes === undefined || config.logTypes.includes('information')
       ? []

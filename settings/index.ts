@@ -14,6 +14,7 @@ import { serviceLayout } from '../mosquitto/layout';
 import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
+import { monitoringAccount } from '../mosquitto/monitoring';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { problemWords } from '../mosquitto/problem';
 import { quoted, visible } from '../mosquitto/quoted';
@@ -21,6 +22,7 @@ import { refusedBy } from '../mosquitto/refused';
 import { releaseOf } from '../mosquitto/release';
 import { serviceAddress } from '../mosquitto/serviceAddress';
 import type { ReviewSettings } from '../review/levels';
+import type { Monitoring } from '../watching/settings';
 import { type CertificateSettings, readCertificates, readCertificatesAlone } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
@@ -72,6 +74,9 @@ export interface Settings<Pair extends CheckedCertificate = CheckedPair> extends
   retainDataOnDestroy: boolean;
   /** What a review may let a pipeline fail by. */
   review: ReviewSettings;
+  monitoring: Monitoring;
+  /** Role to the minutes that a device of it may be away. */
+  maxSilenceMinutes: Readonly<Record<string, number>>;
 }
 
 /** Every problem of a configuration. The message is all that a person needs. */
@@ -210,7 +215,10 @@ function settingsFrom<Pair extends CheckedCertificate>(
     maxCutOffClients: config.maxCutOffClients,
     dnsNames: config.dnsNames,
     ipAddresses: config.ipAddresses,
-    accounts: config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+    accounts: [
+      ...config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+      ...(config.monitoring.enabled ? [monitoringAccount] : []),
+    ],
     devices: sortedById(fleet.entries.map(withoutPlace)),
     inlineDevices: sortedById(config.devices),
     devicesFile: config.devicesFile === '' ? undefined : config.devicesFile,
@@ -234,6 +242,8 @@ function settingsFrom<Pair extends CheckedCertificate>(
     network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
     review: config.review,
+    monitoring: config.monitoring,
+    maxSilenceMinutes: Object.fromEntries(config.roles.map((role) => [role.name, role.maxSilenceMinutes])),
   };
   const refused = refusedBy(settings).map(problemWords);
   if (refused.length > 0) throw new SettingsError(refused);

@@ -69,6 +69,15 @@ export class Tally {
     }
   }
 
+  /** The broker has started anew: who connected before is gone. Times in milliseconds since 1970. */
+  restarted(at: number): void {
+    for (const [clientId, { since }] of this.connected) {
+      if (since >= at) continue;
+      this.connected.delete(clientId);
+      this.left.set(clientId, at);
+    }
+  }
+
   /** Client ids that are fought about now. */
   contestedIds(now: number): string[] {
     const ids = [...this.tookOver].filter(([, times]) => recent(times, now).length >= contested.takeovers);

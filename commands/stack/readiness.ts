@@ -171,7 +171,8 @@ export async function deliveredFiles(stack: Stack, { files }: Seen): Promise<Bro
 }
 
 /** None where the list of devices has changed since. */
-function filesOfDevices({ settings }: Stack, { devices, digest, roles, rootSecret }: FleetOrder, seen: BrokerFiles) {
+function filesOfDevices({ settings }: Stack, order: FleetOrder, seen: BrokerFiles) {
+  const { devices, digest, roles, rootSecret, isWatched } = order;
   const delivered = [devices, settings.devices].find((list) => fleetDigest(list) === digest);
-  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, recordsIn(seen).fleet);
+  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, recordsIn(seen).fleet, isWatched);
 }
