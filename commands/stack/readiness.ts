@@ -136,7 +136,11 @@ async function holderOfWanted(stack: Stack, resources: readonly StoredResource[]
 }
 
 /** What the state of a stack knows of a broker's name. */
-function claimOf({ name: stack, settings }: Stack, resources: readonly StoredResource[], name: string): Claim {
+export function claimOf(
+  { name: stack, settings }: Pick<Stack, 'name' | 'settings'>,
+  resources: readonly StoredResource[],
+  name: string,
+): Claim {
   const { container, folder } = deployedOf(resources);
   const isDeployed = container?.options.name === name;
   return {
@@ -166,7 +170,7 @@ async function optionsFrom({ settings }: Stack, { container }: Deployed): Promis
 }
 
 /** What was delivered, as far as it can be made again; undefined where the stack does not say. */
-async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFiles | undefined> {
+export async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFiles | undefined> {
   const { delivery } = (await outputs(stack, true)) as { delivery?: Delivery };
   if (delivery === undefined) return undefined;
   return { ...delivery.files, ...(delivery.fleet !== null && filesOfDevices(stack, delivery.fleet, files)) };
