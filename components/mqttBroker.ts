@@ -296,8 +296,9 @@ function watch(
   const room = {
     containerName,
     owner,
-    clear: async (container: string, volume: string) => {
-      await claimVolume(volume, container);
+    dockerHost,
+    clear: async (container: string, volume?: string) => {
+      if (volume !== undefined) await claimVolume(volume, container);
       await clear(container);
     },
   };

@@ -1,5 +1,7 @@
 /** How the services beside an exporter are run: what of their containers is not the same for all. */
 
+import { createHmac } from 'node:crypto';
+import { posix } from 'node:path';
 import { alertmanagerFile, alertmanagerSecrets } from './alertmanager';
 import type { Watcher } from './containers';
 import { watcherContainer, watcherPorts } from './containers';
@@ -15,7 +17,7 @@ export interface ServiceOptions {
   user: string;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
-  /** Folder of its configuration, which comes and goes with the container. */
+  /** Folder of its configuration, which it only reads. */
   configurationFolder: string;
   /** Folder of what it has gathered, which stays. */
   dataFolder: string;
@@ -68,8 +70,8 @@ export function alertmanagerService({ memoryLimitMebibytes }: { memoryLimitMebib
 
 const grafanaFolder = '/etc/grafana/provisioning';
 
-/** Where Grafana reads the first password of its administrator from. */
-export const grafanaPasswordFile = `${grafanaFolder}/admin-password`;
+/** From which Grafana reads the first password of its administrator. */
+export const grafanaPasswordFile = 'admin-password';
 
 /** Nothing is asked of the internet: neither news of plug-ins nor the plug-ins that it would fetch by itself. */
 export function grafanaService(port: number): ServiceOptions {
@@ -78,7 +80,7 @@ export function grafanaService(port: number): ServiceOptions {
     command: [],
     environment: {
       GF_PATHS_PROVISIONING: grafanaFolder,
-      GF_SECURITY_ADMIN_PASSWORD__FILE: grafanaPasswordFile,
+      GF_SECURITY_ADMIN_PASSWORD__FILE: `${grafanaFolder}/${grafanaPasswordFile}`,
       GF_SECURITY_DISABLE_GRAVATAR: 'true',
       GF_AUTH_ANONYMOUS_ENABLED: 'false',
       GF_USERS_ALLOW_SIGN_UP: 'false',
@@ -141,8 +143,41 @@ function memoryOfGo(limitMebibytes: number): Record<string, string> {
 
 /** What alerts are sent by, each in the file that the configuration names. */
 export function alertmanagerSecretFiles(emailPassword: string, webhookUrl: string): Record<string, string> {
-  return {
-    ...(emailPassword !== '' && { [alertmanagerSecrets.emailPassword]: emailPassword }),
-    ...(webhookUrl !== '' && { [alertmanagerSecrets.webhookUrl]: webhookUrl }),
-  };
+  const files = [
+    [alertmanagerSecrets.emailPassword, emailPassword],
+    [alertmanagerSecrets.webhookUrl, webhookUrl],
+  ] as const;
+  return Object.fromEntries(
+    files.filter(([, text]) => text !== '').map(([path, text]) => [posix.basename(path), text]),
+  );
+}
+
+/** Input of the delivery to a service. It may hold secrets, so it travels by standard input only. */
+export interface ServiceFiles {
+  dockerHost: string | null;
+  /** Id of the image. */
+  image: string;
+  /** Volume that the files go to. */
+  volume: string;
+  /** User and group that alone may read them, by their numbers. */
+  user: string;
+  /** Path in the folder of the configuration, of one folder at most, to text. */
+  files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Name of the volume with the configuration of a service: another configuration has another volume, so that nothing is left
+ * of the one before.
+ *
+ * @param key without which nobody can try what secrets among the files may be
+ */
+export function configurationVolume(
+  containerName: string,
+  service: Service,
+  files: ServiceFiles['files'],
+  key: string,
+): string {
+  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const digest = createHmac('sha256', key).update(JSON.stringify(sorted)).digest('hex').slice(0, 12);
+  return `${watcherContainer(containerName, service)}-${digest}`;
 }

@@ -20,9 +20,7 @@ export interface AlertmanagerArgs extends ServicePlace {
  *
  * ```
  * aipi:Alertmanager
- * ├─ docker.RemoteImage   <name>-image
- * ├─ docker.Volume        <name>-data        silences, and what was sent
- * └─ docker.Container     <name>-container
+ * └─ …   as of each service, see service.ts; its data are silences, and what was sent
  * ```
  */
 export class Alertmanager extends pulumi.ComponentResource {
@@ -32,13 +30,12 @@ export class Alertmanager extends pulumi.ComponentResource {
   constructor(name: string, args: AlertmanagerArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Alertmanager', name, {}, options);
     const { watched, settings, secrets, ...place } = args;
-    const how = alertmanagerService(settings);
     const container = service(this, name, {
       ...place,
       ...settings,
       service: 'alertmanager',
-      options: how,
-      files: { [`${how.configurationFolder}/${alertmanagerFile}`]: alertmanagerConfiguration(watched) },
+      options: alertmanagerService(settings),
+      files: { [alertmanagerFile]: alertmanagerConfiguration(watched) },
       secretFiles: pulumi.secret(
         pulumi
           .all([secrets.alertEmailPassword, secrets.alertWebhookUrl])

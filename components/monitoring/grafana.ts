@@ -18,9 +18,7 @@ export interface GrafanaArgs extends ServicePlace {
  * ```
  * aipi:Grafana
  * ├─ random.RandomPassword   <name>-password    of its administrator, as it first starts
- * ├─ docker.RemoteImage      <name>-image
- * ├─ docker.Volume           <name>-data
- * └─ docker.Container        <name>-container
+ * └─ …                        as of each service, see service.ts
  * ```
  */
 export class Grafana extends pulumi.ComponentResource {
@@ -32,15 +30,13 @@ export class Grafana extends pulumi.ComponentResource {
   constructor(name: string, args: GrafanaArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Grafana', name, {}, options);
     const { settings, dashboards, ...place } = args;
-    const how = grafanaService(settings.port);
     const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, { parent: this });
-    const files = Object.entries(grafanaFiles(args.containerName, dashboards));
     const container = service(this, name, {
       ...place,
       ...settings,
       service: 'grafana',
-      options: how,
-      files: Object.fromEntries(files.map(([path, text]) => [`${how.configurationFolder}/${path}`, text])),
+      options: grafanaService(settings.port),
+      files: grafanaFiles(args.containerName, dashboards),
       secretFiles: password.result.apply((secret) => ({ [grafanaPasswordFile]: secret })),
     });
     this.containerId = container.id;

@@ -18,9 +18,7 @@ export interface PrometheusArgs extends ServicePlace {
  *
  * ```
  * aipi:Prometheus
- * ├─ docker.RemoteImage   <name>-image
- * ├─ docker.Volume        <name>-data
- * └─ docker.Container     <name>-container
+ * └─ …   as of each service, see service.ts
  * ```
  */
 export class Prometheus extends pulumi.ComponentResource {
@@ -30,15 +28,14 @@ export class Prometheus extends pulumi.ComponentResource {
   constructor(name: string, args: PrometheusArgs, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:Prometheus', name, {}, options);
     const { watched, settings, ...place } = args;
-    const how = prometheusService(settings);
     const container = service(this, name, {
       ...place,
       ...settings,
       service: 'prometheus',
-      options: how,
+      options: prometheusService(settings),
       files: {
-        [`${how.configurationFolder}/${prometheusFiles.configuration}`]: prometheusConfiguration(watched),
-        [`${how.configurationFolder}/${prometheusFiles.rules}`]: alertRules(watched),
+        [prometheusFiles.configuration]: prometheusConfiguration(watched),
+        [prometheusFiles.rules]: alertRules(watched),
       },
     });
     this.containerId = container.id;

@@ -1,24 +1,27 @@
-import { createHash } from 'node:crypto';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
 import { type Owner, ownerLabels } from '../../mosquitto/owner';
 import { watcherContainer, watcherPorts, watcherVolume } from '../../watching/containers';
-import type { Service, ServiceOptions } from '../../watching/services';
+import { configurationVolume, type Service, type ServiceFiles, type ServiceOptions } from '../../watching/services';
 import { labelList } from '../labels';
+import { program } from '../program';
 
 /** What all services beside a broker are made with. */
 export interface ServicePlace {
   /** Name of the broker's container. */
   containerName: string;
+  /** Docker engine of the broker; undefined for the one of the environment. */
+  dockerHost: string | undefined;
   /** Whose they are. */
   owner: pulumi.Input<Owner>;
   /** Name of the network in which they ask each other. */
   watching: pulumi.Input<string>;
   /**
-   * Makes room for the container of a name, and looks whose the volume is that its data goes to, just before one of them
-   * is created; never called in a preview.
+   * Makes room for the container of a name, and looks whose a volume of it is, just before one of them is created; never
+   * called in a preview.
    */
-  clear: (container: string, volume: string) => Promise<void>;
+  clear: (container: string, volume?: string) => Promise<void>;
 }
 
 export interface ServiceArgs extends ServicePlace {
@@ -31,20 +34,26 @@ export interface ServiceArgs extends ServicePlace {
   port: number;
   /** Name of the network that the port is published from. */
   publishing: pulumi.Input<string>;
-  /** Path to text. */
+  /** Path in the folder of the configuration to text. */
   files: pulumi.Input<Readonly<Record<string, string>>>;
-  /** Path to text that nobody may see. */
+  /** The same of what nobody may see. */
   secretFiles?: pulumi.Input<Readonly<Record<string, string>>>;
   /** Whether its data stays when the stack is destroyed. */
   retainDataOnDestroy: boolean;
 }
 
-/** Label with a digest of its files, but for those that nobody may see. */
-export const configurationLabel = 'aipi-mqtt.configuration';
-
 /**
- * The image, the volume and the container of a service. Its files are copied into a volume without a name, which comes and
- * goes with the container: no inspection shows them, and none is left of what was configured before.
+ * What a service is made of: its image, a volume for its configuration and one for what it gathers, the delivery of its
+ * files and its container. The files are in no inspection, and another configuration is another container.
+ *
+ * ```
+ * ├─ random.RandomPassword   <name>-key             without which nobody can try what secrets may be
+ * ├─ docker.RemoteImage      <name>-image
+ * ├─ docker.Volume           <name>-configuration
+ * ├─ command.local.Command   <name>-delivery        runs operate/serviceFiles.ts
+ * ├─ docker.Volume           <name>-data
+ * └─ docker.Container        <name>-container
+ * ```
  *
  * @param parent its component
  * @param name of the component
@@ -53,15 +62,20 @@ export const configurationLabel = 'aipi-mqtt.configuration';
 export function service(parent: pulumi.Resource, name: string, args: ServiceArgs): docker.Container {
   const { containerName, options, port, memoryLimitMebibytes: memory } = args;
   const own = watcherContainer(containerName, args.service);
-  const data = watcherVolume(containerName, args.service);
-  const labels = pulumi.output(args.owner).apply(ownerLabels);
-  const hooks = { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, () => args.clear(own, data))] };
+  const labels = labelList(pulumi.output(args.owner).apply(ownerLabels));
   const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent });
+  const configuration = configurationOf(parent, name, args, image.imageId, labels);
+  const data = watcherVolume(containerName, args.service);
   const volume = new docker.Volume(
     `${name}-data`,
-    { name: data, labels: labelList(labels) },
+    { name: data, labels },
     // Other labels are another volume, and what is in this one would be lost.
-    { parent, ignoreChanges: ['labels'], retainOnDelete: args.retainDataOnDestroy, hooks },
+    {
+      parent,
+      ignoreChanges: ['labels'],
+      retainOnDelete: args.retainDataOnDestroy,
+      hooks: clearance(`${name}-data`, args, () => data),
+    },
   );
   return new docker.Container(
     `${name}-container`,
@@ -80,10 +94,9 @@ export function service(parent: pulumi.Resource, name: string, args: ServiceArgs
       logDriver: 'json-file',
       logOpts: { 'max-size': '5m', 'max-file': '2' },
       volumes: [
-        { containerPath: options.configurationFolder },
+        { containerPath: options.configurationFolder, volumeName: configuration.volume.name, readOnly: true },
         { containerPath: options.dataFolder, volumeName: volume.name },
       ],
-      uploads: uploads(args),
       networkMode: args.publishing,
       networksAdvanced: [{ name: args.watching }],
       ports: [{ internal: watcherPorts[args.service], external: port, ip: '127.0.0.1', protocol: 'tcp' }],
@@ -93,37 +106,54 @@ export function service(parent: pulumi.Resource, name: string, args: ServiceArgs
       waitTimeout: 60,
       destroyGraceSeconds: stopSeconds,
       stopTimeout: stopSeconds,
-      labels: labelList(
-        pulumi.all([labels, args.files]).apply(([whose, files]) => ({ ...whose, [configurationLabel]: digest(files) })),
-      ),
+      labels,
       restart: 'unless-stopped',
     },
     {
       parent,
+      dependsOn: [configuration.delivered],
       ignoreChanges: ['networkMode'],
-      additionalSecretOutputs: ['uploads'],
       deleteBeforeReplace: true,
-      hooks,
+      hooks: clearance(`${name}-container`, args),
     },
   );
 }
 
 const stopSeconds = 20;
 
-function uploads({ files, secretFiles = {} }: ServiceArgs): pulumi.Output<docker.types.input.ContainerUpload[]> {
-  // The engine prints what is no secret of an array, line by line.
-  return pulumi.secret(
-    pulumi.all([files, secretFiles]).apply(([plain, secret]) =>
-      Object.entries({ ...plain, ...secret })
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([file, content]) => ({ file, content, permissions: '0444' })),
-    ),
-  );
+/** Just before something is created: never called in a preview. */
+function clearance(
+  name: string,
+  { containerName, service: kind, clear }: ServiceArgs,
+  volume?: () => string,
+): pulumi.CustomResourceOptions['hooks'] {
+  const container = watcherContainer(containerName, kind);
+  return { beforeCreate: [new pulumi.ResourceHook(`${name}-clearance`, () => clear(container, volume?.()))] };
 }
 
-function digest(files: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
+function configurationOf(
+  parent: pulumi.Resource,
+  name: string,
+  args: ServiceArgs,
+  image: pulumi.Output<string>,
+  labels: ReturnType<typeof labelList>,
+): { volume: docker.Volume; delivered: pulumi.Resource } {
+  const { containerName, service: kind, options, dockerHost = null } = args;
+  const key = new random.RandomPassword(`${name}-key`, { length: 32, special: false }, { parent });
+  const files = pulumi.all([args.files, args.secretFiles ?? {}]).apply(([plain, secret]) => ({ ...plain, ...secret }));
+  // By the key it tells nothing of what it is made from.
+  const own = pulumi.unsecret(
+    pulumi.all([files, key.result]).apply(([all, secret]) => configurationVolume(containerName, kind, all, secret)),
+  );
+  const volume = new docker.Volume(
+    `${name}-configuration`,
+    { name: own, labels },
+    { parent, ignoreChanges: ['labels'] },
+  );
+  const order = pulumi.all([image, volume.name, files]).apply(([id, volumeName, all]): ServiceFiles => {
+    return { dockerHost, image: id, volume: volumeName, user: options.user, files: all };
+  });
+  return { volume, delivered: program(parent, `${name}-delivery`, 'operate/serviceFiles', order) };
 }
 
 function healthcheck({ service: kind, options }: ServiceArgs): docker.types.input.ContainerHealthcheck {
