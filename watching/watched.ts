@@ -1,5 +1,6 @@
 /** What the files for Prometheus, Alertmanager and Grafana are made from. */
 
+import { earlyRenewal } from '../certificates/terms';
 import type { Monitoring } from './settings';
 
 /** A stack that is watched. */
@@ -11,6 +12,24 @@ export interface Watched {
   /** Days before its end from which on an update renews the certificate of the server. */
   certificateRenewalDays: number;
   monitoring: Monitoring;
+}
+
+/** What a stack file says of it. */
+interface WatchedSettings {
+  containerName: string;
+  monitoring: Monitoring;
+  certificates: { server: { validityHours: number; earlyRenewalHours: number } };
+}
+
+/** A stack, by what its file says. */
+export function watchedBy({ containerName, monitoring, certificates }: WatchedSettings, stack: string): Watched {
+  const { validityHours, earlyRenewalHours } = certificates.server;
+  return {
+    stack,
+    containerName,
+    certificateRenewalDays: earlyRenewal(validityHours, earlyRenewalHours) / 24,
+    monitoring,
+  };
 }
 
 /** Name of the job in Prometheus, which is the label `job` of every series. */
