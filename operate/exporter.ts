@@ -5,11 +5,11 @@
  * Exit 1 with the reason on standard error.
  */
 
-import { buffer, text } from 'node:stream/consumers';
-import { pack } from 'tar-stream';
-import { exporterFolder, exporterUser } from '../watching/exporterContainer';
+import { text } from 'node:stream/consumers';
+import { exporterFolder } from '../watching/exporterContainer';
 import { type ExporterOrder, type ExporterSettings, exporterFiles } from '../watching/exporterSettings';
 import { dockerEngine } from './docker';
+import { exporterArchive } from './exporterArchive';
 import { exporterProgram } from './exporterProgram';
 import { devicesOf } from './fleetList';
 import { run } from './program';
@@ -20,7 +20,7 @@ run(async () => JSON.stringify(await deliver(JSON.parse(await text(process.stdin
 async function deliver(order: ExporterOrder): Promise<{ time: string; devices: number }> {
   const devices = order.fleet === null ? [] : devicesOf(order.fleet);
   const settings: ExporterSettings = { ...order.settings, devices: devices.map(({ id, role }) => [id, role]) };
-  const files = await archive({
+  const files = await exporterArchive({
     [exporterFiles.program]: await exporterProgram(),
     [exporterFiles.settings]: JSON.stringify(settings),
   });
@@ -40,14 +40,4 @@ async function put({ dockerHost, image, volume }: ExporterOrder, files: Buffer):
   } finally {
     await container.remove({ force: true, v: true }).catch(unlessGone);
   }
-}
-
-async function archive(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  const owner = { uid: exporterUser, gid: exporterUser, mtime: new Date() };
-  const tar = pack();
-  // The exporter keeps its memory beside them.
-  tar.entry({ name: '.', type: 'directory', mode: 0o700, ...owner });
-  for (const [name, content] of Object.entries(files)) tar.entry({ name, mode: 0o400, ...owner }, content);
-  tar.finalize();
-  return buffer(tar);
 }
