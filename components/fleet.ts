@@ -11,6 +11,7 @@ import type { UserAcl } from '../mosquitto/acl';
 import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
 import type { Credential } from '../mosquitto/passwords';
 import type { User } from '../mosquitto/render';
+import type { ListedFleet } from '../watching/exporterSettings';
 import type { AuthoritiesByKind } from './clientAuthorities';
 
 export interface FleetArgs {
@@ -47,6 +48,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly acls: UserAcl[];
   /** The same devices with their passwords. Secret. */
   readonly probes: pulumi.Output<User[]>;
+  /** Where the devices stand; null without a listener for devices. */
+  readonly list: ListedFleet | null;
   /** The device that an exporter logs in as; null where it does not. Secret. */
   readonly canary: pulumi.Output<Credential | null>;
   /** What the delivery makes the devices' files from; null without a listener for devices. Secret. */
@@ -63,6 +66,7 @@ export class Fleet extends pulumi.ComponentResource {
     this.acls = isOpen ? probeAcls(args.roles, args.devices) : [];
     this.rootSecret = rootSecret(this, `${name}-secret`, args.deviceSecretGeneration);
     this.probes = this.rootSecret.apply((secret) => probes(this.acls, secret));
+    this.list = isOpen ? listOf(args) : null;
     this.canary = this.rootSecret.apply((secret) =>
       isOpen && args.isWatched ? { username: canaryId, password: probePassword(secret, canaryId) } : null,
     );
@@ -120,11 +124,13 @@ function probes(acls: readonly UserAcl[], secret: string): User[] {
   return acls.map((acl) => ({ ...acl, password: probePassword(secret, acl.username) }));
 }
 
+function listOf({ inlineDevices, devicesFile, devices }: FleetArgs): ListedFleet {
+  return { devices: inlineDevices, file: devicesFile ?? null, digest: fleetDigest(devices) };
+}
+
 function order(args: FleetArgs, secret: string): FleetOrder {
   return {
-    devices: args.inlineDevices,
-    file: args.devicesFile ?? null,
-    digest: fleetDigest(args.devices),
+    ...listOf(args),
     roles: args.roles,
     rootSecret: secret,
     maxRevokedDevicesPercent: args.maxRevokedDevicesPercent,

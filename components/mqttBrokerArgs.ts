@@ -356,6 +356,18 @@ export interface MqttBrokerArgs {
    */
   monitoring?: MonitoringArgs;
   /**
+   * Password of the user name that alerts are mailed as (a secret); empty means none.
+   *
+   * @default ""
+   */
+  alertEmailPassword?: pulumi.Input<string>;
+  /**
+   * Address that alerts go to by HTTP (a secret); empty means none.
+   *
+   * @default ""
+   */
+  alertWebhookUrl?: pulumi.Input<string>;
+  /**
    * Whether what the next update compares with is kept as a secret: for args that come from an encrypted configuration.
    * No private key, passphrase or password is in it in any case.
    *

@@ -2,8 +2,8 @@
 
 import { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
+import type { ExporterSettings, WatchedListener } from '../watching/exporterSettings';
 import { tlsOptions } from './client';
-import type { ExporterSettings, WatchedListener } from './settings';
 
 export interface Served {
   /** ISO 8601. */

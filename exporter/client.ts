@@ -3,7 +3,8 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity as checkIdentity, type PeerCertificate } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import type { ExporterSettings, Login, WatchedListener } from './settings';
+import type { Credential } from '../mosquitto/passwords';
+import type { ExporterSettings, WatchedListener } from '../watching/exporterSettings';
 
 /** A topic that every broker keeps a retained message on. */
 const canaryTopic = '$SYS/broker/version';
@@ -32,7 +33,7 @@ export class Client {
   constructor(
     readonly listener: WatchedListener,
     settings: ExporterSettings,
-    login: Login,
+    login: Credential,
     suffix: string,
   ) {
     // Where the client id has to be the user name, the broker sees to it.
@@ -129,7 +130,7 @@ function urlOf({ protocol, tls, port }: WatchedListener, { container }: Exporter
   return `${scheme}://${container}:${port}`;
 }
 
-function loginOptions({ username, password }: Login): IClientOptions {
+function loginOptions({ username, password }: Credential): IClientOptions {
   return { username, password };
 }
 

@@ -1,5 +1,6 @@
 /** What the exporter knows of a broker, and how it comes to know it. */
 
+import type { ConnectionsRecord, ExporterSettings, ProofRecord, WatchedListener } from '../watching/exporterSettings';
 import { readLine } from '../watching/logLines';
 import { Tally } from '../watching/tally';
 import { lookEveryMilliseconds, type Served, servedBy } from './certificate';
@@ -7,7 +8,6 @@ import { Client, type Sign } from './client';
 import { type Disk, diskOf } from './disk';
 import { DayHistory } from './history';
 import type { Memory } from './memory';
-import type { ConnectionsRecord, ExporterSettings, ProofRecord, WatchedListener } from './settings';
 
 /** Where the folder of the broker's data is seen. */
 const dataFolder = '/mosquitto/data';

@@ -30,6 +30,7 @@ import { isProbeLevel } from '../mosquitto/witness';
 import { levels } from '../review/levelNames';
 import { mailProblem, smarthostProblem } from '../watching/mail';
 import { monitoringImages } from '../watching/settings';
+import { webhookProblem } from '../watching/webhook';
 import { received } from './received';
 
 /** Kinds of keys that this program makes, with their size. */
@@ -175,6 +176,8 @@ export const schema = z.strictObject({
       .nullable()
       .default(null),
   }),
+  alertEmailPassword: z.string(),
+  alertWebhookUrl: text(webhookProblem, () => '…'),
 });
 
 /** A configuration that is right key by key. */

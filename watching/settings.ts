@@ -2,9 +2,9 @@
 
 /** Images of each, by exact version. */
 export const monitoringImages = {
-  exporter: 'node:22.21.1-slim',
-  prometheus: 'prom/prometheus:v3.5.0',
-  alertmanager: 'prom/alertmanager:v0.28.1',
+  exporter: 'node:24.21.0-slim',
+  prometheus: 'prom/prometheus:v3.5.3',
+  alertmanager: 'prom/alertmanager:v0.33.1',
   grafana: 'grafana/grafana:12.2.0',
 } as const;
 

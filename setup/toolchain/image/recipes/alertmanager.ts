@@ -1,11 +1,10 @@
+import { monitoringImages } from '../../../../watching/settings';
 import { busybox, librariesOfGo, licences, programs, type Recipe } from '../recipe';
 import { nobody } from './nobody';
 
-const version = '0.33.1';
-
 /** Debian's own has no web page, only what programs ask, and reads its templates from the folder of the package. */
 export const alertmanager: Recipe = {
-  reference: `prom/alertmanager:v${version}`,
+  reference: monitoringImages.alertmanager,
   agreed: '0.33',
   package: 'prometheus-alertmanager',
   wanted: ['prometheus-alertmanager', 'busybox', 'ca-certificates', 'systemd-standalone-sysusers'],

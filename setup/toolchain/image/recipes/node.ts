@@ -1,6 +1,6 @@
+import { monitoringImages } from '../../../../watching/settings';
 import { busybox, libraries, licences, programs, type Recipe, users } from '../recipe';
 
-const version = '24.21.0';
 const node = 1000;
 
 /** A word that is a program is run, anything else is for Node. */
@@ -15,7 +15,7 @@ exec "$@"
 
 /** What the exporter runs in. */
 export const nodeSlim: Recipe = {
-  reference: `node:${version}-slim`,
+  reference: monitoringImages.exporter,
   agreed: '24',
   package: 'nodejs',
   wanted: ['nodejs', 'busybox'],

@@ -1,11 +1,10 @@
+import { monitoringImages } from '../../../../watching/settings';
 import { busybox, librariesOfGo, licences, programs, type Recipe } from '../recipe';
 import { nobody } from './nobody';
 
-const version = '3.5.3';
-
 /** Debian's own has no web page, only what programs ask. */
 export const prometheus: Recipe = {
-  reference: `prom/prometheus:v${version}`,
+  reference: monitoringImages.prometheus,
   agreed: '3.5',
   package: 'prometheus',
   wanted: ['prometheus', 'promtool', 'busybox', 'ca-certificates', 'systemd-standalone-sysusers'],

@@ -1,0 +1,3 @@
+export async function buildPage(): Promise<{ html: string; contentSecurityPolicy: string }> {
+  return { html: '<!doctype html><title>status</title>', contentSecurityPolicy: "default-src 'none'" };
+}
