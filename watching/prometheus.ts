@@ -1,7 +1,8 @@
 /** The configuration of Prometheus. */
 
 import { stringify } from 'yaml';
-import { alertmanagerPort, exporterPort, job, serviceName, type Watched } from './watched';
+import { type Watcher, watcherContainer, watcherPorts } from './containers';
+import { job, type Watched } from './watched';
 
 /** Names of the files, in one folder. */
 export const prometheusFiles = { configuration: 'prometheus.yml', rules: 'rules.yml' } as const;
@@ -18,12 +19,10 @@ export function prometheusConfiguration(watched: Watched): string {
       rule_files: [prometheusFiles.rules],
       ...(alertmanager && {
         alerting: {
-          alertmanagers: [
-            { static_configs: [{ targets: [`${serviceName(watched, 'alertmanager')}:${alertmanagerPort}`] }] },
-          ],
+          alertmanagers: [{ static_configs: [{ targets: [addressOf(watched, 'alertmanager')] }] }],
         },
       }),
-      scrape_configs: [scrape(watched, `${serviceName(watched, 'exporter')}:${exporterPort}`)],
+      scrape_configs: [scrape(watched, addressOf(watched, 'exporter'))],
     },
     { lineWidth: 0 },
   );
@@ -38,4 +37,9 @@ export function scrapeConfiguration(watched: Watched): string {
 
 function scrape({ stack }: Watched, address: string) {
   return { job_name: job, static_configs: [{ targets: [address], labels: { stack } }] };
+}
+
+/** In the network of those that watch the broker. */
+function addressOf({ containerName }: Watched, watcher: Watcher): string {
+  return `${watcherContainer(containerName, watcher)}:${watcherPorts[watcher]}`;
 }
