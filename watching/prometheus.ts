@@ -7,6 +7,9 @@ import { job, type Watched } from './watched';
 /** Names of the files, in one folder. */
 export const prometheusFiles = { configuration: 'prometheus.yml', rules: 'rules.yml' } as const;
 
+/** What is to be scraped, for a Prometheus that has a configuration of its own. */
+export const scrapeFile = 'scrape.yml';
+
 /** Seconds from one scrape to the next, and from one look at the rules to the next. */
 const interval = '15s';
 
