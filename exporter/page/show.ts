@@ -382,7 +382,11 @@ export function devices({ fleet }: Status, { language, words }: Reader, view: De
   const parts: Child[] = [];
   if (fleet.devices.length < fleet.declared) {
     parts.push(
-      element('p', { class: 'quiet' }, words.shownOf(Math.min(mostListed, fleet.devices.length), fleet.declared)),
+      element(
+        'p',
+        { class: 'quiet' },
+        words.shownOf(count(language, Math.min(mostListed, fleet.devices.length)), count(language, fleet.declared)),
+      ),
     );
   }
   if (shown.length === 0) return [...parts, element('p', { class: 'card quiet' }, words.noMatch)];

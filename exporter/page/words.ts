@@ -108,7 +108,7 @@ export interface Words {
   away: string;
   awaySilent: string;
   notSeen: string;
-  shownOf(shown: number, all: number): string;
+  shownOf(shown: string, all: string): string;
   showAll(count: number): string;
   showFewer: string;
   noMatch: string;
