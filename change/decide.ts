@@ -81,7 +81,7 @@ export function decide(deployed: BrokerFiles, wanted: Wanted, { reports, clock, 
         ? []
         : changeProblems(before.fleet, wanted.devices, secretId, wanted.maxRevokedDevicesPercent, fleet)),
       ...wanted.certified.flatMap((kind) => recordProblems(before.issued[kind], presentOf(kind, wanted), kind)),
-      ...(isKnown(wanted.terms) ? clockProblems(wanted.terms, moveOf(before, clock), now) : []),
+      ...(isKnown(wanted.terms) ? clockProblems(wanted.terms, clockMoved(before, clock), now) : []),
       ...untimely(deployed, wanted, now),
       ...rolloverProblems(trust, wanted, reports),
     ],
@@ -167,7 +167,7 @@ function rolloverProblems({ before, next, name }: TrustStep, wanted: Wanted, rep
   ];
 }
 
-function moveOf({ trust }: Records, clock: ClockMark | undefined): number | undefined {
+export function clockMoved({ trust }: Records, clock: ClockMark | undefined): number | undefined {
   return clockMove(trust?.clock, clock, Date.parse(clock?.run.split(' ')[1] ?? ''));
 }
 

@@ -3,6 +3,7 @@
 import { type ContainerOptions, kindOf, liveOptions, optionWords } from '../mosquitto/container';
 import { type BrokerFiles, configurationVolume, dataVolume } from '../mosquitto/files';
 import type { Firewall } from '../mosquitto/firewall';
+import type { Waking } from './companions';
 import { filesDrift } from './fileDrift';
 import type { Expulsion } from './networks';
 
@@ -85,6 +86,8 @@ export interface Drift {
   detach: readonly string[];
   /** Containers that are taken out of the broker's network. */
   expel: readonly Expulsion[];
+  /** Containers beside the broker that are started again. */
+  wake: readonly Waking[];
   /** What is put in force again; undefined where it is in force. */
   firewall?: Firewall;
 }
@@ -99,6 +102,7 @@ export const noDrift: Drift = {
   restore: undefined,
   detach: [],
   expel: [],
+  wake: [],
 };
 
 /**

@@ -43,7 +43,7 @@ export async function filesOf(
 function filesOfDevices({ fleet }: Delivery, devices: readonly Device[] | null, deployed: BrokerFiles): BrokerFiles {
   const record = deployed[fileNames.fleet];
   if (fleet === null || devices === null) return record === undefined ? {} : { [fileNames.fleet]: record };
-  return deviceFiles(fleet.roles, devices, fleet.rootSecret, recordsIn(deployed).fleet);
+  return deviceFiles(fleet.roles, devices, fleet.rootSecret, recordsIn(deployed).fleet, fleet.isWatched);
 }
 
 /** A list of the revoked that would say the same stays as it is deployed. */

@@ -28,12 +28,12 @@ export interface Expulsion {
 /**
  * What differs between the networks that are there and those that were deployed.
  *
- * @param broker name of its container
+ * @param own names of the broker's container and of those beside it
  */
 export function networkDrift(
   seen: readonly SeenNetwork[],
   deployed: readonly DeployedNetwork[],
-  broker: string,
+  own: readonly string[],
 ): Drift {
   const gone = deployed.filter(({ id }) => !seen.some((network) => network.id === id));
   const expel = deployed
@@ -41,7 +41,7 @@ export function networkDrift(
     .flatMap(({ id, name }) =>
       strangersIn(
         seen.find((network) => network.id === id),
-        broker,
+        own,
       ).map((container) => ({ network: name, container })),
     );
   return {
@@ -58,9 +58,13 @@ export function networkDrift(
   };
 }
 
-/** Containers in a network beside the broker. */
-export function strangersIn(network: SeenNetwork | undefined, broker: string): string[] {
-  return (network?.members ?? []).filter((member) => member !== broker).sort();
+/**
+ * Containers in a network that have nothing to do with its broker.
+ *
+ * @param own names of the broker's container and of those beside it
+ */
+export function strangersIn(network: SeenNetwork | undefined, own: readonly string[]): string[] {
+  return (network?.members ?? []).filter((member) => !own.includes(member)).sort();
 }
 
 /** Why a network is not made that has a name which is taken. */

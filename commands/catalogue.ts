@@ -165,6 +165,36 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'doctor',
+    summary: 'Says what is wrong with a deployed broker, the cause first, with the remedy; changes nothing',
+    more:
+      'What needs the state or the passphrase is left out where they are not at hand, and said. It exits 1 where\n' +
+      'something needs a hand, and 2 where nothing was found and not everything could be looked at.',
+    ofStack: true,
+    options: [json],
+    examples: [
+      { words: 'prod', says: 'what is wrong, for whom, and the command that mends it' },
+      { words: 'prod --json', says: 'the same for a script' },
+    ],
+  },
+  {
+    name: 'log',
+    summary: 'Prints the log of the broker, with what each line means to it',
+    ofStack: true,
+    options: [
+      { flags: '--json', says: 'print one JSON object a line, for who ships logs' },
+      { flags: '--follow', says: 'go on with each new line, until it is ended' },
+      {
+        flags: '--since <time>',
+        says: 'from then on: 30m, 24h, 7d, or a time of ISO 8601 (default: all that is kept)',
+      },
+    ],
+    examples: [
+      { words: 'prod --since 1h', says: 'the last hour' },
+      { words: 'prod --json --follow', says: 'for a program that ships it' },
+    ],
+  },
+  {
     name: 'access',
     summary: 'Says who may read and publish what by the stack file, and who reaches which port',
     ofStack: true,

@@ -22,6 +22,8 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
   provision: async () => (await import('./provision')).provision,
   certificates: async () => (await import('./certificates')).certificates,
   devices: async () => (await import('./devices')).devices,
+  doctor: async () => (await import('./doctor')).doctor,
+  log: async () => (await import('./log')).log,
   access: async () => (await import('./access')).access,
   explain: async () => (await import('./explain')).explain,
   env: async () => (await import('./env')).environment,

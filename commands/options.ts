@@ -31,6 +31,10 @@ export interface Options {
   look?: boolean;
   /** File for a page. */
   html?: string;
+  /** `log` goes on with each new line. */
+  follow?: boolean;
+  /** From when on a log is wanted, as a person writes it. */
+  since?: string;
 }
 
 export interface Asked {

@@ -20,6 +20,7 @@ import { moveOf, prepare, withFormer } from './stack/move';
 import { mustHold, takeOver } from './stack/possession';
 import { proveNow, proveRunning, proveUntouched } from './stack/proof';
 import { type Readiness, ready } from './stack/readiness';
+import { leaveProof } from './stack/recordedProof';
 import { publishedRoot, withoutProtection } from './stack/rootSecret';
 import { deployableStack, deployedOutputs, mendingWords, operate, type Stack } from './stack/stack';
 import type { StoredResource } from './stack/state';
@@ -97,6 +98,7 @@ export async function up({ stack: name, words, once, options }: Asked): Promise<
     .then(([, proved]) => proved)
     .finally(() => early?.end());
   const { checks, interruption, endpoints } = report;
+  await leaveProof(stack, checks);
   say(`\n${proofWords(checks, { all, interruption })}`);
   say(pairs(endpoints));
   if (json) print(report);

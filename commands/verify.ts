@@ -8,6 +8,7 @@ import type { Asked } from './options';
 import { absence } from './stack/absence';
 import { proveNow } from './stack/proof';
 import { lookAt } from './stack/readiness';
+import { leaveProof } from './stack/recordedProof';
 import { deployedOutputs, earlier, existingStack, project, reachDocker, type Stack } from './stack/stack';
 import { storedResources } from './stack/state';
 import { allPassed, proofWords } from './table';
@@ -15,6 +16,7 @@ import { allPassed, proofWords } from './table';
 export async function verify({ stack: name, options: { json, checks: all = false } }: Asked): Promise<number> {
   const stack = await existingStack(name);
   const checks = await proof(stack);
+  await leaveProof(stack, checks);
   say(proofWords(checks, { all }));
   if (json) process.stdout.write(`${JSON.stringify(checks)}\n`);
   return allPassed(checks) ? 0 : 1;

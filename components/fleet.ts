@@ -4,12 +4,14 @@ import type { FleetOrder } from '../fleet/delivery';
 import { type Device, fleetDigest } from '../fleet/device';
 import type { DeployedFleet, Enrolment } from '../fleet/enrolment';
 import { pack } from '../fleet/packing';
-import { probeAcls, probePassword } from '../fleet/probe';
+import { canaryId, probeAcls, probePassword } from '../fleet/probe';
 import type { Role } from '../fleet/role';
 import { rootSecretLength } from '../fleet/secrets';
 import type { UserAcl } from '../mosquitto/acl';
 import { clientHost, entranceOfDevices, type Listener } from '../mosquitto/listeners';
+import type { Credential } from '../mosquitto/passwords';
 import type { User } from '../mosquitto/render';
+import type { ListedFleet } from '../watching/exporterSettings';
 import type { AuthoritiesByKind } from './clientAuthorities';
 
 export interface FleetArgs {
@@ -27,6 +29,8 @@ export interface FleetArgs {
   /** Another number makes another root secret. */
   deviceSecretGeneration: number;
   maxRevokedDevicesPercent: number;
+  /** Whether an exporter logs in as a device, too. */
+  isWatched: boolean;
   /** Hours that a certificate of a device lasts. */
   clientCertificateValidityHours: number;
 }
@@ -44,6 +48,10 @@ export class Fleet extends pulumi.ComponentResource {
   readonly acls: UserAcl[];
   /** The same devices with their passwords. Secret. */
   readonly probes: pulumi.Output<User[]>;
+  /** Where the devices stand; null without a listener for devices. */
+  readonly list: ListedFleet | null;
+  /** The device that an exporter logs in as; null where it does not. Secret. */
+  readonly canary: pulumi.Output<Credential | null>;
   /** What the delivery makes the devices' files from; null without a listener for devices. Secret. */
   readonly order: pulumi.Output<FleetOrder | null>;
   private readonly rootSecret: pulumi.Output<string>;
@@ -58,6 +66,10 @@ export class Fleet extends pulumi.ComponentResource {
     this.acls = isOpen ? probeAcls(args.roles, args.devices) : [];
     this.rootSecret = rootSecret(this, `${name}-secret`, args.deviceSecretGeneration);
     this.probes = this.rootSecret.apply((secret) => probes(this.acls, secret));
+    this.list = isOpen ? listOf(args) : null;
+    this.canary = this.rootSecret.apply((secret) =>
+      isOpen && args.isWatched ? { username: canaryId, password: probePassword(secret, canaryId) } : null,
+    );
     this.order = this.rootSecret.apply((secret) => (isOpen ? order(args, secret) : null));
     this.registerOutputs({});
   }
@@ -112,13 +124,17 @@ function probes(acls: readonly UserAcl[], secret: string): User[] {
   return acls.map((acl) => ({ ...acl, password: probePassword(secret, acl.username) }));
 }
 
+function listOf({ inlineDevices, devicesFile, devices }: FleetArgs): ListedFleet {
+  return { devices: inlineDevices, file: devicesFile ?? null, digest: fleetDigest(devices) };
+}
+
 function order(args: FleetArgs, secret: string): FleetOrder {
   return {
-    devices: args.inlineDevices,
-    file: args.devicesFile ?? null,
-    digest: fleetDigest(args.devices),
+    ...listOf(args),
     roles: args.roles,
     rootSecret: secret,
     maxRevokedDevicesPercent: args.maxRevokedDevicesPercent,
+    // Without an exporter it is the order of earlier versions.
+    ...(args.isWatched && { isWatched: true }),
   };
 }

@@ -3,16 +3,20 @@ import type { Delivery } from '../fleet/delivery';
 import { devicesOutput } from '../fleet/enrolment';
 import { openingsOf } from '../mosquitto/firewall';
 import { endpoint, listenerName } from '../mosquitto/listeners';
+import { monitoringUsername } from '../mosquitto/monitoring';
 import { networksOf } from '../mosquitto/networks';
 import { renderFiles, restartDigest, type User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { planFor, usersOf, type VerificationPlan, verifiedCertificates } from '../mosquitto/verificationPlan';
 import { witnessAcl } from '../mosquitto/witness';
+import { watcherContainer } from '../watching/containers';
+import { exporterSettings } from '../watching/exporterSettings';
 import { Certificates } from './certificates';
 import { ClientAuthorities } from './clientAuthorities';
 import { Configuration } from './configuration';
 import { Credentials } from './credentials';
 import { type ListedTerm, listed } from './expiry';
+import { Exporter } from './exporter';
 import { Firewall } from './firewall';
 import { Fleet } from './fleet';
 import type { MqttBrokerArgs } from './mqttBrokerArgs';
@@ -39,6 +43,7 @@ import { Verification, type VerificationSummary } from './verification';
  * ├─ aipi:Network             <name>-network              the broker's own one, and that which others join
  * ├─ aipi:Firewall            <name>-firewall             where anything is open to other machines
  * ├─ aipi:Broker              <name>-broker               the container
+ * ├─ aipi:Exporter            <name>-exporter             what tells of it; where it is configured
  * └─ aipi:Verification        <name>-verification         the proof
  * ```
  */
@@ -76,6 +81,7 @@ export class MqttBroker extends pulumi.ComponentResource {
     const broker = place.broker(configuration.delivered, firewall === undefined ? [] : [firewall.opened]);
     const record = recordFor(settings, args.isRecordSecret ?? false);
     const proof = proofOf(this, name, plan, configuration, firewall, broker, record);
+    watch(this, name, settings, clients, certificates, configuration, place, broker);
 
     this.endpoints = endpointsOf(settings);
     this.caCertificate = certificates.server.trusted;
@@ -106,6 +112,7 @@ function clientsOf(parent: pulumi.Resource, name: string, settings: BrokerSettin
       roles: settings.roles,
       deviceSecretGeneration: settings.deviceSecretGeneration,
       maxRevokedDevicesPercent: settings.maxRevokedDevicesPercent,
+      isWatched: settings.monitoring.enabled,
       clientCertificateValidityHours: settings.certificates.clients.validityHours,
     },
     { parent },
@@ -224,6 +231,49 @@ function proofOf(
       record,
     },
     { parent },
+  );
+}
+
+/** What tells of the broker; nothing where nobody asks for it. */
+function watch(
+  parent: pulumi.Resource,
+  name: string,
+  settings: BrokerSettings,
+  { credentials, fleet }: Clients,
+  { server }: AllCertificates,
+  { report }: Configuration,
+  { owner }: Place,
+  { surroundings, resource }: PlacedBroker,
+): void {
+  const { containerName, monitoring, dockerHost } = settings;
+  if (!monitoring.enabled || surroundings === undefined) return;
+  const { network, dataVolume, providers, exporterProgram, clear } = surroundings;
+  new Exporter(
+    `${name}-exporter`,
+    {
+      containerName,
+      image: monitoring.image,
+      port: monitoring.port,
+      program: exporterProgram(),
+      owner,
+      networks: [network],
+      dataVolume,
+      order: pulumi
+        .all([credentials.byUser, fleet.canary, fleet.list, server.verified, report])
+        .apply(([passwords, canary, list, verified, delivered]) => ({
+          dockerHost: dockerHost ?? null,
+          settings: exporterSettings(settings, pulumi.getStack(), {
+            password: passwords[monitoringUsername] ?? '',
+            device: canary,
+            certificateAuthority: verified.trusted,
+            serverFingerprint: verified.fingerprint,
+            report: JSON.parse(delivered),
+          }),
+          fleet: list,
+        })),
+      clear: () => clear(watcherContainer(containerName, 'exporter')),
+    },
+    { parent, providers, dependsOn: [resource] },
   );
 }
 

@@ -3,6 +3,7 @@ import type { ClientKind, Protocol } from '../mosquitto/listeners';
 import type { loggingKeys } from '../mosquitto/logging';
 import type { Level } from '../review/levelNames';
 import type { KeyAlgorithm } from '../settings/schema';
+import type { AlertmanagerSettings, GrafanaSettings, PrometheusSettings } from '../watching/settings';
 
 /**
  * What a broker is made from: the keys of a stack file of this project, in the same shapes, each with the same default.
@@ -348,6 +349,25 @@ export interface MqttBrokerArgs {
    */
   review?: ReviewArgs;
   /**
+   * Watching of the broker, with enabled (an exporter of metrics and a status page on this machine), port, image,
+   * maxDeviceLabels, and prometheus, alertmanager and grafana, each null or an object.
+   *
+   * @default {}
+   */
+  monitoring?: MonitoringArgs;
+  /**
+   * Password of the user name that alerts are mailed as (a secret); empty means none.
+   *
+   * @default ""
+   */
+  alertEmailPassword?: pulumi.Input<string>;
+  /**
+   * Address that alerts go to by HTTP (a secret); empty means none.
+   *
+   * @default ""
+   */
+  alertWebhookUrl?: pulumi.Input<string>;
+  /**
    * Whether what the next update compares with is kept as a secret: for args that come from an encrypted configuration.
    * No private key, passphrase or password is in it in any case.
    *
@@ -405,6 +425,26 @@ export interface RoleArgs {
   name: string;
   /** As in accounts; `{id}` stands for the device's own id. */
   topics: readonly string[];
+  /** Minutes that a device of it may be away before it counts as silent. @default 60 */
+  maxSilenceMinutes?: number;
+}
+
+/** What watches a broker. */
+export interface MonitoringArgs {
+  /** @default false */
+  enabled?: boolean;
+  /** Port of the exporter, on loopback. @default 9234 */
+  port?: number;
+  /** Image that the exporter runs in, Node by exact version. */
+  image?: string;
+  /** Up to how many devices each has metrics of its own. @default 50 */
+  maxDeviceLabels?: number;
+  /** @default null */
+  prometheus?: Partial<PrometheusSettings> | null;
+  /** @default null */
+  alertmanager?: Partial<AlertmanagerSettings> | null;
+  /** @default null */
+  grafana?: Partial<GrafanaSettings> | null;
 }
 
 export interface ReviewArgs {

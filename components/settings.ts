@@ -1,8 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { CheckedCertificate } from '../certificates/given';
 import { type Reading, readValues, readValuesAlone, type Settings, SettingsError } from '../settings';
-import { type CertificateSettings, privateKeys } from '../settings/certificates';
+import type { CertificateSettings } from '../settings/certificates';
 import { withDefaults } from '../settings/defaults';
+import { type AlertSecrets, alertSecretKeys, secretKeys } from '../settings/secrets';
 import type { MqttBrokerArgs } from './mqttBrokerArgs';
 
 /** A certificate from elsewhere, whose key the engine may yet have to find. */
@@ -10,7 +11,10 @@ export interface GivenCertificate extends CheckedCertificate {
   privateKey: pulumi.Input<string>;
 }
 
-export type BrokerSettings = Settings<GivenCertificate>;
+export interface BrokerSettings extends Omit<Settings<GivenCertificate>, 'alertSecrets'> {
+  /** Each empty where there is none. Secret. */
+  alertSecrets: Readonly<Record<keyof AlertSecrets, pulumi.Input<string>>>;
+}
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -28,7 +32,7 @@ export function brokerSettings(name: string, { isRecordSecret: _, ...args }: Mqt
     folder: process.cwd(),
     of: `the broker "${name}"`,
   };
-  const later = privateKeys.filter((key) => isLater(values[key]));
+  const later = secretKeys.filter((key) => isLater(values[key]));
   return later.length === 0 ? usable(() => readValues(values, reading)) : withoutKeys(values, reading, later);
 }
 
@@ -37,7 +41,7 @@ function isLater(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** Everything is checked at once but the private keys, each as soon as it is there. */
+/** Everything is checked at once but these secrets, each as soon as it is there. */
 function withoutKeys(values: Values, reading: Reading, later: readonly string[]): BrokerSettings {
   const none = Object.fromEntries(later.map((key) => [key, '']));
   const settings = usable(() => readValuesAlone({ ...values, ...none }, reading, new Set(later)));
@@ -48,8 +52,13 @@ function withoutKeys(values: Values, reading: Reading, later: readonly string[])
     pair: (of: CertificateSettings) => { privateKey: string } | null,
   ) => certificate && { ...certificate, privateKey: whole.apply((of) => pair(of)?.privateKey ?? '') };
   const { givenAuthority, givenServer, ...certificates } = settings.certificates;
+  const alertSecret = (key: keyof AlertSecrets) =>
+    later.includes(key) ? keys.apply((known) => String(known[key])) : settings.alertSecrets[key];
   return {
     ...settings,
+    alertSecrets: Object.fromEntries(
+      alertSecretKeys.map((key) => [key, alertSecret(key)]),
+    ) as BrokerSettings['alertSecrets'],
     certificates: {
       ...certificates,
       givenAuthority: withKey(givenAuthority, (of) => of.givenAuthority),

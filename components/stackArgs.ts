@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { SettingsError, valuesOf } from '../settings';
-import { privateKeys } from '../settings/certificates';
 import { misreadFacts } from '../settings/engineReading';
 import { sizeProblems } from '../settings/fleet';
+import { secretKeys } from '../settings/secrets';
 import { keyProblem, readStackFile } from '../settings/stackFile';
 import type { MqttBrokerArgs } from './mqttBrokerArgs';
 
@@ -21,8 +21,8 @@ export function stackArgs(): MqttBrokerArgs {
   mustBeRead(project, stack, handed);
   const values = valuesOf(project, handed);
   const containerName = values.containerName === '' ? `${project}-${stack}` : values.containerName;
-  // Nothing of private keys is recorded.
-  const isRecordSecret = secretKeys().some((key) => !privateKeys.some((name) => key === `${project}:${name}`));
+  // Nothing of these secrets is recorded.
+  const isRecordSecret = encryptedKeys().some((key) => !secretKeys.some((name) => key === `${project}:${name}`));
   return { ...values, ...(containerName !== undefined && { containerName }), isRecordSecret } as MqttBrokerArgs;
 }
 
@@ -48,6 +48,6 @@ function problemsOf(project: string, stack: string, handed: Record<string, strin
 }
 
 /** Keys of the configuration that are encrypted in the stack file, as the language host names them. */
-function secretKeys(): string[] {
+function encryptedKeys(): string[] {
   return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]') as string[];
 }

@@ -52,6 +52,8 @@ export interface FleetOrder {
   /** 32 bytes, base64. */
   rootSecret: string;
   maxRevokedDevicesPercent: number;
+  /** There where an exporter logs in as a device, too. */
+  isWatched?: true;
 }
 
 /** Answer of a delivery. */

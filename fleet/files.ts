@@ -7,7 +7,7 @@ import { renderPasswords } from '../mosquitto/passwords';
 import { deviceAcl } from './access';
 import { type FleetRecord, fleetRecord } from './change';
 import type { Device } from './device';
-import { probeDevices } from './probe';
+import { canaryDevice, probeDevices } from './probe';
 import type { Role } from './role';
 import { devicePassword } from './secrets';
 
@@ -20,14 +20,16 @@ export function secretIdOf(rootSecret: string): string {
  * Password file, ACL file and record of a fleet, its probes among the users.
  *
  * @param before what is deployed; undefined for a first fleet
+ * @param isWatched whether an exporter logs in as a device, too
  */
 export function deviceFiles(
   roles: readonly Role[],
   devices: readonly Device[],
   rootSecret: string,
   before: FleetRecord | undefined,
+  isWatched = false,
 ): BrokerFiles {
-  const users = [...devices, ...probeDevices(roles, devices)];
+  const users = [...devices, ...probeDevices(roles, devices), ...(isWatched ? canaryDevice(roles) : [])];
   const credentials = users.map((device) => ({ username: device.id, password: devicePassword(rootSecret, device) }));
   const acl = deviceAcl(roles, users);
   return {

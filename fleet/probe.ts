@@ -29,6 +29,17 @@ export function probeDevices(roles: readonly Role[], devices: readonly Device[])
   ];
 }
 
+/**
+ * The device by which an exporter sees whether the listeners for devices answer. No role has a name with a dot, so that it
+ * is none of the devices above.
+ */
+export const canaryId = `${probeLevel}.exporter.canary`;
+
+/** As a device of the first role. */
+export function canaryDevice([first]: readonly Role[]): Device[] {
+  return first === undefined ? [] : [{ id: canaryId, role: first.name, generation: probeGeneration, metadata: {} }];
+}
+
 /** What the probes may do. */
 export function probeAcls(roles: readonly Role[], devices: readonly Device[]): UserAcl[] {
   const byName = new Map(roles.map((role) => [role.name, role]));

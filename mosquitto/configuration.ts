@@ -7,6 +7,7 @@ import { type Limits, limitKeys } from './limits';
 import { type Binding, type ClientKind, type Listener, listenerHeads, listenerKeys, listenerName } from './listeners';
 import { type Logging, loggingKeys } from './logging';
 import { loginLines } from './logins';
+import { logTopic } from './monitoring';
 import { type Persistence, storeLines } from './persistence';
 import { imageRelease, type Release } from './release';
 
@@ -27,6 +28,8 @@ export interface ConfigurationModel extends Reader {
   logging: Logging;
   /** Raw lines of the operator, already checked by `extraOptionProblem`. */
   extraOptions: readonly string[];
+  /** Whether an exporter reads the log. */
+  monitoring?: { enabled: boolean };
 }
 
 /** The text of mosquitto.conf. Listeners are sorted by name, so the same model always gives the same file. */
@@ -37,7 +40,7 @@ export function renderConfiguration(model: ConfigurationModel): string {
     logins.general,
     model.persistence.persistence ? storeLines(model.persistence, release, layout) : [],
     limitLines(model.limits, release),
-    loggingLines(model.logging, layout),
+    loggingLines(model, layout),
     extraLines(model.extraOptions),
     ...[...model.listeners]
       .sort((a, b) => (listenerName(a) < listenerName(b) ? -1 : 1))
@@ -97,9 +100,10 @@ function eachLimit({ maxConnections }: Limits): OptionLine {
   return { option: 'max_connections', value: String(maxConnections) };
 }
 
-function loggingLines(logging: Logging, { log }: Layout): OptionLine[] {
+function loggingLines({ logging, monitoring }: ConfigurationModel, { log }: Layout): OptionLine[] {
   return [
     { option: 'log_dest', value: log.includes('/') ? `file ${log}` : log },
+    ...(monitoring?.enabled ? [logTopic] : []),
     { option: 'log_timestamp_format', value: '%Y-%m-%dT%H:%M:%S' },
     ...optionLines(loggingKeys, logging),
   ];

@@ -1,7 +1,9 @@
 /** Which options a running broker takes over at SIGHUP, and which need a restart. Source: mosquitto.conf(5), and its trial. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { OptionLine } from './configKey';
 import { parseConfiguration } from './configuration';
+import { logTopic } from './monitoring';
 import { snapshotPeriod } from './persistence';
 import { imageRelease, type Release } from './release';
 
@@ -41,9 +43,14 @@ export function isReloaded(option: string, release: Release = imageRelease): boo
 /** Label of the broker's container with the digest of what only a restart applies. */
 export const restartDigestLabel = 'aipi-mqtt.restart-digest';
 
-/** The lines of a configuration that only a restart applies. A listener's certificate files may change beneath them. */
+/**
+ * The lines of a configuration that only a restart applies. A listener's certificate files may change beneath them. Of
+ * `log_dest` the topic alone was seen to come and go by a signal.
+ */
 export function restartLines(configuration: string, release = imageRelease): OptionLine[] {
-  return parseConfiguration(configuration).filter(({ option }) => !isReloaded(option, release));
+  return parseConfiguration(configuration).filter(
+    (line) => !isReloaded(line.option, release) && !isDeepStrictEqual(line, logTopic),
+  );
 }
 
 /** What changes in the lines that only a restart applies, each as `- before` or `+ after`. */

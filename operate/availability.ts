@@ -41,7 +41,7 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
   }
   await standBack();
   const machine = machineOf(dockerHost ?? null);
-  const [first] = machine.name === undefined ? await takenHere(ports) : await takenThere(machine, ports);
+  const [first] = await takenOf(machine, ports);
   if (first === undefined) return;
   const { port, bindAddress } = first;
   throw new Error(
@@ -51,6 +51,11 @@ export async function clear({ dockerHost, container: name, owner, ports }: Clear
 }
 
 type Places = Clearance['ports'];
+
+/** Those of the ports that another program has, as far as that can be seen. */
+export function takenOf(machine: Machine, ports: Places): Promise<Places> {
+  return machine.name === undefined ? takenHere(ports) : takenThere(machine, ports);
+}
 
 async function takenHere(ports: Places): Promise<Places> {
   const taken = await Promise.all(ports.map(async (place) => ((await isFree(place)) ? [] : [place])));

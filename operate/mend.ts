@@ -16,12 +16,13 @@ const mebibyte = 2 ** 20;
  * @param unit what a service was deployed with; undefined for a container
  */
 export async function mend(docker: Docker, name: string, drift: Drift, unit?: UnitRecord): Promise<void> {
-  const { unpause, restore, detach, expel, replace, refresh, firewall } = drift;
+  const { unpause, restore, detach, expel, wake, replace, refresh, firewall } = drift;
   // Which ports the broker publishes is not known where an update was cut off.
   if (firewall !== undefined) await putInForceMeanwhile(machineOf(null), firewall);
   for (const { network, container } of expel) {
     await docker.getNetwork(network).disconnect({ Container: container, Force: true });
   }
+  for (const { container, how } of wake) await docker.getContainer(container)[how]();
   const container = docker.getContainer(name);
   if (unpause) await container.unpause();
   // The engine looks at no service, and would not notice.

@@ -5,7 +5,7 @@ import { inUseProblem, type SeenNetwork, strangersIn, takenProblem } from '../ch
 import { mustBeOurs } from '../change/owner';
 import { type Owner, ownerFilter, ownerIn } from '../mosquitto/owner';
 import { problemWords } from '../mosquitto/problem';
-import { dockerEngine } from './docker';
+import { dockerEngine, inspect } from './docker';
 import { isTakenOver } from './takenOver';
 
 export interface NetworkClearance {
@@ -38,10 +38,17 @@ export async function clearNetwork({ dockerHost, container, owner, network }: Ne
     throw new Error(problemWords(takenProblem(path, network)));
   }
   const seen = seenNetwork(found);
-  const others = strangersIn(seen, container);
+  const ours = (await Promise.all(seen.members.map((name) => isOurs(docker, name, owner)))).flat();
+  const others = strangersIn(seen, [container, ...ours]);
   if (others.length > 0) throw new Error(problemWords(inUseProblem(path, network, others)));
-  if (seen.members.length > 0) await docker.getContainer(container).remove({ force: true, v: true });
+  for (const name of seen.members) await docker.getContainer(name).remove({ force: true, v: true });
   await docker.getNetwork(found.Id).remove();
+}
+
+/** The name again where the container is one of this stack, left beside its broker. */
+async function isOurs(docker: Docker, name: string, { id }: Owner): Promise<string[]> {
+  const found = await inspect(docker.getContainer(name));
+  return ownerIn(found?.Config.Labels)?.id === id ? [name] : [];
 }
 
 /**

@@ -2,12 +2,18 @@
 
 import { openAddresses, sourcesFor } from '../mosquitto/firewall';
 import { bindAddresses, isLoopbackAddress, type Listener, listenerName } from '../mosquitto/listeners';
+import { monitoringUsername } from '../mosquitto/monitoring';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
+import { watchingProblems } from './watching';
 
-/** Every broken rule, as far as the values are right by themselves. */
-export function combinationProblems(config: Partial<Config>): string[] {
+/**
+ * Every broken rule, as far as the values are right by themselves.
+ *
+ * @param withheld keys that have a value which is not at hand
+ */
+export function combinationProblems(config: Partial<Config>, withheld: ReadonlySet<string> = new Set()): string[] {
   const { listeners = [], accounts = [] } = config;
   const rehearsable =
     config.listeners === undefined ||
@@ -29,11 +35,14 @@ export function combinationProblems(config: Partial<Config>): string[] {
     ...usernames.flatMap((username, index) =>
       isReserved(username)
         ? [`accounts[${index}].username: "${username}" is reserved for verification; choose another name`]
-        : [],
+        : username === monitoringUsername
+          ? [`accounts[${index}].username: "${username}" is reserved for monitoring; choose another name`]
+          : [],
     ),
     ...(config.logTypes === undefined || config.logTypes.includes('information')
       ? []
       : ['logTypes: "information" is missing, by which a broker says that it runs; add it']),
+    ...watchingProblems(config, withheld),
   ];
 }
 

@@ -5,6 +5,7 @@ import { type Device, defaultRole } from '../fleet/device';
 import { readDeviceList } from '../fleet/list/file';
 import { firstProblems } from '../fleet/list/list';
 import type { DeviceList, ListedDevice } from '../fleet/list/listed';
+import { monitoringUsername } from '../mosquitto/monitoring';
 import { quoted } from '../mosquitto/quoted';
 import { isReserved } from '../mosquitto/witness';
 import type { Config } from './schema';
@@ -74,6 +75,7 @@ function notTaken({ accounts = [] }: Partial<Config>): Rule {
   const owners = new Map(accounts.map(({ username }, index) => [username, `accounts[${index}]`]));
   return ({ id }) => {
     if (isReserved(id)) return [`"${id}" is reserved for verification; choose another id`];
+    if (id === monitoringUsername) return [`"${id}" is reserved for monitoring; choose another id`];
     const owner = owners.get(id);
     return owner === undefined ? [] : [`"${id}" is the user name of ${owner}; choose another id`];
   };

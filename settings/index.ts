@@ -14,6 +14,7 @@ import { serviceLayout } from '../mosquitto/layout';
 import { type Limits, limitKeys } from '../mosquitto/limits';
 import type { Listener } from '../mosquitto/listeners';
 import { type Logging, loggingKeys } from '../mosquitto/logging';
+import { monitoringAccount } from '../mosquitto/monitoring';
 import { type Persistence, persistenceKeys } from '../mosquitto/persistence';
 import { problemWords } from '../mosquitto/problem';
 import { quoted, visible } from '../mosquitto/quoted';
@@ -21,11 +22,14 @@ import { refusedBy } from '../mosquitto/refused';
 import { releaseOf } from '../mosquitto/release';
 import { serviceAddress } from '../mosquitto/serviceAddress';
 import type { ReviewSettings } from '../review/levels';
+import type { Monitoring } from '../watching/settings';
 import { type CertificateSettings, readCertificates, readCertificatesAlone } from './certificates';
 import { combinationProblems } from './combinations';
 import { readFleet, sizeProblems, withoutPlace } from './fleet';
 import { inWords } from './issues';
 import { type Config, type Runtime, schema } from './schema';
+import { type AlertSecrets, alertSecretsIn } from './secrets';
+import { watchedNameProblems } from './watching';
 
 /**
  * The whole configuration of a stack, checked and complete. Each field is explained in Pulumi.yaml.
@@ -72,6 +76,11 @@ export interface Settings<Pair extends CheckedCertificate = CheckedPair> extends
   retainDataOnDestroy: boolean;
   /** What a review may let a pipeline fail by. */
   review: ReviewSettings;
+  monitoring: Monitoring;
+  /** Empty where there is none, or where it is not at hand. */
+  alertSecrets: AlertSecrets;
+  /** Role to the minutes that a device of it may be away. */
+  maxSilenceMinutes: Readonly<Record<string, number>>;
 }
 
 /** Every problem of a configuration. The message is all that a person needs. */
@@ -103,13 +112,13 @@ export function readSettings(
   return readWith(readCertificates, project, stack, raw, folder);
 }
 
-/** Settings that can be looked at, and not be deployed: they have no private keys. */
-export type ReviewedSettings = Settings<CheckedCertificate>;
+/** Settings that can be looked at, and not be deployed: they have no private keys, and nothing that alerts are sent by. */
+export type ReviewedSettings = Omit<Settings<CheckedCertificate>, 'alertSecrets'>;
 
 /**
  * Reads a stack's configuration where private keys are not at hand.
  *
- * @param withheld keys of certificates that have a value which is not at hand; in `raw` they are empty
+ * @param withheld keys of secrets that have a value which is not at hand; in `raw` they are empty
  * @throws SettingsError with every problem
  */
 export function readReviewedSettings(
@@ -120,7 +129,7 @@ export function readReviewedSettings(
   withheld: ReadonlySet<string>,
 ): ReviewedSettings {
   const alone = (config: Partial<Config>, at: string) => readCertificatesAlone(config, at, withheld);
-  return readWith(alone, project, stack, raw, folder);
+  return readWith(alone, project, stack, raw, folder, withheld);
 }
 
 type ReadCertificates<Pair extends CheckedCertificate> = (
@@ -134,12 +143,15 @@ function readWith<Pair extends CheckedCertificate>(
   stack: string,
   raw: Record<string, string>,
   folder: string,
+  withheld?: ReadonlySet<string>,
 ): Settings<Pair> {
-  return settingsFrom(certificatesOf, valuesOf(project, raw), {
-    name: `${project}-${stack}`,
-    folder,
-    problems: sizeProblems(raw[`${project}:devices`] ?? ''),
-  });
+  const problems = sizeProblems(raw[`${project}:devices`] ?? '');
+  return settingsFrom(
+    certificatesOf,
+    valuesOf(project, raw),
+    { name: `${project}-${stack}`, folder, problems },
+    withheld,
+  );
 }
 
 /** What the values of a configuration are read with. */
@@ -174,21 +186,29 @@ export function readValuesAlone(
   values: Readonly<Record<string, unknown>>,
   reading: Reading,
   withheld: ReadonlySet<string>,
-): ReviewedSettings {
-  return settingsFrom((config, folder) => readCertificatesAlone(config, folder, withheld), values, reading);
+): Settings<CheckedCertificate> {
+  const alone = (config: Partial<Config>, folder: string) => readCertificatesAlone(config, folder, withheld);
+  return settingsFrom(alone, values, reading, withheld);
 }
 
 function settingsFrom<Pair extends CheckedCertificate>(
   certificatesOf: ReadCertificates<Pair>,
   values: Readonly<Record<string, unknown>>,
   { name, folder, problems: others = [], of }: Reading,
+  withheld?: ReadonlySet<string>,
 ): Settings<Pair> {
   const parsed = schema.safeParse(values, { reportInput: true });
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(inWords);
   const usable = parsed.success ? parsed.data : validPart(values);
   const fleet = readFleet(usable, folder);
   const certificates = certificatesOf(usable, folder);
-  const problems = [...issues, ...certificates.problems, ...combinationProblems(usable), ...others, ...fleet.problems];
+  const problems = [
+    ...issues,
+    ...certificates.problems,
+    ...combinationProblems(usable, withheld),
+    ...others,
+    ...fleet.problems,
+  ];
   if (!parsed.success || certificates.settings === undefined || problems.length > 0) {
     throw new SettingsError(problems, of);
   }
@@ -204,13 +224,18 @@ function settingsFrom<Pair extends CheckedCertificate>(
       of,
     );
   }
+  const misnamed = watchedNameProblems(containerName, config.monitoring, config.network);
+  if (misnamed.length > 0) throw new SettingsError(misnamed, of);
   const settings = {
     listeners: config.listeners,
     firewall: config.firewall,
     maxCutOffClients: config.maxCutOffClients,
     dnsNames: config.dnsNames,
     ipAddresses: config.ipAddresses,
-    accounts: config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+    accounts: [
+      ...config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
+      ...(config.monitoring.enabled ? [monitoringAccount] : []),
+    ],
     devices: sortedById(fleet.entries.map(withoutPlace)),
     inlineDevices: sortedById(config.devices),
     devicesFile: config.devicesFile === '' ? undefined : config.devicesFile,
@@ -234,6 +259,9 @@ function settingsFrom<Pair extends CheckedCertificate>(
     network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
     review: config.review,
+    monitoring: config.monitoring,
+    alertSecrets: alertSecretsIn(config),
+    maxSilenceMinutes: Object.fromEntries(config.roles.map((role) => [role.name, role.maxSilenceMinutes])),
   };
   const refused = refusedBy(settings).map(problemWords);
   if (refused.length > 0) throw new SettingsError(refused);

@@ -28,6 +28,9 @@ import { releaseProblem } from '../mosquitto/release';
 import { topicFilterProblem } from '../mosquitto/topics';
 import { isProbeLevel } from '../mosquitto/witness';
 import { levels } from '../review/levelNames';
+import { mailProblem, smarthostProblem } from '../watching/mail';
+import { monitoringImages } from '../watching/settings';
+import { webhookProblem } from '../watching/webhook';
 import { received } from './received';
 
 /** Kinds of keys that this program makes, with their size. */
@@ -107,7 +110,13 @@ export const schema = z.strictObject({
     ),
   devicesFile: z.string(),
   roles: z
-    .array(z.strictObject({ name: text(roleNameProblem), topics: z.array(rule(roleTopicProblem)) }))
+    .array(
+      z.strictObject({
+        name: text(roleNameProblem),
+        topics: z.array(rule(roleTopicProblem)),
+        maxSilenceMinutes: integer(1, 525_600).default(60),
+      }),
+    )
     .min(1, 'is empty, so no device could have one; write at least one role'),
   maxRevokedDevicesPercent: integer(0, 100),
   deviceSecretGeneration: integer(1, greatestGeneration),
@@ -129,6 +138,46 @@ export const schema = z.strictObject({
     failOn: z.array(z.enum(levels)).default([]),
     maxFleetShrinkPercent: integer(0, 100).default(10),
   }),
+  monitoring: z.strictObject({
+    enabled: z.boolean().default(false),
+    port: integer(1, 65_535).default(9234),
+    image: text(imageProblem).default(monitoringImages.exporter),
+    maxDeviceLabels: integer(0, 1_000).default(50),
+    prometheus: z
+      .strictObject({
+        ...serviceFields(9090, monitoringImages.prometheus, 512),
+        retentionDays: integer(1, 3_650).default(15),
+        retentionSizeMebibytes: integer(64, 1_048_576).default(1_024),
+        retainDataOnDestroy: z.boolean().default(false),
+      })
+      .nullable()
+      .default(null),
+    alertmanager: z
+      .strictObject({
+        ...serviceFields(9093, monitoringImages.alertmanager, 128),
+        email: z
+          .strictObject({
+            to: z.array(text(mailProblem)).min(1, 'is empty, so nobody would get a mail; write an address'),
+            from: text(mailProblem),
+            smarthost: text(smarthostProblem),
+            username: z.string().default(''),
+          })
+          .nullable()
+          .default(null),
+        webhook: z.boolean().default(false),
+      })
+      .nullable()
+      .default(null),
+    grafana: z
+      .strictObject({
+        ...serviceFields(3000, monitoringImages.grafana, 512),
+        retainDataOnDestroy: z.boolean().default(false),
+      })
+      .nullable()
+      .default(null),
+  }),
+  alertEmailPassword: z.string(),
+  alertWebhookUrl: text(webhookProblem, () => '…'),
 });
 
 /** A configuration that is right key by key. */
@@ -172,6 +221,15 @@ function text(problem: (value: string) => string | undefined, shown = (value: st
     if (message === undefined) return;
     context.addIssue({ code: 'custom', message: `${quoted(shown(value), value)} ${message}` });
   });
+}
+
+/** What every service of watching has. */
+function serviceFields(port: number, image: string, memoryLimitMebibytes: number) {
+  return {
+    port: integer(1, 65_535).default(port),
+    image: text(imageProblem).default(image),
+    memoryLimitMebibytes: integer(32, 1_048_576).default(memoryLimitMebibytes),
+  };
 }
 
 /** One address, or several in a list. */

@@ -37,6 +37,8 @@ const secretKeys: readonly string[] = [
   'caPrivateKeyPassphrase',
   'serverPrivateKey',
   'serverPrivateKeyPassphrase',
+  'alertEmailPassword',
+  'alertWebhookUrl',
   'extraOptions',
 ];
 

@@ -5,7 +5,7 @@ import { follow } from './docker';
 import { failure } from './processes';
 import { during, say } from './progress';
 import { loginFor } from './registryLogin';
-import { standIn, standInFor, standInLabel } from './toolchain/image';
+import { isOfficial, standIn, standInFor, standInLabel } from './toolchain/image';
 
 const silentSeconds = 15;
 
@@ -21,8 +21,8 @@ export interface Image {
 }
 
 /**
- * Sees to it that the engine has the image: uses the one that is there, else pulls it, else, for the default reference
- * alone, builds a stand-in from Debian's packages. A registry that is silent for 15 seconds is given up.
+ * Sees to it that the engine has the image: uses the one that is there, else pulls it, else, where it is one of the
+ * default references, builds a stand-in from Debian's packages. A registry that is silent for 15 seconds is given up.
  *
  * @throws one sentence with the reasons and the remedy
  */
@@ -32,9 +32,10 @@ export async function image(options: { reference: string; address: DockerAddress
   const present = await find(client, reference);
   if (present !== undefined) return present;
   let failures = await failure(during(`Pulling ${reference}`, (detail) => pull(client, reference, detail)));
-  if (failures !== undefined && reference === standInFor) {
+  const recipe = standInFor(reference);
+  if (failures !== undefined && recipe !== undefined) {
     say(`Cannot pull ${reference} (${failures})`);
-    const failed = await failure(standIn(client, home));
+    const failed = await failure(standIn(client, home, recipe));
     failures = failed && `pull: ${failures}; stand-in from Debian's packages: ${failed}`;
   }
   const made = failures === undefined ? await find(client, reference) : undefined;
@@ -57,8 +58,12 @@ async function find(client: Docker, reference: string): Promise<Image | undefine
 
 function origin(reference: string, digests: string[], labels: Record<string, string>): string {
   const packages = labels[standInLabel];
-  if (packages !== undefined) return `stand-in for ${standInFor}, built from Debian packages (${packages})`;
-  if (digests.some((digest) => digest.startsWith('eclipse-mosquitto@'))) return `${reference} (official)`;
+  if (packages !== undefined) {
+    // Whatever it was tagged with since.
+    const title = labels['org.opencontainers.image.title']?.replace(/^S/, 's') ?? `stand-in for ${reference}`;
+    return `${title}, built from Debian packages (${packages})`;
+  }
+  if (digests.some((digest) => isOfficial(digest.slice(0, digest.indexOf('@'))))) return `${reference} (official)`;
   return digests.length > 0 ? reference : `${reference} (local, from no registry)`;
 }
 

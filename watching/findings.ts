@@ -99,7 +99,7 @@ function ofCertificates(facts: Facts): Finding[] {
   if (different.length > 0) {
     found.push(
       finding(facts, 'certificate-differs', {
-        weight: 'warning',
+        weight: 'critical',
         of: names(different),
         says: `The certificate that ${listed(names(different))} serves is not the deployed one.`,
         run: 'up',

@@ -1,5 +1,13 @@
 /** What a stack file says of watching. */
 
+/** Images of each, by exact version. */
+export const monitoringImages = {
+  exporter: 'node:24.21.0-slim',
+  prometheus: 'prom/prometheus:v3.5.3',
+  alertmanager: 'prom/alertmanager:v0.33.1',
+  grafana: 'grafana/grafana:12.2.0',
+} as const;
+
 /** Key `monitoring`, whole. */
 export interface Monitoring {
   /** Whether the exporter runs: metrics and the status page. */

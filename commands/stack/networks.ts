@@ -5,6 +5,7 @@ import { inUseProblem, networkDrift, strangersIn } from '../../change/networks';
 import { problemWords } from '../../mosquitto/problem';
 import { dockerEngine } from '../../operate/docker';
 import { networksNamed } from '../../operate/networks';
+import { companionsIn } from './companions';
 import { networksIn } from './deployedContainer';
 import type { StoredResource } from './state';
 
@@ -15,7 +16,7 @@ import type { StoredResource } from './state';
  */
 export async function lookAtNetworks(resources: readonly StoredResource[], broker: string): Promise<Drift> {
   const deployed = networksIn(resources);
-  return networkDrift(await seen(deployed), deployed, broker);
+  return networkDrift(await seen(deployed), deployed, ownOf(resources, broker));
 }
 
 /**
@@ -32,10 +33,14 @@ export async function networkProblems(
   const leaving = networksIn(resources).filter(({ name }) => !staying.includes(name));
   return (await seen(leaving)).flatMap((network) => {
     const { name } = network;
-    const others = strangersIn(network, broker);
+    const others = strangersIn(network, ownOf(resources, broker));
     const path = name === broker ? 'containerName' : 'network';
     return others.length === 0 ? [] : [problemWords(inUseProblem(path, name, others))];
   });
+}
+
+function ownOf(resources: readonly StoredResource[], broker: string): string[] {
+  return [broker, ...companionsIn(resources).map(({ name }) => name)];
 }
 
 async function seen(networks: ReadonlyArray<{ name: string }>) {

@@ -16,6 +16,7 @@ import { dockerEngine, imageId } from '../../operate/docker';
 import { type Look, look } from '../../operate/look';
 import { sweep } from '../../operate/rehearsal';
 import { optionsOf } from '../../settings/options';
+import { lookAtCompanions } from './companions';
 import { deployedOf, ownerIdIn, volumesIn } from './deployedContainer';
 import { firewallDrift } from './deployedFirewall';
 import { moveOf } from './move';
@@ -101,19 +102,24 @@ export async function lookAt(
   filtered.catch(() => {});
   const connected = move === undefined ? lookAtNetworks(resources, name) : Promise.resolve(noDrift);
   connected.catch(() => {});
+  const beside = move === undefined ? lookAtCompanions(resources) : Promise.resolve(noDrift);
+  beside.catch(() => {});
   const seen = await look(docker, name, () =>
     imageId(docker, deployed.container?.options.image ?? stack.settings.image),
   );
   const holder = holderOf(seen.owners, claimOf(stack, resources, name));
   const delivered = holder === undefined && areTouched(seen) ? await deliveredFiles(stack, seen) : undefined;
-  const [drift, closed, apart] = [driftOf(seen, deployed, delivered), await filtered, await connected];
+  const drift = driftOf(seen, deployed, delivered);
+  const [closed, apart, watching] = [await filtered, await connected, await beside];
   const { firewall } = closed;
   const all = {
     ...drift,
-    words: [...drift.words, ...closed.words, ...apart.words],
+    words: [...drift.words, ...closed.words, ...apart.words, ...watching.words],
     // The engine believes everything that it knows to be on the other engine, too.
-    refresh: drift.refresh || apart.refresh || (move !== undefined && staysBehind(move.from, move.to)),
+    refresh:
+      drift.refresh || apart.refresh || watching.refresh || (move !== undefined && staysBehind(move.from, move.to)),
     expel: apart.expel,
+    wake: watching.wake,
     ...(firewall !== undefined && { firewall }),
   };
   return { drift: all, seen, holder };
@@ -130,7 +136,11 @@ async function holderOfWanted(stack: Stack, resources: readonly StoredResource[]
 }
 
 /** What the state of a stack knows of a broker's name. */
-function claimOf({ name: stack, settings }: Stack, resources: readonly StoredResource[], name: string): Claim {
+export function claimOf(
+  { name: stack, settings }: Pick<Stack, 'name' | 'settings'>,
+  resources: readonly StoredResource[],
+  name: string,
+): Claim {
   const { container, folder } = deployedOf(resources);
   const isDeployed = container?.options.name === name;
   return {
@@ -160,14 +170,15 @@ async function optionsFrom({ settings }: Stack, { container }: Deployed): Promis
 }
 
 /** What was delivered, as far as it can be made again; undefined where the stack does not say. */
-async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFiles | undefined> {
+export async function deliveredFiles(stack: Stack, { files }: Seen): Promise<BrokerFiles | undefined> {
   const { delivery } = (await outputs(stack, true)) as { delivery?: Delivery };
   if (delivery === undefined) return undefined;
   return { ...delivery.files, ...(delivery.fleet !== null && filesOfDevices(stack, delivery.fleet, files)) };
 }
 
 /** None where the list of devices has changed since. */
-function filesOfDevices({ settings }: Stack, { devices, digest, roles, rootSecret }: FleetOrder, seen: BrokerFiles) {
+function filesOfDevices({ settings }: Stack, order: FleetOrder, seen: BrokerFiles) {
+  const { devices, digest, roles, rootSecret, isWatched } = order;
   const delivered = [devices, settings.devices].find((list) => fleetDigest(list) === digest);
-  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, recordsIn(seen).fleet);
+  return delivered === undefined ? {} : deviceFiles(roles, delivered, rootSecret, recordsIn(seen).fleet, isWatched);
 }

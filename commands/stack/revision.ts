@@ -12,6 +12,7 @@ import { type ReviewedSettings, readReviewedSettings, SettingsError } from '../.
 import { privateKeys } from '../../settings/certificates';
 import { projectDefaults } from '../../settings/projectFile';
 import { schema } from '../../settings/schema';
+import { secretKeys } from '../../settings/secrets';
 import { isEncrypted, readStackFile } from '../../settings/stackFile';
 import { projectFolder } from '../../setup/home';
 import { isAtWork } from '../../setup/processes';
@@ -114,7 +115,7 @@ async function read(
   }
   const short = (key: string) => key.slice(key.indexOf(':') + 1);
   const encrypted = Object.keys(own.config).filter((key) => isEncrypted(own.config[key]));
-  const needed = encrypted.map(short).filter((key) => !privateKeys.includes(key));
+  const needed = encrypted.map(short).filter((key) => !secretKeys.includes(key));
   if (needed.length > 0) {
     throw new Unknowable(
       `${fileOf(stack)} has encrypted values, which nobody can read here: ${needed.join(', ')}`,
@@ -137,7 +138,12 @@ async function read(
   }
   for (const [key, path] of filesOf(written)) await get(path, key);
   const settings = readReviewedSettings(project, stack, rawOf(values, project), folder, withheld);
-  return { kind: 'settings', commit, settings, withheld: [...withheld].sort() };
+  return {
+    kind: 'settings',
+    commit,
+    settings,
+    withheld: [...withheld].filter((key) => privateKeys.includes(key)).sort(),
+  };
 }
 
 /** Files that must be read, each with its key. The present reader itself refuses a list of devices from elsewhere. */

@@ -111,7 +111,7 @@ async function machineWithServices(settings: Settings): Promise<DockerAddress> {
 }
 
 /** The settings of a stack file with encrypted values; they are in memory only. */
-async function decryptedSettings(engine: Pulumi, file: StackFile, name: string): Promise<Settings> {
+export async function decryptedSettings(engine: Pulumi, file: StackFile, name: string): Promise<Settings> {
   const settings = settingsOf(file, name, await decryptedValues(engine, file, name));
   if (settings === undefined) throw new Error('the configuration cannot be read');
   return settings;

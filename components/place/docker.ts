@@ -3,6 +3,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { publishedAddresses } from '../../mosquitto/listeners';
 import { containerLabels, type Owner } from '../../mosquitto/owner';
 import { restartDigest } from '../../mosquitto/render';
+import { exporterDigest } from '../../operate/exporterProgram';
 import { mustAnswer } from '../../operate/reach';
 import { isTakenOver } from '../../operate/takenOver';
 import { Broker } from '../broker';
@@ -39,12 +40,13 @@ export class DockerPlace implements Place {
   broker(delivered: pulumi.Resource, opened: readonly pulumi.Resource[]): PlacedBroker {
     const { owner, storage, settings } = this;
     const { containerName, network, listeners, limits, logging } = settings;
+    const networks = this.makeNetwork(delivered);
     const resource = new Broker(
       `${this.name}-broker`,
       {
         containerName,
         network,
-        networks: this.makeNetwork(delivered),
+        networks,
         listeners,
         limits,
         logging,
@@ -62,7 +64,22 @@ export class DockerPlace implements Place {
       },
       { ...this.options, dependsOn: [delivered, ...opened] },
     );
-    return { resource, id: resource.containerId };
+    const surroundings = {
+      network: networks.own,
+      dataVolume: storage.dataVolume,
+      providers: [this.provider],
+      exporterProgram: exporterDigest,
+      clear: async (name: string) => {
+        const { clearCompanion } = await import('../../operate/companion');
+        await clearCompanion({
+          dockerHost: settings.dockerHost,
+          broker: containerName,
+          name,
+          owner: await known(owner),
+        });
+      },
+    };
+    return { resource, id: resource.containerId, surroundings };
   }
 
   private makeStorage(): Storage {

@@ -24,8 +24,22 @@ export interface Place {
   broker(delivered: pulumi.Resource, opened: readonly pulumi.Resource[]): PlacedBroker;
 }
 
+/** What containers beside a broker have to do with. */
+export interface Surroundings {
+  /** Name of the network that the broker publishes its ports from. */
+  network: pulumi.Output<string>;
+  dataVolume: pulumi.Output<string>;
+  providers: pulumi.ProviderResource[];
+  /** Digest of the program of an exporter. */
+  exporterProgram(): string;
+  /** Makes room for a container beside the broker. */
+  clear(name: string): Promise<void>;
+}
+
 export interface PlacedBroker {
   readonly resource: pulumi.Resource;
+  /** Of a broker in a container, what an exporter beside it is made with. */
+  readonly surroundings?: Surroundings;
   /** Another one after each replacement. */
   readonly id: pulumi.Output<string>;
 }

@@ -3,17 +3,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { policyOf } from './policy';
 
 const folder = join(__dirname, '..', 'page');
 const styleMark = '/* style */';
 const scriptMark = '/* script */';
 
 /**
- * The page with its script, its style and its chart library in it, to be served with `policyOf` of it.
+ * The page with its script, its style and its chart library in it, and what the browser may do there.
  *
  * @throws Error where its parts cannot be put together
  */
-export async function buildPage(): Promise<string> {
+export async function buildPage(): Promise<{ html: string; contentSecurityPolicy: string }> {
   const [frame, { outputFiles }] = await Promise.all([
     readFile(join(folder, 'page.html'), 'utf8'),
     build({
@@ -31,7 +32,8 @@ export async function buildPage(): Promise<string> {
     }),
   ]);
   const text = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text.trim() ?? '';
-  return inserted(inserted(frame, styleMark, text('.css')), scriptMark, text('.js'));
+  const html = inserted(inserted(frame, styleMark, text('.css')), scriptMark, text('.js'));
+  return { html, contentSecurityPolicy: policyOf(html) };
 }
 
 function inserted(frame: string, mark: string, text: string): string {

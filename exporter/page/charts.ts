@@ -32,6 +32,7 @@ const shapes: readonly Shape[] = [
 
 const height = 112;
 const leastWidth = 120;
+const daySeconds = 86_400;
 
 /** All charts, made anew with other words or colours, and else filled anew. */
 export class Charts {
@@ -139,7 +140,10 @@ class Chart {
         padding: [6, 6, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, sync: { key: 'day' } },
-        scales: { y: { range: (_, __, most) => [0, Math.max(least, (most ?? 0) * 1.08)] } },
+        scales: {
+          x: { range: () => this.day() },
+          y: { range: (_, __, most) => [0, Math.max(least, (most ?? 0) * 1.08)] },
+        },
         axes: [
           {
             stroke: quiet,
@@ -169,7 +173,8 @@ class Chart {
             stroke,
             width: 1.5,
             ...(index === 0 && { fill: faded(stroke) }),
-            points: { show: false },
+            // Of a value with nothing on either side there is no line to be drawn.
+            points: { size: 3, fill: stroke, filter: lonely },
           })),
         ],
         hooks: {
@@ -186,6 +191,12 @@ class Chart {
       this.data,
       this.plot,
     );
+  }
+
+  /** The whole day, however much of it is known. */
+  private day(): [number, number] {
+    const end = this.data[0].at(-1) ?? Date.now() / 1_000;
+    return [end - daySeconds, end];
   }
 
   private fit(): void {
@@ -267,6 +278,12 @@ class Chart {
 
 /** Marks on whole numbers of what people count with, also for bytes. */
 const per125 = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((each) => each * 10 ** (power - 2))).flat();
+
+function lonely({ data }: uPlot, index: number): number[] {
+  const values = data[index] ?? [];
+  const isKnown = (at: number) => (values[at] ?? null) !== null;
+  return Array.from(values, (_, at) => at).filter((at) => isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1));
+}
 
 function toneOf(index: number): 'first' | 'second' {
   return index === 0 ? 'first' : 'second';

@@ -116,7 +116,11 @@ async function plainClient(target: Target, plan: VerificationPlan): Promise<stri
   });
 }
 
-async function handshake(target: Target, plan: VerificationPlan, options: ConnectionOptions): Promise<TLSSocket> {
+export async function handshake(
+  target: Target,
+  plan: VerificationPlan,
+  options: ConnectionOptions,
+): Promise<TLSSocket> {
   const host = await hostOf(target, plan);
   const place = host === undefined ? { socket: await streamTo(target, plan) } : { host, port: target.port };
   return new Promise((resolve, reject) => {

@@ -6,14 +6,21 @@ import { alone } from '../processes';
 import { during } from '../progress';
 import { layout } from './image/layout';
 import { packages } from './image/packages';
-
-const version = '2.1.2';
-
-/** The reference that a stand-in is built for. */
-export const standInFor = `eclipse-mosquitto:${version}`;
+import type { Recipe } from './image/recipe';
+import { recipes } from './image/recipes';
 
 /** The label that tells a stand-in from the official image; its value names the Debian package and its version. */
 export const standInLabel = 'aipi-mqtt.stand-in';
+
+/** How a stand-in for a reference is built; undefined where none can be. */
+export function standInFor(reference: string): Recipe | undefined {
+  return recipes.find((recipe) => recipe.reference === reference);
+}
+
+/** Whether a repository, such as `prom/prometheus`, has official images that this program knows. */
+export function isOfficial(repository: string): boolean {
+  return repository === 'grafana/grafana' || recipes.some((recipe) => repositoryOf(recipe) === repository);
+}
 
 /**
  * Builds an image with the layout of the official one from Debian's packages and tags it with the official reference.
@@ -21,50 +28,53 @@ export const standInLabel = 'aipi-mqtt.stand-in';
  *
  * @throws one sentence: no apt-get, packages out of reach, another version in Debian, or what the engine answered
  */
-export function standIn(client: Docker, home: string): Promise<void> {
+export function standIn(client: Docker, home: string, recipe: Recipe): Promise<void> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  return during(`Building a stand-in for ${standInFor} from Debian's packages`, (detail) =>
+  return during(`Building a stand-in for ${recipe.reference} from Debian's packages`, (detail) =>
     alone(join(home, 'image.lock'), async () => {
-      if (await isPresent(client)) return;
+      if (await isPresent(client, recipe.reference)) return;
       detail('packages');
       const { Arch } = await client.version();
       const { debianVersion, files } = await packages({
         folder: join(home, 'debian', Arch),
         architecture: Arch,
-        version,
+        package: recipe.package,
+        version: recipe.agreed,
+        source: { suite: 'sid', wanted: recipe.wanted },
       });
       detail('image');
-      const events = await client.importImage(await layout(files), {
-        repo: 'eclipse-mosquitto',
-        tag: version,
-        changes: instructions(debianVersion),
+      const events = await client.importImage(await layout(recipe, files), {
+        repo: repositoryOf(recipe),
+        tag: recipe.reference.slice(recipe.reference.indexOf(':') + 1),
+        changes: instructions(recipe, debianVersion),
       });
       await follow(client, events);
     }),
   );
 }
 
-function isPresent(client: Docker): Promise<boolean> {
+function repositoryOf({ reference }: Recipe): string {
+  return reference.slice(0, reference.indexOf(':'));
+}
+
+function isPresent(client: Docker, reference: string): Promise<boolean> {
   return client
-    .getImage(standInFor)
+    .getImage(reference)
     .inspect()
     .then(() => true)
     .catch(() => false);
 }
 
-function instructions(debianVersion: string): string[] {
+function instructions(recipe: Recipe, debianVersion: string): string[] {
+  const packaged = `${recipe.package} ${debianVersion}`;
   const labels = {
-    [standInLabel]: `mosquitto ${debianVersion}`,
-    'org.opencontainers.image.title': `Stand-in for ${standInFor}`,
-    'org.opencontainers.image.description': `Not the official image: Debian's mosquitto ${debianVersion} in its layout`,
-    'org.opencontainers.image.version': version,
+    [standInLabel]: packaged,
+    'org.opencontainers.image.title': `Stand-in for ${recipe.reference}`,
+    'org.opencontainers.image.description': `Not the official image: Debian's ${packaged} in its layout`,
+    'org.opencontainers.image.version': debianVersion,
   };
   return [
-    'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    'VOLUME ["/mosquitto/data", "/mosquitto/log"]',
-    'EXPOSE 1883',
-    'ENTRYPOINT ["/docker-entrypoint.sh"]',
-    'CMD ["/usr/sbin/mosquitto", "-c", "/mosquitto/config/mosquitto.conf"]',
+    ...recipe.instructions,
     ...Object.entries(labels).map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`),
   ];
 }

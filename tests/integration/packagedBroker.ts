@@ -61,7 +61,8 @@ export class Packages {
     const files = await alone(`${kept}.lock`, async () => {
       if (existsSync(list)) return JSON.parse(readFileSync(list, 'utf8')) as string[];
       await equipHost();
-      const fetched = await packages({ folder: kept, architecture, version: packagedVersions[suite], source });
+      const version = packagedVersions[suite];
+      const fetched = await packages({ folder: kept, architecture, package: 'mosquitto', version, source });
       writeFileSync(list, JSON.stringify(fetched.files));
       return fetched.files;
     });

@@ -11,7 +11,7 @@ import axe from 'axe-core';
 import type { Page } from 'puppeteer-core';
 import { languages, words } from '../../exporter/page/words';
 import type { Facts } from '../../watching/findings';
-import { flat, history, now, soundFacts, statusOf } from '../unit/statuses';
+import { flat, history, now, soundFacts, statusOf, stepSeconds } from '../unit/statuses';
 import { TestBrowser } from './browser';
 import { StatusServer } from './statusServer';
 
@@ -60,10 +60,20 @@ const down = statusOf({
   history: history({ connected: flat(null), roundTripMilliseconds: [] }),
 });
 
-const statuses = { sound: statusOf(), worst, down };
+/** An exporter that has just begun. */
+const young = statusOf({
+  history: { stepSeconds, start: now, series: { ...history().series, connected: [6], dropped: [null] } },
+  fleet: { declared: 0, connected: null, silent: null, devices: [] },
+  listeners: [],
+  proof: null,
+});
+
+const statuses = { sound: statusOf(), worst, down, young };
 const widths = [360, 768, 1_280, 1_600] as const;
 const schemes = ['light', 'dark'] as const;
-const cases = schemes.flatMap((scheme) => (['sound', 'worst', 'down'] as const).map((name) => [name, scheme] as const));
+const cases = schemes.flatMap((scheme) =>
+  (Object.keys(statuses) as Array<keyof typeof statuses>).map((name) => [name, scheme] as const),
+);
 
 let chromium: TestBrowser;
 let server: StatusServer;

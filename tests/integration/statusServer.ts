@@ -3,7 +3,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildPage } from '../../exporter/build/page';
-import { policyOf } from '../../exporter/page/policy';
 
 export class StatusServer {
   /** What it answers with: a status, or whatever else. */
@@ -12,7 +11,7 @@ export class StatusServer {
   private port = 0;
 
   private constructor(
-    private readonly page: string,
+    private readonly page: Awaited<ReturnType<typeof buildPage>>,
     private server: Server,
   ) {}
 
@@ -38,9 +37,9 @@ export class StatusServer {
       if (!isPage && request.url !== '/status.json') return response.writeHead(404).end();
       response.writeHead(isPage ? 200 : this.code, {
         'content-type': isPage ? 'text/html; charset=utf-8' : 'application/json',
-        ...(isPage && { 'content-security-policy': policyOf(this.page) }),
+        ...(isPage && { 'content-security-policy': this.page.contentSecurityPolicy }),
       });
-      return response.end(isPage ? this.page : JSON.stringify(this.answer));
+      return response.end(isPage ? this.page.html : JSON.stringify(this.answer));
     });
     await new Promise<void>((resolve) => {
       this.server.listen(this.port, '127.0.0.1', resolve);

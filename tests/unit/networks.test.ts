@@ -14,13 +14,13 @@ const seen: SeenNetwork[] = [
 
 describe('networkDrift', () => {
   it('is none where the broker is alone in its own, whoever is in the other', () => {
-    expect(networkDrift(seen, deployed, 'broker')).toMatchObject({ words: [], refresh: false, expel: [] });
-    expect(networkDrift([], [], 'broker').words).toEqual([]);
+    expect(networkDrift(seen, deployed, ['broker'])).toMatchObject({ words: [], refresh: false, expel: [] });
+    expect(networkDrift([], [], ['broker']).words).toEqual([]);
   });
 
   it('names who else is in it', () => {
     const [own, shared] = seen as [SeenNetwork, SeenNetwork];
-    const drift = networkDrift([{ ...own, members: ['broker', 'spy', 'fly'] }, shared], deployed, 'broker');
+    const drift = networkDrift([{ ...own, members: ['broker', 'spy', 'fly'] }, shared], deployed, ['broker']);
     expect(drift.expel).toEqual([
       { network: 'broker', container: 'fly' },
       { network: 'broker', container: 'spy' },
@@ -32,7 +32,7 @@ describe('networkDrift', () => {
     ['gone', []],
     ['another one of the name', [{ name: 'broker', id: 'three', members: ['spy'] }]],
   ])('has the engine look where one is %s, and touches nobody in it', (_, found) => {
-    const drift = networkDrift([...found, ...seen.slice(1)], deployed, 'broker');
+    const drift = networkDrift([...found, ...seen.slice(1)], deployed, ['broker']);
     expect(drift).toMatchObject({
       words: ['The Docker network broker is gone; it is made again'],
       refresh: true,
@@ -48,7 +48,7 @@ test('what forbids something names the key, the network and the remedy', () => {
   expect(problemWords(inUseProblem('containerName', 'broker', ['a', 'b']))).toMatch(
     /^containerName: .*"broker" cannot be removed.*\(a, b\); take them out first: docker network disconnect broker a$/,
   );
-  expect(strangersIn(undefined, 'broker')).toEqual([]);
+  expect(strangersIn(undefined, ['broker'])).toEqual([]);
 });
 
 describe('names', () => {

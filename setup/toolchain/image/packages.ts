@@ -11,41 +11,37 @@ export interface Source {
 
 const publicMirror = 'http://deb.debian.org/debian';
 const keyrings = ['/usr/share/keyrings/debian-archive-keyring.pgp', '/usr/share/keyrings/debian-archive-keyring.gpg'];
-/** What an image is made of. */
-const ofImages: Source = {
-  suite: 'sid',
-  // The last one spares the whole of systemd, which Debian's mosquitto otherwise asks for to make its user.
-  wanted: ['mosquitto', 'mosquitto-clients', 'busybox', 'systemd-standalone-sysusers'],
-};
 
 /**
- * Fetches Debian's Mosquitto and all it needs into a folder, through an apt of its own: the host's package lists,
+ * Fetches packages of Debian and all that they need into a folder, through an apt of its own: the host's package lists,
  * preferences and hooks are not used, its proxy and logins are. What the folder already holds is not fetched again.
  *
- * @param version Mosquitto's own version that Debian must have
- * @param source default: what an image is made of
+ * @param package the one whose version counts
+ * @param version what the software's own version that Debian has must be, or begin with
  * @returns the version of Debian's package and the paths of all package files
  * @throws one sentence: no apt-get, no keyring, lists or packages out of reach, another version in Debian
  */
 export async function packages(options: {
   folder: string;
   architecture: string;
+  package: string;
   version: string;
-  source?: Source;
+  source: Source;
 }): Promise<{ debianVersion: string; files: string[] }> {
-  const { folder, architecture, version, source = ofImages } = options;
+  const { folder, architecture, package: main, version, source } = options;
   const { suite, wanted } = source;
   const apt = ['-c', await configure(folder, architecture, suite)];
   const reason = await run('apt-get', [...apt, 'update']).then(
     () => 'Debian has none',
     (error: Error) => error.message,
   );
-  const found = await run('apt-cache', [...apt, 'show', '--no-all-versions', 'mosquitto']).catch(() => '');
+  const found = await run('apt-cache', [...apt, 'show', '--no-all-versions', main]).catch(() => '');
   const debianVersion = /^Version: (.+)$/m.exec(found)?.[1];
   if (debianVersion === undefined)
     throw new Error(`no package lists of Debian ${suite} for ${architecture} (${reason})`);
-  if (/^(?:\d+:)?([^-+~]+)/.exec(debianVersion)?.[1] !== version) {
-    throw new Error(`Debian ${suite} has mosquitto ${debianVersion} by now, this program needs ${version}`);
+  const own = /^(?:\d+:)?([^-+~]+)/.exec(debianVersion)?.[1];
+  if (own !== version && !own?.startsWith(`${version}.`)) {
+    throw new Error(`Debian ${suite} has ${main} ${debianVersion} by now, this program needs ${version}`);
   }
   const [plan] = await Promise.all([
     run('apt-get', [...apt, '--simulate', 'install', ...wanted]),

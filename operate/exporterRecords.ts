@@ -1,0 +1,66 @@
+/** What is left beside an exporter for it to tell: the last proof, and who was connected before it listened. */
+
+import type Docker from 'dockerode';
+import { connectionsOf } from '../mosquitto/connections';
+import type { CheckResult } from '../mosquitto/result';
+import { watcherContainer } from '../watching/containers';
+import { exporterFolder } from '../watching/exporterContainer';
+import { type ConnectionsRecord, exporterFiles, type ProofRecord } from '../watching/exporterSettings';
+import { dockerEngine, inspect, logs } from './docker';
+import { exporterArchive } from './exporterArchive';
+
+/**
+ * Leaves a proof, and, for an exporter that was started since the last one, the connections that stand. Without an exporter
+ * nothing is left.
+ *
+ * @param broker name of its container
+ */
+export async function recordProof(
+  dockerHost: string | null,
+  broker: string,
+  checks: readonly CheckResult[],
+  time = new Date(),
+): Promise<void> {
+  const docker = dockerEngine(dockerHost);
+  const exporter = docker.getContainer(watcherContainer(broker, 'exporter'));
+  const info = await inspect(exporter);
+  if (info === undefined) return;
+  const failed = checks.filter(({ ok }) => !ok).map(({ check }) => check);
+  const proof: ProofRecord = { time: time.toISOString(), checks: checks.length, failed };
+  const record = (await knowsConnections(exporter, info))
+    ? undefined
+    : await connectionsAt(docker.getContainer(broker));
+  await exporter.putArchive(
+    await exporterArchive({
+      ...(record !== undefined && { [exporterFiles.connections]: JSON.stringify(record) }),
+      [exporterFiles.proof]: JSON.stringify(proof),
+    }),
+    { path: exporterFolder },
+  );
+}
+
+/** Whether it was told since it was started. */
+async function knowsConnections(exporter: Docker.Container, { State }: Docker.ContainerInspectInfo): Promise<boolean> {
+  try {
+    const { headers } = (await exporter.infoArchive({ path: `${exporterFolder}/${exporterFiles.connections}` })) as {
+      headers: Record<string, string>;
+    };
+    const stat = headers['x-docker-container-path-stat'] ?? '';
+    const { mtime } = JSON.parse(Buffer.from(stat, 'base64').toString()) as { mtime: string };
+    return Date.parse(mtime) >= Date.parse(State.StartedAt);
+  } catch {
+    return false;
+  }
+}
+
+async function connectionsAt(broker: Docker.Container): Promise<ConnectionsRecord> {
+  const { byClientId } = connectionsOf(await logs(broker));
+  return {
+    connections: [...byClientId].map(([clientId, { username, address, since }]) => [
+      clientId,
+      username,
+      address,
+      since,
+    ]),
+  };
+}

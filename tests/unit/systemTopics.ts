@@ -1,0 +1,46 @@
+/** Every topic below `$SYS` on which Mosquitto 2.1.2 says something of itself, as a broker told a subscriber of `$SYS/#`. */
+
+const periods = ['1min', '5min', '15min'] as const;
+const loads = [
+  'bytes/received',
+  'bytes/sent',
+  'connections',
+  'messages/received',
+  'messages/sent',
+  'publish/dropped',
+  'publish/received',
+  'publish/sent',
+  'sockets',
+] as const;
+
+export const systemTopics: readonly string[] = [
+  'broker/bytes/received',
+  'broker/bytes/sent',
+  'broker/clients/active',
+  'broker/clients/connected',
+  'broker/clients/disconnected',
+  'broker/clients/expired',
+  'broker/clients/inactive',
+  'broker/clients/total',
+  'broker/connections/socket/count',
+  'broker/heap/current',
+  'broker/heap/maximum',
+  ...loads.flatMap((load) => periods.map((period) => `broker/load/${load}/${period}`)),
+  'broker/messages/received',
+  'broker/messages/sent',
+  'broker/messages/stored',
+  'broker/packet/out/bytes',
+  'broker/packet/out/count',
+  'broker/publish/bytes/received',
+  'broker/publish/bytes/sent',
+  'broker/publish/messages/dropped',
+  'broker/publish/messages/received',
+  'broker/publish/messages/sent',
+  'broker/retained messages/count',
+  'broker/shared_subscriptions/count',
+  'broker/store/messages/bytes',
+  'broker/store/messages/count',
+  'broker/subscriptions/count',
+  'broker/uptime',
+  'broker/version',
+].map((topic) => `$SYS/${topic}`);

@@ -1,0 +1,33 @@
+/** Alerts of the devices. */
+
+import { fewestGone, goneShare } from '../thresholds';
+import { type Alert, percent, type Series } from './alert';
+
+/** After a restart everybody is back within five minutes: clients try again after two at the latest. */
+export function fleetAlerts(series: Series): Alert[] {
+  const connected = series('mosquitto_devices_connected');
+  const most = `max_over_time(${connected}[1d])`;
+  return [
+    {
+      name: 'MosquittoDevicesSilent',
+      severity: 'warning',
+      expression: `${series('mosquitto_devices_silent')} > 0`,
+      lasting: '5m',
+      summary:
+        '{{ $value }} devices of {{ $labels.stack }} are away for longer than their role {{ $labels.role }} allows',
+      description: 'Devices are away for longer than their role allows.',
+      run: 'status',
+    },
+    {
+      name: 'MosquittoFleetGone',
+      severity: 'critical',
+      expression:
+        `${connected} < ${1 - goneShare} * ${most} and ${most} >= ${fewestGone} ` +
+        `and ${connected} < ${1 - goneShare} * ${series('mosquitto_devices_declared')}`,
+      lasting: '5m',
+      summary: 'More than half of the fleet of {{ $labels.stack }} is gone: {{ $value }} devices are connected',
+      description: `More than ${percent(goneShare)} of the devices are gone that were connected at best on the last day, for five minutes; of ${fewestGone} and more.`,
+      run: 'doctor',
+    },
+  ];
+}
