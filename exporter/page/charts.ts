@@ -137,7 +137,7 @@ class Chart {
       {
         width: Math.max(leastWidth, this.plot.clientWidth),
         height,
-        padding: [6, 6, 0, 0],
+        padding: [6, 18, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, sync: { key: 'day' } },
         scales: {

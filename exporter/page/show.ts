@@ -232,6 +232,7 @@ function plainTile(title: string, figure: string, ...notes: Child[]): HTMLElemen
 
 function fleetTile({ declared, connected, silent }: Status['fleet'], reader: Reader): HTMLElement {
   const { language, words } = reader;
+  if (declared === 0) return plainTile(words.tiles.devices, count(language, 0));
   const made = tile(reader, words.tiles.devices, {
     value: connected,
     limit: declared,
@@ -240,7 +241,7 @@ function fleetTile({ declared, connected, silent }: Status['fleet'], reader: Rea
     warning: 2,
     critical: 2,
   });
-  if (declared === 0 || silent === null) return made;
+  if (silent === null) return made;
   const says = silent === 0 ? mark('good', words.noneSilent) : mark('warning', words.silentDevices(silent));
   made.lastElementChild?.replaceChildren(says);
   return made;
@@ -312,6 +313,7 @@ function table(
 
 export function listeners(status: Status, { language, words }: Reader): Child[] {
   const { columns } = words;
+  if (status.listeners.length === 0) return [element('p', { class: 'card quiet' }, words.none)];
   const rows = status.listeners.map((listener): Child[] => [
     own(listener.name),
     String(listener.port),
@@ -433,7 +435,7 @@ function inOrder(all: readonly DeviceStatus[]): DeviceStatus[] {
 
 export function accounts({ accounts: connected, broker }: Status, { language, words }: Reader): Child[] {
   if (connected.length === 0) {
-    return [element('p', { class: 'card quiet' }, broker.up ? words.noAccounts : words.notKnownWhileDown)];
+    return [element('p', { class: 'card quiet' }, broker.up ? words.none : words.notKnownWhileDown)];
   }
   return [pairs(connected.map(({ username, connections }) => [own(username), count(language, connections)]))];
 }

@@ -112,7 +112,7 @@ export interface Words {
   showAll(count: number): string;
   showFewer: string;
   noMatch: string;
-  noAccounts: string;
+  none: string;
   countedNames: Record<keyof Status['counted'], string>;
   deployed: string;
   digest: string;
@@ -268,7 +268,7 @@ const english: Words = {
   showAll: (count) => `Show all ${count}`,
   showFewer: 'Show fewer',
   noMatch: 'No listed device matches.',
-  noAccounts: 'None.',
+  none: 'None.',
   countedNames: {
     refusedLogins: 'Refused logins',
     takeovers: 'Take-overs of a client id',
@@ -448,7 +448,7 @@ const chinese: Words = {
   showAll: (count) => `显示全部 ${count} 台`,
   showFewer: '收起',
   noMatch: '没有匹配的设备。',
-  noAccounts: '无。',
+  none: '无。',
   countedNames: {
     refusedLogins: '被拒绝的登录',
     takeovers: '客户端标识被接管',

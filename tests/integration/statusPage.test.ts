@@ -70,10 +70,13 @@ const young = statusOf({
 
 const statuses = { sound: statusOf(), worst, down, young };
 const widths = [360, 768, 1_280, 1_600] as const;
-const schemes = ['light', 'dark'] as const;
-const cases = schemes.flatMap((scheme) =>
-  (Object.keys(statuses) as Array<keyof typeof statuses>).map((name) => [name, scheme] as const),
-);
+const cases = [
+  ['sound', 'light'],
+  ['worst', 'light'],
+  ['worst', 'dark'],
+  ['down', 'dark'],
+  ['young', 'light'],
+] as const;
 
 let chromium: TestBrowser;
 let server: StatusServer;
