@@ -1,16 +1,7 @@
 /** Numbers, times and names as a reader of the page sees them. */
 
-import { visible } from '../../mosquitto/quoted';
+import { shown } from '../../watching/shown';
 import { type Language, languageTags } from './words';
-
-/** Longest name that is shown whole. A client id may have 65,535 bytes. */
-const longest = 96;
-
-/** A name that somebody else has chosen: what it holds is seen, and moves nothing around it. */
-export function name(text: string, most = longest): string {
-  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
-  return visible(cut.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1)));
-}
 
 export function count(language: Language, value: number): string {
   return new Intl.NumberFormat(languageTags[language]).format(value);
@@ -47,7 +38,7 @@ export function traffic(language: Language, value: number): string {
 /** A day and a time of it; of today the time alone, and of this year without the year. */
 export function moment(language: Language, time: string, now = new Date()): string {
   const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return name(time);
+  if (Number.isNaN(date.getTime())) return shown(time);
   const isToday = date.toDateString() === now.toDateString();
   const isThisYear = date.getFullYear() === now.getFullYear();
   const day = { month: 'short', day: 'numeric', ...(isThisYear ? {} : { year: 'numeric' as const }) } as const;
@@ -61,7 +52,7 @@ export function moment(language: Language, time: string, now = new Date()): stri
 
 export function day(language: Language, time: string): string {
   const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return name(time);
+  if (Number.isNaN(date.getTime())) return shown(time);
   return new Intl.DateTimeFormat(languageTags[language], { year: 'numeric', month: 'short', day: 'numeric' }).format(
     date,
   );

@@ -2,11 +2,12 @@
 
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
+import { shown as name } from '../../watching/shown';
 import type { Status } from '../../watching/status';
 import { Charts } from './charts';
 import { choices } from './choices';
 import { byId, element, Place } from './element';
-import { clock, duration, name, zone } from './format';
+import { clock, duration, zone } from './format';
 import * as show from './show';
 import { ask, isLack, type Lack, lackWords } from './source';
 import { type Labels, languageTags, words } from './words';

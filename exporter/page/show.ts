@@ -1,9 +1,10 @@
 /** A status as the parts of the page. */
 
+import { shown as name } from '../../watching/shown';
 import { type DeviceStatus, type Finding, type ListenerStatus, mostListed, type Status } from '../../watching/status';
 import { certificateShares, diskFreeShares, memoryShares, usualEarlyRenewalDays } from '../../watching/thresholds';
 import { type Child, element } from './element';
-import { bytes, count, day, duration, milliseconds, moment, name, percent } from './format';
+import { bytes, count, day, duration, milliseconds, moment, percent } from './format';
 import type { Language, Words } from './words';
 
 export interface Reader {
