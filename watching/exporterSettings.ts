@@ -19,6 +19,8 @@ export interface ExporterSettings {
   /** SHA-256 of the deployed one, in hex; null without TLS. */
   serverFingerprint: string | null;
   account: Credential;
+  /** Names of all service accounts. */
+  accounts: string[];
   /** Null where no listener is for devices. */
   device: Credential | null;
   /** Role to the minutes that a device of it may be away. */
@@ -96,6 +98,7 @@ interface Known {
 interface WatchedModel {
   containerName: string;
   listeners: readonly Listener[];
+  accounts: ReadonlyArray<{ username: string }>;
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
   limits: Limits;
@@ -105,7 +108,7 @@ interface WatchedModel {
 
 /** The settings of an exporter, but for its devices. */
 export function exporterSettings(
-  { containerName, listeners, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
+  { containerName, listeners, accounts, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
   stack: string,
   { password, device, certificateAuthority, serverFingerprint, report }: Known,
 ): ExporterOrder['settings'] {
@@ -125,6 +128,7 @@ export function exporterSettings(
     certificateAuthority,
     serverFingerprint,
     account: { username: monitoringUsername, password },
+    accounts: accounts.map(({ username }) => username),
     device,
     maxSilenceMinutes,
     maxDeviceLabels: monitoring.maxDeviceLabels,
