@@ -196,7 +196,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'monitoring',
-    summary: 'Writes what a Prometheus, Alertmanager and Grafana of your own need, and a connection of MQTT Explorer',
+    summary: 'Writes files for a Prometheus, Alertmanager and Grafana of your own, and MQTT Explorer',
     ofStack: true,
     options: [
       { flags: '--out <folder>', says: 'folder for the files, outside this repository' },

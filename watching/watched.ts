@@ -25,8 +25,8 @@ interface WatchedSettings extends Pick<Watched, 'containerName' | 'monitoring'> 
   };
 }
 
-/** What a stack file says of it. */
-export function watchedOf(stack: string, { containerName, monitoring, certificates }: WatchedSettings): Watched {
+/** A stack, by what its file says. */
+export function watchedBy({ containerName, monitoring, certificates }: WatchedSettings, stack: string): Watched {
   const { server, givenServer } = certificates;
   const hours =
     givenServer === null
