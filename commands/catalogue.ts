@@ -155,6 +155,18 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'status',
+    summary: 'Shows how the broker does now and on the last day; exits 1 when something is critical',
+    more: 'It asks the exporter, which runs where monitoring.enabled is true.',
+    ofStack: true,
+    options: [json, { flags: '--watch', says: 'show it anew every two seconds, until Ctrl-C' }],
+    examples: [
+      { words: 'prod', says: 'what needs a hand, rates, listeners, devices' },
+      { words: 'prod --watch', says: 'the same, live' },
+      { words: 'prod --json', says: 'as JSON, for a program' },
+    ],
+  },
+  {
     name: 'devices',
     summary: 'Lists the deployed devices, and who is connected',
     ofStack: true,

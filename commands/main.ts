@@ -21,6 +21,7 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
   outputs: async () => (await import('./outputs')).outputs,
   provision: async () => (await import('./provision')).provision,
   certificates: async () => (await import('./certificates')).certificates,
+  status: async () => (await import('./status')).status,
   devices: async () => (await import('./devices')).devices,
   doctor: async () => (await import('./doctor')).doctor,
   log: async () => (await import('./log')).log,

@@ -11,7 +11,7 @@ import { planFor, usersOf, type VerificationPlan, verifiedCertificates } from '.
 import { witnessAcl } from '../mosquitto/witness';
 import { watcherAddresses, watcherContainer } from '../watching/containers';
 import { exporterSettings } from '../watching/exporterSettings';
-import { watchedBy } from '../watching/watched';
+import { watchedOf } from '../watching/watched';
 import { Certificates } from './certificates';
 import { ClientAuthorities } from './clientAuthorities';
 import { Configuration } from './configuration';
@@ -302,7 +302,7 @@ function watch(
       await clear(container);
     },
   };
-  const watched = watchedBy(settings, pulumi.getStack());
+  const watched = watchedOf(pulumi.getStack(), settings);
   return services(name, { ...room, watched, networks, secrets: settings.alertSecrets }, { parent, providers });
 }
 

@@ -106,7 +106,7 @@ describe.each(languages)('the documentation in %s', (language) => {
       listeners: settings.listeners[0] ?? {},
       accounts: { ...account, topics },
       devices: settings.devices[0] ?? {},
-      roles: { ...role, topics: rules, maxSilenceMinutes: settings.maxSilenceMinutes[role.name as string] },
+      roles: { ...role, topics: rules, maxSilenceMinutes: Object.values(settings.maxSilenceMinutes)[0] },
     };
     const fields = [
       ...Object.entries(all).flatMap(([key, values]) =>
