@@ -217,10 +217,7 @@ export const commands: readonly CommandEntry[] = [
         says: 'the account that MQTT Explorer logs in as (default: the first that may read #)',
       },
     ],
-    examples: [
-      { words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one file holds a password' },
-      { words: 'prod --out ~/monitoring --account viewer', says: 'MQTT Explorer as another account' },
-    ],
+    examples: [{ words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one holds a password' }],
   },
   {
     name: 'access',

@@ -9,7 +9,7 @@ import { quoted } from '../mosquitto/quoted';
 import type { Settings } from '../settings';
 import { say } from '../setup/progress';
 import { monitoringFiles } from '../watching/files';
-import { watchedBy } from '../watching/watched';
+import { watchedOf } from '../watching/watched';
 import { writeFolder } from './bundles';
 import type { Asked } from './options';
 import { deployedOutputs, existingStack } from './stack/stack';
@@ -30,7 +30,7 @@ export async function monitoring({ stack: name, options: { out, account } }: Ask
   const folder = writeFolder(
     `monitoring-${name}`,
     {
-      ...monitoringFiles(watchedBy(settings, name)),
+      ...monitoringFiles(watchedOf(name, settings)),
       ...(login !== undefined && { [explorerFile]: await explorer(name, settings, delivery, login) }),
     },
     out,

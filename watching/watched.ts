@@ -26,7 +26,7 @@ interface WatchedSettings extends Pick<Watched, 'containerName' | 'monitoring'> 
 }
 
 /** A stack, by what its file says. */
-export function watchedBy({ containerName, monitoring, certificates }: WatchedSettings, stack: string): Watched {
+export function watchedOf(stack: string, { containerName, monitoring, certificates }: WatchedSettings): Watched {
   const { server, givenServer } = certificates;
   const hours =
     givenServer === null

@@ -7,7 +7,7 @@
 
 import { explorer } from '../../commands/monitoring';
 import { monitoringFiles } from '../../watching/files';
-import { watchedBy } from '../../watching/watched';
+import { watchedOf } from '../../watching/watched';
 import { settingsOf } from './rawConfig';
 import { selfSigned } from './selfSigned';
 import { watched } from './watched';
@@ -103,8 +103,8 @@ test('an account that is not deployed is told of', async () => {
 describe('the days in which an update renews the certificate', () => {
   const { containerName, monitoring } = prod;
   const server = { validityHours: 8_760, earlyRenewalHours: 720 };
-  const days = (certificates: Parameters<typeof watchedBy>[0]['certificates']) =>
-    watchedBy({ containerName, monitoring, certificates }, 'prod').certificateRenewalDays;
+  const days = (certificates: Parameters<typeof watchedOf>[1]['certificates']) =>
+    watchedOf('prod', { containerName, monitoring, certificates }).certificateRenewalDays;
 
   it('are those of the stack file, and a third of its life at most', () => {
     expect(days({ server, givenServer: null })).toBe(30);
