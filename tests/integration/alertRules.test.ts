@@ -189,7 +189,7 @@ function once(
 ): Pick<Case, 'step' | 'end' | 'expected'> {
   const over = at.over ?? 90;
   return {
-    step: 30,
+    step: 60,
     end: over * minute,
     expected: [
       { at: at.notYet * minute, firing: {} },
@@ -311,7 +311,7 @@ const cases: Case[] = [
     ...once(
       'MosquittoDeviceFlapping',
       { notYet: 14, fires: 25 },
-      { labels: withLabel('device', 'pi-3'), summary: 'Device pi-3 of prod comes and goes: 16 times in half an hour' },
+      { labels: withLabel('device', 'pi-3'), summary: 'Device pi-3 of prod comes and goes: 14 times in half an hour' },
     ),
   },
   {
@@ -422,7 +422,7 @@ const cases: Case[] = [
     // Not said at every scrape: whoever comes or goes is known to the broker and the exporter at different moments.
     trouble: {
       'mosquitto_devices_silent{role="sensor"}': (seconds) =>
-        seconds % 90 === 0 ? between(10 * minute, 40 * minute, 2, 0)(seconds) : undefined,
+        seconds % 120 === 0 ? between(10 * minute, 40 * minute, 2, 0)(seconds) : undefined,
     },
     ...once(
       'MosquittoDevicesSilent',
