@@ -155,6 +155,18 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'status',
+    summary: 'Shows how the broker does now and on the last day; exits 1 when something is critical',
+    more: 'It asks the exporter, which runs where monitoring.enabled is true.',
+    ofStack: true,
+    options: [json, { flags: '--watch', says: 'show it anew every two seconds, until Ctrl-C' }],
+    examples: [
+      { words: 'prod', says: 'what needs a hand, rates, listeners, devices' },
+      { words: 'prod --watch', says: 'the same, live' },
+      { words: 'prod --json', says: 'as JSON, for a program' },
+    ],
+  },
+  {
     name: 'devices',
     summary: 'Lists the deployed devices, and who is connected',
     ofStack: true,
@@ -192,6 +204,22 @@ export const commands: readonly CommandEntry[] = [
     examples: [
       { words: 'prod --since 1h', says: 'the last hour' },
       { words: 'prod --json --follow', says: 'for a program that ships it' },
+    ],
+  },
+  {
+    name: 'monitoring',
+    summary: 'Writes what a Prometheus, Alertmanager and Grafana of your own need, and a connection of MQTT Explorer',
+    ofStack: true,
+    options: [
+      { flags: '--out <folder>', says: 'folder for the files, outside this repository' },
+      {
+        flags: '--account <name>',
+        says: 'the account that MQTT Explorer logs in as (default: the first that may read #)',
+      },
+    ],
+    examples: [
+      { words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one file holds a password' },
+      { words: 'prod --out ~/monitoring --account viewer', says: 'MQTT Explorer as another account' },
     ],
   },
   {

@@ -31,6 +31,8 @@ export interface Options {
   look?: boolean;
   /** File for a page. */
   html?: string;
+  /** `status` goes on until it is ended. */
+  watch?: boolean;
   /** `log` goes on with each new line. */
   follow?: boolean;
   /** From when on a log is wanted, as a person writes it. */

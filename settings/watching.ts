@@ -1,7 +1,14 @@
 /** What of watching needs more than one value. */
 
 import { quoted } from '../mosquitto/quoted';
-import { longestWatchedName, publishingNetwork, type Watcher, watchers, watchingNetwork } from '../watching/containers';
+import {
+  alertingNetwork,
+  longestWatchedName,
+  publishingNetwork,
+  type Watcher,
+  watchers,
+  watchingNetwork,
+} from '../watching/containers';
 import type { AlertmanagerSettings, Monitoring } from '../watching/settings';
 import type { Config } from './schema';
 
@@ -12,9 +19,10 @@ import type { Config } from './schema';
  */
 export function watchingProblems(config: Partial<Config>, withheld: ReadonlySet<string>): string[] {
   const { monitoring } = config;
-  if (monitoring === undefined) return [];
+  // Nothing watches a service, whatever is asked for.
+  if (monitoring === undefined || config.runtime === 'service') return [];
   return [
-    ...needProblems(monitoring, config.runtime),
+    ...needProblems(monitoring),
     ...secretProblems(
       monitoring,
       (key) => withheld.has(key) || (config[key] === undefined ? undefined : config[key] !== ''),
@@ -24,15 +32,7 @@ export function watchingProblems(config: Partial<Config>, withheld: ReadonlySet<
 }
 
 /** What is there for nothing without something else. */
-function needProblems(
-  { enabled, prometheus, alertmanager, grafana }: Monitoring,
-  runtime: Config['runtime'] | undefined,
-) {
-  if (enabled && runtime === 'service') {
-    return [
-      'monitoring.enabled: is true, and a service has no Docker engine for what watches it; leave it out, or write runtime: container',
-    ];
-  }
+function needProblems({ enabled, prometheus, alertmanager, grafana }: Monitoring) {
   if (prometheus !== null && !enabled) {
     return ['monitoring.prometheus: asks an exporter, and there is none; write monitoring.enabled: true'];
   }
@@ -101,7 +101,7 @@ function pathOf(watcher: Watcher): string {
 /** What is wrong with the names that a watched broker gives to what watches it. */
 export function watchedNameProblems(containerName: string, { enabled }: Monitoring, network: string): string[] {
   if (!enabled) return [];
-  const own = [watchingNetwork(containerName), publishingNetwork(containerName)];
+  const own = [watchingNetwork, publishingNetwork, alertingNetwork].map((name) => name(containerName));
   return [
     ...(containerName.length > longestWatchedName
       ? [

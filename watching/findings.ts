@@ -31,6 +31,7 @@ export const mostNamed = 20;
 /** Most that its sentence names, and the length from which on a name is cut there. */
 const mostSaid = 3;
 const longestSaid = 64;
+const longestReason = 200;
 
 /** The gravest first; of the same weight in the order of their kinds. */
 export function findingsOf(facts: Facts): Finding[] {
@@ -63,13 +64,12 @@ function finding(facts: Facts, kind: FindingKind, { weight, of = [], count, says
 function ofBroker(facts: Facts): Finding[] {
   const { broker, listeners, container } = facts;
   if (!broker.up) {
-    const says = `The broker ${container} does not answer${broker.reason === null ? '' : `: ${broker.reason.replace(/\.$/, '')}`}.`;
+    const says = `The broker ${container} does not answer${because([broker.reason])}.`;
     return [finding(facts, 'broker-down', { weight: 'critical', says, run: 'doctor' })];
   }
   const down = listeners.filter(({ up }) => !up);
   if (down.length === 0) return [];
-  const reasons = down.flatMap(({ reason }) => reason?.replace(/\.$/, '') ?? []);
-  const why = reasons.length === 0 ? '' : `: ${[...new Set(reasons)].join('; ')}`;
+  const why = because(down.map(({ reason }) => reason));
   const says = `No message comes back by ${listed(down.map(({ name }) => name))}${why}.`;
   return [
     finding(facts, 'listener-down', { weight: 'critical', of: down.map(({ name }) => name), says, run: 'doctor' }),
@@ -99,7 +99,7 @@ function ofCertificates(facts: Facts): Finding[] {
   if (different.length > 0) {
     found.push(
       finding(facts, 'certificate-differs', {
-        weight: 'warning',
+        weight: 'critical',
         of: names(different),
         says: `The certificate that ${listed(names(different))} serves is not the deployed one.`,
         run: 'up',
@@ -113,9 +113,9 @@ function ofClients(facts: Facts): Finding[] {
   const { fleet, contested, broker } = facts;
   const found: Finding[] = [];
   if (broker.up) {
-    const gone = goneOf(facts);
-    if (gone > 0) {
-      const says = `${counted(gone, 'client')} of the last hour ${gone === 1 ? 'is' : 'are'} gone, more than half of all.`;
+    const { gone, most } = goneOf(facts);
+    if (gone >= fewestGone && gone > most * goneShare) {
+      const says = `${gone} of the ${most} clients that were connected within the last hour are gone.`;
       found.push(finding(facts, 'fleet-gone', { weight: 'critical', count: gone, says, run: 'doctor' }));
     }
     const silent = fleet.silent ?? 0;
@@ -137,12 +137,11 @@ function ofClients(facts: Facts): Finding[] {
   return found;
 }
 
-/** How many clients have gone within the hour, where that is more than the part that may. */
-function goneOf({ clients, history }: Facts): number {
+/** How many clients have gone within the hour, and how many there were. */
+function goneOf({ clients, history }: Facts): { gone: number; most: number } {
   const steps = Math.ceil(goneSeconds / history.stepSeconds);
-  const most = Math.max(0, ...history.series.connected.slice(-steps).map((value) => value ?? 0));
-  const gone = clients.connected === null ? 0 : Math.round(most - clients.connected);
-  return gone >= fewestGone && gone > most * goneShare ? gone : 0;
+  const most = Math.round(Math.max(0, ...history.series.connected.slice(-steps).map((value) => value ?? 0)));
+  return { gone: clients.connected === null ? 0 : most - clients.connected, most };
 }
 
 function ofMessages(facts: Facts): Finding[] {
@@ -217,8 +216,18 @@ function listed(names: readonly string[], count = names.length): string {
   return more > 0 ? `${said.join(', ')} and ${more} more` : said.join(', ');
 }
 
+/** Reasons behind a sentence, as somebody else has worded them. */
+function because(reasons: ReadonlyArray<string | null>): string {
+  const said = [...new Set(reasons)].flatMap((reason) => (reason === null ? [] : shortened(reason, longestReason)));
+  return said.length === 0 ? '' : `: ${said.slice(0, mostSaid).join('; ').replace(/\.$/, '')}`;
+}
+
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
 function safe(name: string): string {
-  const cut = name.length > longestSaid ? `${name.slice(0, longestSaid)}…` : name;
+  const cut = shortened(name, longestSaid);
   return /^[\w./:-]+…?$/.test(cut) ? cut : inQuotes(cut);
 }
 

@@ -35,7 +35,7 @@ test.each<[string, Partial<Facts>, string[]]>([
   ['less than three weeks', ending(20.9), ['warning certificate-ends']],
   ['less than a week', ending(6.9), ['critical certificate-ends']],
   ['a certificate of two days', { ...ending(0.5), earlyRenewalDays: 0.66 }, []],
-  ['another certificate', ending(90, false), ['warning certificate-differs']],
+  ['another certificate', ending(90, false), ['critical certificate-differs']],
   ['silent devices', { fleet: { ...fleet, silent: 2 } }, ['warning devices-silent']],
   [
     'more than half gone',
@@ -102,7 +102,7 @@ const worst: Partial<Facts> = {
 
 test('the gravest come first, and every kind can be found', () => {
   const found = kinds(worst);
-  expect(found.map((each) => each.split(' ')[0])).toEqual([...Array(5).fill('critical'), ...Array(8).fill('warning')]);
+  expect(found.map((each) => each.split(' ')[0])).toEqual([...Array(6).fill('critical'), ...Array(7).fill('warning')]);
   const all = [...found, ...kinds(down)].map((each) => each.split(' ')[1]);
   expect(new Set(all)).toEqual(new Set(findingKinds));
 });

@@ -1,0 +1,2 @@
+/** Styles go into the page by their import; nothing comes back. */
+declare module '*.css';
