@@ -83,7 +83,8 @@ test('a broker comes up here, and all checks pass', async () => {
 
 test('the doctor finds nothing wrong with it, and a unit that was stopped, with its remedy', async () => {
   await machine.shell(`echo 127.0.0.1 ${serverName} >>/etc/hosts`);
-  const found = async () => JSON.parse((await must(`doctor ${stack} --json 2>&1 || :`)).trim().split('\n').at(-1) ?? '');
+  const found = async () =>
+    JSON.parse((await must(`doctor ${stack} --json 2>&1 || :`)).trim().split('\n').at(-1) ?? '');
   expect(await found()).toMatchObject({ container: name, findings: [], unseen: [] });
   await machine.shell(`systemctl stop ${name}`);
   const { findings } = await found();
