@@ -37,6 +37,10 @@ export const logLines = {
     /^Client (?<clientId>.+) \[(?<address>\S+:\d+)\] disconnected(?:: (?<reason>.+?))?\.?$/,
     'A connection has ended, and why; where no login came before it, the login was refused.',
   ),
+  sessionExpired: note(
+    /^Expiring client (?<clientId>.+) due to timeout\.$/,
+    'A session that was kept for a client that is away has ended, as long as that asked for.',
+  ),
   negotiated: note(
     /^(?:Client (?<clientId>.+)|Connection from (?<address>\S+)) negotiated (?<reason>\S+ cipher \S+)$/,
     'The version of TLS and the cipher of a connection.',
