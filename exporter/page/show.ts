@@ -435,7 +435,7 @@ function inOrder(all: readonly DeviceStatus[]): DeviceStatus[] {
 }
 
 export function accounts({ accounts: connected, broker }: Status, { language, words }: Reader): Child[] {
-  if (connected.length === 0) {
+  if (connected.length === 0 || !broker.up) {
     return [element('p', { class: 'card quiet' }, broker.up ? words.none : words.notKnownWhileDown)];
   }
   return [pairs(connected.map(({ username, connections }) => [own(username), count(language, connections)]))];
