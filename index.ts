@@ -24,6 +24,10 @@ export const verification = broker.verification;
 export const checks = broker.checks;
 /** What was delivered, for `npm run verify` to prove again. Secret. */
 export const delivery = broker.delivery;
+/** What watches the broker to its URL on the machine of the broker. */
+export const monitoring = broker.monitoring;
+/** First password of the user name "admin" of Grafana; null without it. Secret. */
+export const grafanaPassword = broker.grafanaPassword;
 
 // Before the engine is done: what changes nothing can be proved meanwhile.
 handOver({ delivery });

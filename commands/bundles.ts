@@ -164,8 +164,8 @@ export async function provisionAccount(account: AccountCredential, out: string):
   say(`${join(folder, name)} holds a certificate of ${username} until ${notAfter}, and its key`);
 }
 
-/** Writes what a broker needs on another machine, path to text, into a folder of its own. */
-export function writeBroker(name: string, files: Record<string, string>, out: string): string {
+/** Writes what is needed elsewhere, path to text, into a folder of its own. */
+export function writeFolder(name: string, files: Record<string, string>, out: string): string {
   const folder = outside(out);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   cleanUp(folder);

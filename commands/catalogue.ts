@@ -207,6 +207,22 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: 'monitoring',
+    summary: 'Writes what a Prometheus, Alertmanager and Grafana of your own need, and a connection of MQTT Explorer',
+    ofStack: true,
+    options: [
+      { flags: '--out <folder>', says: 'folder for the files, outside this repository' },
+      {
+        flags: '--account <name>',
+        says: 'the account that MQTT Explorer logs in as (default: the first that may read #)',
+      },
+    ],
+    examples: [
+      { words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one file holds a password' },
+      { words: 'prod --out ~/monitoring --account viewer', says: 'MQTT Explorer as another account' },
+    ],
+  },
+  {
     name: 'access',
     summary: 'Says who may read and publish what by the stack file, and who reaches which port',
     ofStack: true,

@@ -2,8 +2,8 @@
 
 import { exitCode, type Finding, type Unseen, weights } from '../doctor/finding';
 import { say } from '../setup/progress';
+import { type Examination, examine } from './examination/examination';
 import type { Asked } from './options';
-import { type Examination, examine } from './stack/examination';
 import { knownOf } from './stack/known';
 
 /** What could not be looked at all. */

@@ -15,7 +15,7 @@ import { BrokerHandle } from '../operate/broker';
 import { deployedFiles } from '../operate/deployed';
 import type { Settings } from '../settings';
 import { say } from '../setup/progress';
-import { writeBroker } from './bundles';
+import { writeFolder } from './bundles';
 import { deployedOutputs, existingStack, reachDocker } from './stack/stack';
 
 interface System {
@@ -44,7 +44,7 @@ export async function handOver(name: string, system: string, out: string | undef
   const { delivery } = await deployedOutputs(stack);
   await reachDocker(stack);
   const { files } = await deployedFiles(BrokerHandle.running(delivery.plan).container);
-  const folder = writeBroker(`broker-${name}-${system}`, handoverFiles(system, stack.settings, files), out);
+  const folder = writeFolder(`broker-${name}-${system}`, handoverFiles(system, stack.settings, files), out);
   say(
     `${folder} holds the broker for ${system}, secrets and all; read README.txt there: nobody has run it on ${system}`,
   );

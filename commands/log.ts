@@ -5,8 +5,8 @@ import { textOf } from '../operate/doctor/follow';
 import { LogFlow } from '../watching/logFlow';
 import { type LogLine, readLine } from '../watching/logLines';
 import { recordOf, zoned } from '../watching/logRecord';
+import { reachable } from './examination/patient';
 import type { Asked } from './options';
-import { reachable } from './stack/examination';
 import { knownOf } from './stack/known';
 
 /** Milliseconds after which a line waits for no further one. */
@@ -32,6 +32,8 @@ export async function log({ stack, options: { json = false, follow = false, sinc
   }
   clearTimeout(timer);
   flow.end();
+  // What is still on its way would end with the process.
+  await new Promise((done) => process.stdout.write('', done));
   return 0;
 }
 

@@ -25,6 +25,7 @@ const runs: Readonly<Record<string, () => Promise<Run>>> = {
   devices: async () => (await import('./devices')).devices,
   doctor: async () => (await import('./doctor')).doctor,
   log: async () => (await import('./log')).log,
+  monitoring: async () => (await import('./monitoring')).monitoring,
   access: async () => (await import('./access')).access,
   explain: async () => (await import('./explain')).explain,
   env: async () => (await import('./env')).environment,

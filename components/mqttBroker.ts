@@ -9,8 +9,9 @@ import { renderFiles, restartDigest, type User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { planFor, usersOf, type VerificationPlan, verifiedCertificates } from '../mosquitto/verificationPlan';
 import { witnessAcl } from '../mosquitto/witness';
-import { watcherContainer } from '../watching/containers';
+import { watcherAddresses, watcherContainer } from '../watching/containers';
 import { exporterSettings } from '../watching/exporterSettings';
+import { watchedOf } from '../watching/watched';
 import { Certificates } from './certificates';
 import { ClientAuthorities } from './clientAuthorities';
 import { Configuration } from './configuration';
@@ -19,6 +20,8 @@ import { type ListedTerm, listed } from './expiry';
 import { Exporter } from './exporter';
 import { Firewall } from './firewall';
 import { Fleet } from './fleet';
+import { MonitoringNetworks } from './monitoring/networks';
+import { type Services, services } from './monitoring/services';
 import type { MqttBrokerArgs } from './mqttBrokerArgs';
 import type { Place, PlacedBroker } from './place/place';
 import { placeOf } from './place/placeOf';
@@ -43,7 +46,11 @@ import { Verification, type VerificationSummary } from './verification';
  * ├─ aipi:Network             <name>-network              the broker's own one, and that which others join
  * ├─ aipi:Firewall            <name>-firewall             where anything is open to other machines
  * ├─ aipi:Broker              <name>-broker               the container
- * ├─ aipi:Exporter            <name>-exporter             what tells of it; where it is configured
+ * ├─ aipi:MonitoringNetworks  <name>-monitoring           those of what watches it; this and the next where configured
+ * ├─ aipi:Exporter            <name>-exporter             what tells of it
+ * ├─ aipi:Prometheus          <name>-prometheus           what gathers that, and alerts
+ * ├─ aipi:Alertmanager        <name>-alertmanager         what sends alerts on
+ * ├─ aipi:Grafana             <name>-grafana              what draws it
  * └─ aipi:Verification        <name>-verification         the proof
  * ```
  */
@@ -66,6 +73,10 @@ export class MqttBroker extends pulumi.ComponentResource {
   readonly checks: pulumi.Output<CheckResult[]>;
   /** What was delivered. Secret. */
   readonly delivery: pulumi.Output<Delivery>;
+  /** What watches the broker to its URL on the machine of the broker. */
+  readonly monitoring: Readonly<Record<string, string>>;
+  /** First password of the user name "admin" of Grafana; null without it. Secret. */
+  readonly grafanaPassword: pulumi.Output<string | null>;
 
   constructor(name: string, args: MqttBrokerArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super('aipi:index:MqttBroker', name, {}, options);
@@ -81,7 +92,7 @@ export class MqttBroker extends pulumi.ComponentResource {
     const broker = place.broker(configuration.delivered, firewall === undefined ? [] : [firewall.opened]);
     const record = recordFor(settings, args.isRecordSecret ?? false);
     const proof = proofOf(this, name, plan, configuration, firewall, broker, record);
-    watch(this, name, settings, clients, certificates, configuration, place, broker);
+    const watchers = watch(this, name, settings, clients, certificates, configuration, place, broker);
 
     this.endpoints = endpointsOf(settings);
     this.caCertificate = certificates.server.trusted;
@@ -92,6 +103,8 @@ export class MqttBroker extends pulumi.ComponentResource {
     this.verification = proof.summary;
     this.checks = proof.checks;
     this.delivery = configuration.delivery;
+    this.monitoring = watcherAddresses(settings.monitoring);
+    this.grafanaPassword = watchers?.grafana?.password ?? pulumi.secret(null);
     // What the next review compares with, whoever else hands it over.
     this.registerOutputs({ certificateTerms: certificates.terms });
   }
@@ -244,10 +257,15 @@ function watch(
   { report }: Configuration,
   { owner }: Place,
   { surroundings, resource }: PlacedBroker,
-): void {
+): Services | undefined {
   const { containerName, monitoring, dockerHost } = settings;
-  if (!monitoring.enabled || surroundings === undefined) return;
-  const { network, dataVolume, providers, exporterProgram, clear } = surroundings;
+  if (!monitoring.enabled || surroundings === undefined) return undefined;
+  const { network, dataVolume, providers, exporterProgram, clear, claimVolume, clearNetwork } = surroundings;
+  const networks = new MonitoringNetworks(
+    `${name}-monitoring`,
+    { containerName, monitoring, owner, clear: clearNetwork },
+    { parent, providers },
+  );
   new Exporter(
     `${name}-exporter`,
     {
@@ -256,7 +274,7 @@ function watch(
       port: monitoring.port,
       program: exporterProgram(),
       owner,
-      networks: [network],
+      networks: [network, networks.watching],
       dataVolume,
       order: pulumi
         .all([credentials.byUser, fleet.canary, fleet.list, server.verified, report])
@@ -275,6 +293,17 @@ function watch(
     },
     { parent, providers, dependsOn: [resource] },
   );
+  const room = {
+    containerName,
+    owner,
+    dockerHost,
+    clear: async (container: string, volume?: string) => {
+      if (volume !== undefined) await claimVolume(volume, container);
+      await clear(container);
+    },
+  };
+  const watched = watchedOf(pulumi.getStack(), settings);
+  return services(name, { ...room, watched, networks, secrets: settings.alertSecrets }, { parent, providers });
 }
 
 function endpointsOf(settings: BrokerSettings): Record<string, string> {

@@ -29,16 +29,16 @@ export function containerFindings(
   taken: readonly Place[],
   memoryLimitMebibytes: number | undefined,
 ): Finding[] {
-  return [...takenFindings(patient, taken), ...stateFindings(patient, seen, memoryLimitMebibytes)];
+  return [...takenFindings(patient, taken, seen !== undefined), ...stateFindings(patient, seen, memoryLimitMebibytes)];
 }
 
-function takenFindings(patient: Patient, taken: readonly Place[]): Finding[] {
+function takenFindings(patient: Patient, taken: readonly Place[], isThere: boolean): Finding[] {
   return taken.map(({ port, bindAddress }) =>
     finding('port-taken', {
       of: [`${bindAddress}:${port}`],
       says: `Another program has port ${port} of ${bindAddress}, so that the ${patient.runtime} ${patient.container} cannot start`,
       remedy: `End that program, which the first command names, or give the listener another port in Pulumi.${patient.stack}.yaml; then the second one`,
-      run: [`ss -ltnp 'sport = :${port}'`, up(patient)],
+      run: [`ss -ltnp 'sport = :${port}'`, isThere ? order(patient, 'start') : up(patient)],
     }),
   );
 }

@@ -47,6 +47,7 @@ export function driftFindings(patient: Patient, changed: Changed): Finding[] {
   ];
 }
 
+/** A line that ends in a colon goes on with the next one. */
 function joined(lines: readonly string[]): string {
-  return lines.map((line) => line.trim()).join('; ');
+  return lines.reduce((text, line) => `${text}${text === '' ? '' : text.endsWith(':') ? ' ' : '; '}${line.trim()}`, '');
 }

@@ -64,7 +64,7 @@ export const kinds = {
   'flapping-client': warning([]),
   'messages-dropped': warning([]),
   'certificate-ends': warning([]),
-  'exporter-down': warning([]),
+  'watcher-down': warning([]),
   'log-lines': note([]),
   'firewall-manager': note([]),
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -69,6 +69,8 @@ export function nameFindings({ stack }: Patient, names: readonly NameSeen[]): Fi
       return [
         finding('name-unresolved', {
           of: [name],
+          // By multicast whoever asks is answered by the machine itself, which need not ask in that way.
+          ...(/\.local$/i.test(name) && { weight: 'note' as const }),
           says: `The name ${name}, which clients use, does not resolve here`,
           remedy: `Make it known where clients resolve it, to try as a line of /etc/hosts, or take it out of "aipi-mqtt:dnsNames" in Pulumi.${stack}.yaml`,
           run: [`getent hosts ${name}`],

@@ -19,7 +19,7 @@ const patterns = {
   flapping: { times: 4, within: 30 * minute },
 } as const;
 /** What has stopped for as long is over; and for three times the longest pause that it made before. */
-const shortestPause = 8_000;
+const shortestPause = 3_000;
 const pauses = 3;
 /** Attempts of verification that never say who they are come with others that do. */
 const besideProbe = 2_000;
@@ -54,7 +54,7 @@ export function logFindings(
   now: number,
   devices: ReadonlySet<string>,
 ): Finding[] {
-  const { refused, contested, flapping, dropped, accepted } = heardIn(lines);
+  const { refused, contested, flapping, dropped, accepted } = heardIn(lines, devices);
   return [
     ...told(contested, patterns.contested, now, (ids, weight, words) =>
       finding('contested-client-id', {
@@ -94,7 +94,7 @@ export function logFindings(
   ];
 }
 
-function heardIn(lines: readonly Timed[]): Heard {
+function heardIn(lines: readonly Timed[], devices: ReadonlySet<string>): Heard {
   const heard: Heard = {
     refused: new Map(),
     contested: new Map(),
@@ -119,9 +119,15 @@ function heardIn(lines: readonly Timed[]): Heard {
     const wasIn = standing.delete(address);
     if (end === 'takeover') note(heard.contested, clientId, address, at);
     else if (!wasIn && end === 'not_authorised' && !isBeside(address, at)) note(heard.refused, clientId, address, at);
-    else if (wasIn && isLoss.includes(end)) note(heard.flapping, clientId, address, at);
+    else if (wasIn && (isLoss.includes(end) || (end === 'client' && isAbrupt(line) && devices.has(clientId))))
+      note(heard.flapping, clientId, address, at);
   }
   return heard;
+}
+
+/** A device says goodbye where it means to leave; many another client never does. */
+function isAbrupt({ reason }: LogLine): boolean {
+  return reason !== undefined;
 }
 
 /** Kinds of ends that no client means. */
@@ -179,7 +185,7 @@ function isPattern(times: readonly number[], { times: least, within }: Pattern):
 
 /** Whether it has happened as often as that of late, and has not stopped since. */
 export function isGoingOn(times: readonly number[], { times: least, within }: Pattern, now: number): boolean {
-  const recent = times.filter((time) => now - time <= within);
+  const recent = times.filter((time) => now - time <= within).slice(-least);
   if (recent.length < least) return false;
   const gaps = recent.slice(1).map((time, index) => time - (recent[index] ?? time));
   return now - (recent.at(-1) ?? 0) <= Math.max(shortestPause, pauses * Math.max(...gaps));
@@ -221,7 +227,7 @@ function otherLines({ stack }: Patient, lines: readonly Timed[]): Finding[] {
   for (const { line, at } of lines) {
     const { weight, kind, message } = line;
     if (weight === 'note' || kind === 'queueFull' || kind === 'noCertificate' || isProbe(line)) continue;
-    if (usual.test(message) || (kind === 'tlsFailed' && isBeside(at))) continue;
+    if (kind === 'tlsFailed' && isBeside(at)) continue;
     const group = message.replace(/\d+(\.\d+)*(:\d+)?/g, '…');
     groups.set(group, { count: (groups.get(group)?.count ?? 0) + 1, at, message });
   }
@@ -238,9 +244,6 @@ function otherLines({ stack }: Patient, lines: readonly Timed[]): Finding[] {
     }),
   ];
 }
-
-/** Each start says it of the rules of devices, which hold for everybody on purpose. */
-const usual = /^Warning: ACL pattern '.*' does not contain '%c' or '%u'\.$/;
 
 /** Whether verification was at work; what breaks TLS has neither a name nor an address. */
 function probeSeconds(lines: readonly Timed[]): (at: number) => boolean {

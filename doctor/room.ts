@@ -2,6 +2,7 @@
 
 import { configurationVolume, dataVolume } from '../mosquitto/files';
 import { type Allowance, memoryWords, type Space, spaceProblem, spaceWords } from '../mosquitto/room';
+import { diskFreeShares } from '../watching/thresholds';
 import { type Finding, finding } from './finding';
 import type { Patient } from './patient';
 
@@ -21,9 +22,6 @@ export interface Usage {
 
 /** From here on a limit is near. */
 const nearShare = 0.9;
-/** A disk with less is filling, in KiB and as a share. */
-const fillingKibibytes = 1_048_576;
-const fillingShare = 0.1;
 
 export function roomFindings(patient: Patient, usage: Usage): Finding[] {
   return [...diskFindings(patient, usage), ...memoryFindings(patient, usage), ...limitFindings(patient, usage)];
@@ -38,7 +36,7 @@ function diskFindings({ container }: Patient, { space, allowance }: Usage): Find
     const says = `Only ${spaceWords(space)} on the volume ${volume}; once it is full the broker acknowledges messages that a restart loses`;
     return [finding('disk-full', { says, remedy, run })];
   }
-  if (space.free >= Math.min(fillingKibibytes, space.size * fillingShare)) return [];
+  if (space.free >= space.size * diskFreeShares.warning) return [];
   const says = `The disk of the volumes ${volume} and ${configurationVolume(container)} fills: ${spaceWords(space)}`;
   return [finding('disk-filling', { says, remedy, run })];
 }

@@ -4,6 +4,7 @@ import type { ClientCertificate } from '../certificates/client';
 import { allows } from '../mosquitto/acl';
 import type { Device } from './device';
 import { type DeviceFacts, deviceFacts, type Enrolment } from './enrolment';
+import { explorerConnection } from './explorer';
 import { idPlaceholder, rulesFor } from './role';
 import { devicePassword } from './secrets';
 
@@ -86,37 +87,25 @@ function mosquittoOptions(facts: DeviceFacts, password: string): string {
   return options.map(([name, value]) => `--${name} ${value}\n`).join('');
 }
 
-/** A file for "Import connections" of MQTT Explorer: id of a connection to the connection. */
 function explorerConnections(
-  facts: DeviceFacts,
+  { host, port, tls, username, client_id, topics }: DeviceFacts,
   password: string,
   authority: string | null,
   certificate: ClientCertificate | null,
 ) {
-  const { host, port, tls, username, client_id, topics } = facts;
-  const file = (name: string, text: string) => ({ name, data: Buffer.from(text).toString('base64') });
-  return {
-    [username]: {
-      configVersion: 1,
-      type: 'mqtt',
-      id: username,
-      name: username,
-      protocol: 'mqtt',
-      host,
-      port,
-      encryption: tls,
-      certValidation: true,
-      ...(authority !== null && { selfSignedCertificate: file('ca.pem', authority) }),
-      ...(certificate && {
-        clientCertificate: file('client.pem', certificate.certificate),
-        clientKey: file('client.key', certificate.privateKey),
-      }),
-      clientId: client_id,
-      username,
-      password,
-      subscriptions: topics.subscribe.map((topic) => ({ topic, qos: 1 })),
-    },
-  };
+  return explorerConnection({
+    name: username,
+    host,
+    port,
+    protocol: 'mqtt',
+    tls,
+    clientId: client_id,
+    username,
+    password,
+    authority,
+    certificate,
+    topics: topics.subscribe,
+  });
 }
 
 /** Without metadata: Ansible would take braces in it for a template. */

@@ -1,7 +1,14 @@
 /** What of watching needs more than one value. */
 
 import { quoted } from '../mosquitto/quoted';
-import { longestWatchedName, publishingNetwork, type Watcher, watchers, watchingNetwork } from '../watching/containers';
+import {
+  alertingNetwork,
+  longestWatchedName,
+  publishingNetwork,
+  type Watcher,
+  watchers,
+  watchingNetwork,
+} from '../watching/containers';
 import type { AlertmanagerSettings, Monitoring } from '../watching/settings';
 import type { Config } from './schema';
 
@@ -101,7 +108,7 @@ function pathOf(watcher: Watcher): string {
 /** What is wrong with the names that a watched broker gives to what watches it. */
 export function watchedNameProblems(containerName: string, { enabled }: Monitoring, network: string): string[] {
   if (!enabled) return [];
-  const own = [watchingNetwork(containerName), publishingNetwork(containerName)];
+  const own = [watchingNetwork, publishingNetwork, alertingNetwork].map((name) => name(containerName));
   return [
     ...(containerName.length > longestWatchedName
       ? [

@@ -29,14 +29,29 @@ export function watchingNetwork(containerName: string): string {
   return `${containerName}-monitoring`;
 }
 
-/** Name of the network that they publish their ports from, and that mail and web hooks leave by. */
+/** Name of the network that Prometheus and Grafana publish their ports from. */
 export function publishingNetwork(containerName: string): string {
   return `${containerName}-monitoring-ports`;
+}
+
+/** Name of the network that Alertmanager publishes its port from, and that mail and web hooks leave by. */
+export function alertingNetwork(containerName: string): string {
+  return `${containerName}-monitoring-alerts`;
 }
 
 /** The watchers that a stack file asks for. */
 export function watchersOf({ enabled, ...services }: Monitoring): Watcher[] {
   return watchers.filter((watcher) => (watcher === 'exporter' ? enabled : enabled && services[watcher] !== null));
+}
+
+/** Watcher to its URL on the machine of the broker, where it answers on loopback alone. */
+export function watcherAddresses(monitoring: Monitoring): Record<string, string> {
+  return Object.fromEntries(
+    watchersOf(monitoring).map((watcher) => {
+      const port = watcher === 'exporter' ? monitoring.port : monitoring[watcher]?.port;
+      return [watcher, `http://127.0.0.1:${port}/`];
+    }),
+  );
 }
 
 /** Image of each watcher that a stack file asks for, by reference. */

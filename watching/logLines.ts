@@ -37,6 +37,22 @@ export const logLines = {
     /^Client (?<clientId>.+) \[(?<address>\S+:\d+)\] disconnected(?:: (?<reason>.+?))?\.?$/,
     'A connection has ended, and why; where no login came before it, the login was refused.',
   ),
+  negotiated: note(
+    /^(?:Client (?<clientId>.+)|Connection from (?<address>\S+)) negotiated (?<reason>\S+ cipher \S+)$/,
+    'The version of TLS and the cipher of a connection.',
+  ),
+  hungUp: note(
+    /^OpenSSL Error .*unexpected eof while reading$/,
+    'A client with TLS has hung up without a word; most do, and the next line names it.',
+  ),
+  forEverybody: note(
+    /^Warning: ACL pattern '.*' does not contain '%c' or '%u'\.$/,
+    'A rule of the devices holds for each of them alike, as the stack file has it.',
+  ),
+  startDetail: note(
+    /^(?:Loading plugin: |Plugin .*(?:loaded\.|registered )|sqlite: Restored |Opening ipv[46] listen socket |Config loaded from |Info: running mosquitto as user: |\S+ support available\.)/,
+    'What the broker has loaded, restored and opened at its start or when it read its files again.',
+  ),
   tooManyConnections: warning(
     /^Client connection from (?<address>\S+) denied: max_connections exceeded\.$/,
     'maxConnections are connected already, so that this one was refused.',
@@ -54,7 +70,7 @@ export const logLines = {
     'A client speaks TLS to a listener without it.',
   ),
   tlsFailed: warning(
-    /^OpenSSL Error (?<address>\S+?)\[\d+\]: (?<reason>.+)$/,
+    /^OpenSSL Error (?:while trying to get the error|(?<address>\S+?))\[\d+\]: (?<reason>.+)$/,
     'TLS could not be agreed on: often a client that does not trust the certificate authority, or has an old version.',
   ),
   protocolError: warning(
@@ -115,7 +131,7 @@ function known(groups: Readonly<Record<string, string | undefined>> = {}): Parti
   return Object.fromEntries(fields.flatMap((name) => (groups[name] === undefined ? [] : [[name, groups[name]]])));
 }
 
-/** The words behind `disconnected: ` to the kind that they are counted as. */
+/** The words behind `disconnected: `, in small letters, to the kind that they are counted as. */
 const kinds: ReadonlyArray<readonly [RegExp, DisconnectionKind]> = [
   [/^connection closed by client$/, 'client'],
   [/^exceeded timeout$/, 'keepalive'],
@@ -132,7 +148,7 @@ const kinds: ReadonlyArray<readonly [RegExp, DisconnectionKind]> = [
 /** @param reason the words; undefined for a client that said goodbye to an earlier version */
 export function disconnectionKind(reason: string | undefined): DisconnectionKind {
   if (reason === undefined) return 'client';
-  return kinds.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
+  return kinds.find(([pattern]) => pattern.test(reason.toLowerCase()))?.[1] ?? 'other';
 }
 
 function note(pattern: RegExp, means: string) {

@@ -1,10 +1,14 @@
 /** The configuration of Prometheus. */
 
 import { stringify } from 'yaml';
-import { alertmanagerPort, exporterPort, job, serviceName, type Watched } from './watched';
+import { type Watcher, watcherContainer, watcherPorts } from './containers';
+import { job, type Watched } from './watched';
 
 /** Names of the files, in one folder. */
 export const prometheusFiles = { configuration: 'prometheus.yml', rules: 'rules.yml' } as const;
+
+/** What is to be scraped, for a Prometheus that has a configuration of its own. */
+export const scrapeFile = 'scrape.yml';
 
 /** Seconds from one scrape to the next, and from one look at the rules to the next. */
 const interval = '15s';
@@ -18,12 +22,10 @@ export function prometheusConfiguration(watched: Watched): string {
       rule_files: [prometheusFiles.rules],
       ...(alertmanager && {
         alerting: {
-          alertmanagers: [
-            { static_configs: [{ targets: [`${serviceName(watched, 'alertmanager')}:${alertmanagerPort}`] }] },
-          ],
+          alertmanagers: [{ static_configs: [{ targets: [addressOf(watched, 'alertmanager')] }] }],
         },
       }),
-      scrape_configs: [scrape(watched, `${serviceName(watched, 'exporter')}:${exporterPort}`)],
+      scrape_configs: [scrape(watched, addressOf(watched, 'exporter'))],
     },
     { lineWidth: 0 },
   );
@@ -38,4 +40,9 @@ export function scrapeConfiguration(watched: Watched): string {
 
 function scrape({ stack }: Watched, address: string) {
   return { job_name: job, static_configs: [{ targets: [address], labels: { stack } }] };
+}
+
+/** In the network of those that watch the broker. */
+function addressOf({ containerName }: Watched, watcher: Watcher): string {
+  return `${watcherContainer(containerName, watcher)}:${watcherPorts[watcher]}`;
 }

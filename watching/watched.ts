@@ -1,5 +1,6 @@
 /** What the files for Prometheus, Alertmanager and Grafana are made from. */
 
+import { earlyRenewal, type Term, termOf } from '../certificates/terms';
 import type { Monitoring } from './settings';
 
 /** A stack that is watched. */
@@ -16,15 +17,26 @@ export interface Watched {
 /** Name of the job in Prometheus, which is the label `job` of every series. */
 export const job = 'aipi-mqtt';
 
-/** Port that the exporter has in its container; on the machine it has that of the settings. */
-export const exporterPort = 9_234;
+/** What of the settings of a stack it takes. */
+interface WatchedSettings extends Pick<Watched, 'containerName' | 'monitoring'> {
+  certificates: {
+    server: { validityHours: number; earlyRenewalHours: number };
+    givenServer: { certificate: string } | null;
+  };
+}
 
-/** Port that Alertmanager has in its container. */
-export const alertmanagerPort = 9_093;
+/** What a stack file says of it. */
+export function watchedOf(stack: string, { containerName, monitoring, certificates }: WatchedSettings): Watched {
+  const { server, givenServer } = certificates;
+  const hours =
+    givenServer === null
+      ? earlyRenewal(server.validityHours, server.earlyRenewalHours)
+      : hoursOf(termOf(givenServer.certificate, 'elsewhere', server.earlyRenewalHours));
+  return { stack, containerName, certificateRenewalDays: hours / 24, monitoring };
+}
 
-/** Name of the container that a service has beside the broker. */
-export function serviceName({ containerName }: Pick<Watched, 'containerName'>, service: string): string {
-  return `${containerName}-${service}`;
+function hoursOf({ dueFrom, notAfter }: Pick<Term, 'dueFrom' | 'notAfter'>): number {
+  return (Date.parse(notAfter) - Date.parse(dueFrom)) / 3_600_000;
 }
 
 /** Picks the series of a stack, as PromQL has it between braces. */

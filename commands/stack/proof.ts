@@ -57,7 +57,9 @@ export async function proveRunning(
 export async function proveNow(stack: Stack, { plan }: Delivery, early?: EarlyProof): Promise<CheckResult[]> {
   const running = early?.running ?? proveRunning(stack, await resourcesOf(stack), plan);
   const [{ room, look, live }, access] = await together([running, rehearsed(plan, running, early)]);
-  return [...room, look.result, ...access, ...live];
+  // While that was looked at, the update may have replaced what watches the broker.
+  const isAgain = early?.running !== undefined && !look.result.ok;
+  return [...room, isAgain ? await proveUntouched(stack) : look.result, ...access, ...live];
 }
 
 async function rehearsed(

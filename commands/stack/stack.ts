@@ -17,6 +17,7 @@ import { image } from '../../setup/image';
 import { say } from '../../setup/progress';
 import { withoutProxy } from '../../setup/proxies';
 import { type FoundPulumi, type Pulumi, pulumi, run } from '../../setup/pulumi';
+import { watcherImages } from '../../watching/containers';
 import { mustHaveRoom } from './brokenState';
 import { findStack, forgetPlace, lookedIn, makeStack } from './place';
 import { recover } from './recovery';
@@ -88,18 +89,22 @@ async function placed(engine: FoundPulumi, name: string, file: StackFile): Promi
 }
 
 async function dockerWithImage(settings: Settings): Promise<DockerAddress> {
-  const { dockerHost, image: reference } = settings;
+  const { dockerHost, monitoring } = settings;
   if (dockerHost !== undefined && isService(dockerHost)) return machineWithServices(settings);
   const chosen = chosenAddress(dockerHost);
   // Of a machine that is far away both are asked at once; an engine that does not answer is told before its image.
-  const early = chosen?.host.startsWith('ssh:') ? image({ reference, address: chosen, home: home() }) : undefined;
+  const references = [settings.image, ...watcherImages(monitoring)];
+  const images = (address: DockerAddress) =>
+    Promise.all(references.map((reference) => image({ reference, address, home: home() })));
+  const early = chosen?.host.startsWith('ssh:') ? images(chosen) : undefined;
   const clocks = chosen === undefined ? undefined : clockProblem(chosen);
   for (const answer of [early, clocks]) answer?.catch(() => {});
   const { address, version } = await docker({ dockerHost });
-  const { origin } = await (early ?? image({ reference, address, home: home() }));
+  const [{ origin } = { origin: '' }, ...others] = await (early ?? images(address));
   const apart = await clocks;
   if (apart !== undefined) throw new Error(`${apart}; nothing was changed`);
   say(`Docker ${version} at ${address.host}; image: ${origin}`);
+  for (const other of others) say(`  and ${other.origin}`);
   return address;
 }
 

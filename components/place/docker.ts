@@ -64,6 +64,12 @@ export class DockerPlace implements Place {
       },
       { ...this.options, dependsOn: [delivered, ...opened] },
     );
+    const companion = async (name: string) => ({
+      dockerHost: settings.dockerHost,
+      broker: containerName,
+      name,
+      owner: await known(owner),
+    });
     const surroundings = {
       network: networks.own,
       dataVolume: storage.dataVolume,
@@ -71,12 +77,15 @@ export class DockerPlace implements Place {
       exporterProgram: exporterDigest,
       clear: async (name: string) => {
         const { clearCompanion } = await import('../../operate/companion');
-        await clearCompanion({
-          dockerHost: settings.dockerHost,
-          broker: containerName,
-          name,
-          owner: await known(owner),
-        });
+        await clearCompanion(await companion(name));
+      },
+      claimVolume: async (name: string, container: string) => {
+        const { claimVolume } = await import('../../operate/companion');
+        await claimVolume({ ...(await companion(name)), container });
+      },
+      clearNetwork: async (name: string) => {
+        const { clearNetwork } = await import('../../operate/companion');
+        await clearNetwork(await companion(name));
       },
     };
     return { resource, id: resource.containerId, surroundings };

@@ -34,6 +34,10 @@ export interface Surroundings {
   exporterProgram(): string;
   /** Makes room for a container beside the broker. */
   clear(name: string): Promise<void>;
+  /** Refuses a volume that is somebody else's; `container` is the one that it belongs to. */
+  claimVolume(name: string, container: string): Promise<void>;
+  /** Makes room for a network beside those of the broker. */
+  clearNetwork(name: string): Promise<void>;
 }
 
 export interface PlacedBroker {

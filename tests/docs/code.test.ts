@@ -106,12 +106,15 @@ describe.each(languages)('the documentation in %s', (language) => {
       listeners: settings.listeners[0] ?? {},
       accounts: { ...account, topics },
       devices: settings.devices[0] ?? {},
-      roles: { ...role, topics: rules },
+      roles: { ...role, topics: rules, maxSilenceMinutes: Object.values(settings.maxSilenceMinutes)[0] },
     };
-    const fields = Object.entries(all).flatMap(([key, values]) =>
-      Object.entries(values).map(([field, value]) => [`${key}[].${field}`, value] as const),
-    );
-    const optional = fields.filter(([field]) => !/\.(port|username|topics|id|name)$/.test(field));
+    const fields = [
+      ...Object.entries(all).flatMap(([key, values]) =>
+        Object.entries(values).map(([field, value]) => [`${key}[].${field}`, value] as const),
+      ),
+      ...Object.entries(settings.monitoring).map(([field, value]) => [`monitoring.${field}`, value] as const),
+    ];
+    const optional = fields.filter(([field]) => !/\[\]\.(port|username|topics|id|name)$/.test(field));
     const rows = table(configuration, language, 'Field').rows;
     expect(rows.map(([field = '']) => code(field)).sort()).toEqual(fields.map(([field]) => field).sort());
     const shown = rows.map(([field = '', value = '']) => [code(field), value] as const);

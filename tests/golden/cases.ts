@@ -47,7 +47,7 @@ export function brokerFiles({ settings, users }: GoldenCase, certificates: Broke
   const isOpen = listeners.some(({ clients }) => clients === 'devices');
   return {
     ...renderFiles(settings, users, certificates),
-    ...(isOpen && deviceFiles(roles, devices, rootSecret, undefined)),
+    ...(isOpen && deviceFiles(roles, devices, rootSecret, undefined, settings.monitoring.enabled)),
   };
 }
 

@@ -94,13 +94,19 @@ function engineWith(...networks: Found[]) {
       },
       remove: async () => removed.push(name),
     }),
-    getContainer: (name: string) => ({ remove: async () => removed.push(name) }),
+    getContainer: (name: string) => ({
+      inspect: async () => ({ Config: { Labels: {} } }),
+      remove: async () => removed.push(name),
+    }),
     listNetworks: async () => networks,
   };
   return { engine: engine as never, removed };
 }
 
-jest.mock('../../operate/docker', () => ({ dockerEngine: () => mocked }));
+jest.mock('../../operate/docker', () => ({
+  dockerEngine: () => mocked,
+  inspect: async (container: { inspect(): unknown }) => container.inspect(),
+}));
 let mocked: unknown;
 
 describe('clearNetwork', () => {

@@ -7,9 +7,10 @@ export interface SelfSigned {
   privateKey: string;
 }
 
-export function selfSigned(): SelfSigned {
+/** @param until end of it, as ASN.1 writes a time */
+export function selfSigned(until = '491231235959Z'): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const body = toBeSigned(publicKey);
+  const body = toBeSigned(publicKey, until);
   const signature = sign('sha256', body, privateKey);
   const certificate = sequence(body, ecdsaWithSha256, element(0x03, Buffer.from([0]), signature));
   return {
@@ -19,9 +20,9 @@ export function selfSigned(): SelfSigned {
 }
 
 /** Source: RFC 5280, section 4.1. */
-function toBeSigned(publicKey: KeyObject): Buffer {
+function toBeSigned(publicKey: KeyObject, until: string): Buffer {
   const name = sequence(element(0x31, sequence(Buffer.from('0603550403', 'hex'), element(0x0c, Buffer.from('test')))));
-  const validity = sequence(...['250101000000Z', '491231235959Z'].map((time) => element(0x17, Buffer.from(time))));
+  const validity = sequence(...['250101000000Z', until].map((time) => element(0x17, Buffer.from(time))));
   return sequence(
     element(0xa0, element(0x02, Buffer.from([2]))),
     element(0x02, Buffer.from([1])),

@@ -3,15 +3,19 @@
 import { fewestGone, goneShare } from '../thresholds';
 import { type Alert, percent, type Series } from './alert';
 
-/** After a restart everybody is back within five minutes: clients try again after two at the latest. */
+/**
+ * The exporter counts devices only while it knows of everybody; what it said within the last five minutes counts. After a restart everybody is back within five minutes: clients try again after two at the
+ * latest.
+ */
 export function fleetAlerts(series: Series): Alert[] {
-  const connected = series('mosquitto_devices_connected');
-  const most = `max_over_time(${connected}[1d])`;
+  const lately = (metric: string) => `last_over_time(${series(metric)}[5m])`;
+  const connected = lately('mosquitto_devices_connected');
+  const most = `max_over_time(${series('mosquitto_devices_connected')}[1d])`;
   return [
     {
       name: 'MosquittoDevicesSilent',
       severity: 'warning',
-      expression: `${series('mosquitto_devices_silent')} > 0`,
+      expression: `${lately('mosquitto_devices_silent')} > 0`,
       lasting: '5m',
       summary:
         '{{ $value }} devices of {{ $labels.stack }} are away for longer than their role {{ $labels.role }} allows',
