@@ -76,7 +76,10 @@ export interface Settings<Pair extends CheckedCertificate = CheckedPair> extends
   retainDataOnDestroy: boolean;
   /** What a review may let a pipeline fail by. */
   review: ReviewSettings;
+  /** Off for a service, whatever is asked for: its machine has no engine for containers. */
   monitoring: Monitoring;
+  /** Whether watching is asked for where there is none. */
+  isUnwatched: boolean;
   /** Empty where there is none, or where it is not at hand. */
   alertSecrets: AlertSecrets;
   /** Role to the minutes that a device of it may be away. */
@@ -224,7 +227,8 @@ function settingsFrom<Pair extends CheckedCertificate>(
       of,
     );
   }
-  const misnamed = watchedNameProblems(containerName, config.monitoring, config.network);
+  const monitoring = config.runtime === 'service' ? schema.shape.monitoring.parse({}) : config.monitoring;
+  const misnamed = watchedNameProblems(containerName, monitoring, config.network);
   if (misnamed.length > 0) throw new SettingsError(misnamed, of);
   const settings = {
     listeners: config.listeners,
@@ -234,7 +238,7 @@ function settingsFrom<Pair extends CheckedCertificate>(
     ipAddresses: config.ipAddresses,
     accounts: [
       ...config.accounts.map(({ username, topics, generation }) => ({ username, rules: topics, generation })),
-      ...(config.monitoring.enabled ? [monitoringAccount] : []),
+      ...(monitoring.enabled ? [monitoringAccount] : []),
     ],
     devices: sortedById(fleet.entries.map(withoutPlace)),
     inlineDevices: sortedById(config.devices),
@@ -259,7 +263,8 @@ function settingsFrom<Pair extends CheckedCertificate>(
     network: config.network === '' ? null : config.network,
     retainDataOnDestroy: config.retainDataOnDestroy,
     review: config.review,
-    monitoring: config.monitoring,
+    monitoring,
+    isUnwatched: monitoring.enabled !== config.monitoring.enabled,
     alertSecrets: alertSecretsIn(config),
     maxSilenceMinutes: Object.fromEntries(config.roles.map((role) => [role.name, role.maxSilenceMinutes])),
   };

@@ -19,9 +19,10 @@ import type { Config } from './schema';
  */
 export function watchingProblems(config: Partial<Config>, withheld: ReadonlySet<string>): string[] {
   const { monitoring } = config;
-  if (monitoring === undefined) return [];
+  // Nothing watches a service, whatever is asked for.
+  if (monitoring === undefined || config.runtime === 'service') return [];
   return [
-    ...needProblems(monitoring, config.runtime),
+    ...needProblems(monitoring),
     ...secretProblems(
       monitoring,
       (key) => withheld.has(key) || (config[key] === undefined ? undefined : config[key] !== ''),
@@ -31,15 +32,7 @@ export function watchingProblems(config: Partial<Config>, withheld: ReadonlySet<
 }
 
 /** What is there for nothing without something else. */
-function needProblems(
-  { enabled, prometheus, alertmanager, grafana }: Monitoring,
-  runtime: Config['runtime'] | undefined,
-) {
-  if (enabled && runtime === 'service') {
-    return [
-      'monitoring.enabled: is true, and a service has no Docker engine for what watches it; leave it out, or write runtime: container',
-    ];
-  }
+function needProblems({ enabled, prometheus, alertmanager, grafana }: Monitoring) {
   if (prometheus !== null && !enabled) {
     return ['monitoring.prometheus: asks an exporter, and there is none; write monitoring.enabled: true'];
   }

@@ -112,6 +112,8 @@ async function machineWithServices(settings: Settings): Promise<DockerAddress> {
   const { address, version } = await docker({ dockerHost: settings.dockerHost });
   say(`${version} on ${remoteMachine(address.host) ?? 'this machine'}`);
   for (const words of weakerWords(settings)) say(`! ${words}`);
+  if (settings.isUnwatched)
+    say('! monitoring.enabled: nothing watches a service: its machine has no engine for containers');
   return address;
 }
 
