@@ -9,7 +9,7 @@ const minuteMilliseconds = 60_000;
 
 export function statusOf(watch: Watch, look: Look): Status {
   const facts = factsOf(watch, look);
-  const { contested: _, queue: __, ...status } = facts;
+  const { contested: _, queue: __, earlyRenewalDays: ___, ...status } = facts;
   return { ...status, findings: findingsOf(facts) };
 }
 
@@ -65,6 +65,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
     proof: proof ?? null,
     history: watch.history.told,
     contested: tally.contestedIds(now),
+    earlyRenewalDays: settings.certificateRenewalDays,
     queue: {
       messages: stored === null || retained === null ? null : Math.max(0, stored - retained),
       limit: limits.maxQueuedMessages,

@@ -18,6 +18,8 @@ export interface ExporterSettings {
   certificateAuthority: string;
   /** SHA-256 of the deployed one, in hex; null without TLS. */
   serverFingerprint: string | null;
+  /** Days before its end from which on an update renews the certificate of the server. */
+  certificateRenewalDays: number;
   account: Credential;
   /** Names of all service accounts. */
   accounts: string[];
@@ -92,6 +94,7 @@ interface Known {
   certificateAuthority: string;
   /** SHA-256, in hex; null without TLS. */
   serverFingerprint: string | null;
+  certificateRenewalDays: number;
   report: Pick<DeliveryReport, 'folder' | 'time'>;
 }
 
@@ -110,7 +113,7 @@ interface WatchedModel {
 export function exporterSettings(
   { containerName, listeners, accounts, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
   stack: string,
-  { password, device, certificateAuthority, serverFingerprint, report }: Known,
+  { report, password, ...known }: Known,
 ): ExporterOrder['settings'] {
   const { maxConnections, maxQueuedMessages, memoryLimitMebibytes } = limits;
   return {
@@ -125,11 +128,9 @@ export function exporterSettings(
       requireCertificate: listener.requireCertificate,
     })),
     serverName: dnsNames[0] ?? ipAddresses[0] ?? null,
-    certificateAuthority,
-    serverFingerprint,
+    ...known,
     account: { username: monitoringUsername, password },
     accounts: accounts.map(({ username }) => username),
-    device,
     maxSilenceMinutes,
     maxDeviceLabels: monitoring.maxDeviceLabels,
     deployment: { digest: report.folder, time: report.time },
