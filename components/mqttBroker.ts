@@ -9,7 +9,7 @@ import { renderFiles, restartDigest, type User } from '../mosquitto/render';
 import type { CheckResult } from '../mosquitto/result';
 import { planFor, usersOf, type VerificationPlan, verifiedCertificates } from '../mosquitto/verificationPlan';
 import { witnessAcl } from '../mosquitto/witness';
-import { watcherAddresses, watcherContainer } from '../watching/containers';
+import { watcherAddresses, watcherContainer, watcherVolume } from '../watching/containers';
 import { exporterSettings } from '../watching/exporterSettings';
 import { watchedOf } from '../watching/watched';
 import { Certificates } from './certificates';
@@ -267,6 +267,15 @@ function watch(
     { containerName, monitoring, owner, clear: clearNetwork },
     { parent, providers },
   );
+  const room = {
+    containerName,
+    owner,
+    dockerHost,
+    clear: async (container: string, volume?: string) => {
+      if (volume !== undefined) await claimVolume(volume, container);
+      await clear(container);
+    },
+  };
   new Exporter(
     `${name}-exporter`,
     {
@@ -291,19 +300,10 @@ function watch(
           }),
           fleet: list,
         })),
-      clear: () => clear(watcherContainer(containerName, 'exporter')),
+      clear: () => room.clear(watcherContainer(containerName, 'exporter'), watcherVolume(containerName, 'exporter')),
     },
     { parent, providers, dependsOn: [resource] },
   );
-  const room = {
-    containerName,
-    owner,
-    dockerHost,
-    clear: async (container: string, volume?: string) => {
-      if (volume !== undefined) await claimVolume(volume, container);
-      await clear(container);
-    },
-  };
   return services(name, { ...room, watched, networks, secrets: settings.alertSecrets }, { parent, providers });
 }
 

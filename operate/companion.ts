@@ -38,22 +38,53 @@ export async function clearCompanion({ dockerHost, broker, name, owner }: Compan
  * @param container name of the container that the volume belongs to
  * @throws Error where it is somebody else's
  */
-export async function claimVolume({
-  dockerHost,
-  broker,
-  name,
-  owner,
+export async function claimVolume(clearance: CompanionClearance & { container: string }): Promise<void> {
+  const problem = await volumeProblem(clearance);
+  if (problem !== undefined) throw new Error(problem);
+}
+
+/** What stands beside a broker, by its names. */
+export interface CompanionNames {
+  containers: readonly string[];
+  /** Each with the container that it belongs to. */
+  volumes: ReadonlyArray<readonly [volume: string, container: string]>;
+  networks: readonly string[];
+}
+
+/** What of these names is somebody else's, a line each, before anything is done. */
+export async function companionProblems(
+  clearance: Omit<CompanionClearance, 'name'>,
+  { containers, volumes, networks }: CompanionNames,
+): Promise<string[]> {
+  const docker = dockerEngine(clearance.dockerHost ?? null);
+  const asked = [
+    ...containers.map(async (name) => {
+      const found = await inspect(docker.getContainer(name));
+      return found && ownProblem(found.Config.Labels, 'container', { ...clearance, name });
+    }),
+    ...volumes.map(([name, container]) => volumeProblem({ ...clearance, name, container })),
+    ...networks.map(async (name) => {
+      const found = await networkNamed(docker, name);
+      return found && ownProblem(found.Labels, 'network', { ...clearance, name });
+    }),
+  ];
+  return (await Promise.all(asked)).filter((problem) => problem !== undefined);
+}
+
+async function volumeProblem({
   container,
-}: CompanionClearance & { container: string }): Promise<void> {
+  ...clearance
+}: CompanionClearance & { container: string }): Promise<string | undefined> {
+  const { dockerHost, name, owner } = clearance;
   const docker = dockerEngine(dockerHost ?? null);
   const [found, user] = await Promise.all([
     unlessMissing<Docker.VolumeInspectInfo>(docker.getVolume(name).inspect()),
     inspect(docker.getContainer(container)),
   ]);
-  if (found === undefined) return;
+  if (found === undefined) return undefined;
   const said = ownerIn(found.Labels);
-  if (user === undefined && said?.project === owner.project && said.stack === owner.stack) return;
-  mustBeOwn(found.Labels, 'volume', { broker, name, owner });
+  if (user === undefined && said?.project === owner.project && said.stack === owner.stack) return undefined;
+  return ownProblem(found.Labels, 'volume', clearance);
 }
 
 /**
@@ -64,9 +95,8 @@ export async function claimVolume({
  */
 export async function clearNetwork({ dockerHost, broker, name, owner }: CompanionClearance): Promise<void> {
   const docker = dockerEngine(dockerHost ?? null);
-  const found = await unlessMissing<Docker.NetworkInspectInfo>(docker.getNetwork(name).inspect());
-  // The engine would find a network by the beginning of an id, too.
-  if (found === undefined || found.Name !== name) return;
+  const found = await networkNamed(docker, name);
+  if (found === undefined) return;
   mustBeOwn(found.Labels, 'network', { broker, name, owner });
   const own = watchers.map((watcher) => watcherContainer(broker, watcher));
   const members = Object.values(found.Containers ?? {}).map((member) => member.Name);
@@ -78,18 +108,26 @@ export async function clearNetwork({ dockerHost, broker, name, owner }: Companio
 
 type Kind = 'container' | 'volume' | 'network';
 
-function mustBeOwn(
-  labels: Labels | null | undefined,
-  kind: Kind,
-  { broker, name, owner }: Pick<CompanionClearance, 'broker' | 'name' | 'owner'>,
-): void {
+type Named = Pick<CompanionClearance, 'broker' | 'name' | 'owner'>;
+
+function mustBeOwn(labels: Labels | null | undefined, kind: Kind, named: Named): void {
+  const problem = ownProblem(labels, kind, named);
+  if (problem !== undefined) throw new Error(problem);
+}
+
+/** Undefined where it is the owner's. */
+function ownProblem(labels: Labels | null | undefined, kind: Kind, { broker, name, owner }: Named): string | undefined {
   const said = ownerIn(labels);
-  if (said !== undefined && (said.id === owner.id || isTakenOver(broker))) return;
+  if (said !== undefined && (said.id === owner.id || isTakenOver(broker))) return undefined;
   const whose =
     said === undefined ? `another ${kind}` : `a ${kind} of the stack "${said.stack}", deployed from another state`;
-  throw new Error(
-    `containerName: "${broker}" is watched by "${name}", a name that belongs to ${whose}; choose another name, or remove that one`,
-  );
+  return `containerName: "${broker}" is watched by "${name}", a name that belongs to ${whose}; choose another name, or remove that one`;
+}
+
+/** The engine would find a network by the beginning of an id, too. */
+async function networkNamed(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
+  const found = await unlessMissing<Docker.NetworkInspectInfo>(docker.getNetwork(name).inspect());
+  return found?.Name === name ? found : undefined;
 }
 
 async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {

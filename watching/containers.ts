@@ -19,9 +19,10 @@ export function watcherContainer(containerName: string, watcher: Watcher): strin
   return `${containerName}-${watcher}`;
 }
 
-/** Name of the volume with what it has gathered. The exporter has none. */
-export function watcherVolume(containerName: string, watcher: Exclude<Watcher, 'exporter'>): string {
-  return `${watcherContainer(containerName, watcher)}-data`;
+/** Name of the volume with what it has gathered; that of the exporter has its program, too. */
+export function watcherVolume(containerName: string, watcher: Watcher): string {
+  const own = watcherContainer(containerName, watcher);
+  return watcher === 'exporter' ? own : `${own}-data`;
 }
 
 /** Name of the network in which they ask each other. No way leads out of it. */
@@ -67,6 +68,16 @@ export function watcherImages(monitoring: Monitoring): string[] {
     watcher === 'exporter' ? monitoring.image : monitoring[watcher]?.image,
   );
   return [...new Set(images)].filter((image) => image !== undefined);
+}
+
+/** Names of the networks of those that a stack file asks for. */
+export function watcherNetworks(containerName: string, monitoring: Monitoring): string[] {
+  const asked = watchersOf(monitoring);
+  return [
+    ...(asked.includes('exporter') ? [watchingNetwork(containerName)] : []),
+    ...(asked.includes('prometheus') ? [publishingNetwork(containerName)] : []),
+    ...(asked.includes('alertmanager') ? [alertingNetwork(containerName)] : []),
+  ];
 }
 
 /** The longest name of a broker's container whose watchers can be found by theirs: a label of DNS has 63 characters. */

@@ -2,7 +2,12 @@
 
 import { companionDrift, type DeployedCompanion } from '../../change/companions';
 import { type Drift, noDrift } from '../../change/drift';
+import { takeOverVariable } from '../../mosquitto/owner';
+import { companionProblems } from '../../operate/companion';
 import { dockerEngine, inspect, stateOf } from '../../operate/docker';
+import { watcherContainer, watcherNetworks, watchersOf, watcherVolume } from '../../watching/containers';
+import { ownerIdIn } from './deployedContainer';
+import { project, type Stack } from './stack';
 import type { StoredResource } from './state';
 import { containerIn } from './storedContainer';
 
@@ -24,4 +29,26 @@ export async function lookAtCompanions(resources: readonly StoredResource[]): Pr
     return [name, info && { id: info.Id, state: stateOf(info) }] as const;
   });
   return companionDrift(Object.fromEntries(await Promise.all(seen)), deployed);
+}
+
+/** What of the names that the settings ask for is somebody else's. What the state knows is not asked for. */
+export async function watchingProblems(
+  { name: stack, settings, engine }: Pick<Stack, 'name' | 'settings' | 'engine'>,
+  resources: readonly StoredResource[],
+): Promise<string[]> {
+  const { containerName: broker, monitoring } = settings;
+  const asked = watchersOf(monitoring);
+  if (asked.length === 0 || engine.environment[takeOverVariable] === broker) return [];
+  const known = new Set(resources.map(({ inputs }) => inputs?.name));
+  const isNew = (name: string) => !known.has(name);
+  return companionProblems(
+    { dockerHost: undefined, broker, owner: { project, stack, id: ownerIdIn(resources) ?? '' } },
+    {
+      containers: asked.map((watcher) => watcherContainer(broker, watcher)).filter(isNew),
+      volumes: asked
+        .map((watcher) => [watcherVolume(broker, watcher), watcherContainer(broker, watcher)] as const)
+        .filter(([volume]) => isNew(volume)),
+      networks: watcherNetworks(broker, monitoring).filter(isNew),
+    },
+  );
 }

@@ -85,7 +85,7 @@ beforeAll(async () => {
 
 afterAll(() => project.dispose());
 
-test('a container of somebody else is left alone, and named', async () => {
+test('a container of somebody else is named, before anything is done', async () => {
   const labels = { 'aipi-mqtt.project': 'aipi-mqtt', 'aipi-mqtt.stack': 'other', 'aipi-mqtt.state': 'elsewhere' };
   const theirs = await docker.createContainer({
     name: name('alertmanager'),
@@ -98,6 +98,8 @@ test('a container of somebody else is left alone, and named', async () => {
     expect(stdout + stderr).toContain(
       `containerName: "${broker}" is watched by "${name('alertmanager')}", a name that belongs to a container of the stack "other"`,
     );
+    expect(stdout + stderr).toContain('nothing was changed');
+    expect(await leftovers(broker)).toEqual([`/${name('alertmanager')}`]);
     expect((await inspect(name('alertmanager'))).Id).toBe(theirs.id);
   } finally {
     await theirs.remove({ force: true });

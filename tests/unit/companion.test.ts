@@ -1,6 +1,6 @@
 /** What of an engine is taken for a broker's own just before the engine makes it, with a played one. */
 
-import { claimVolume, clearCompanion, clearNetwork } from '../../operate/companion';
+import { claimVolume, clearCompanion, clearNetwork, companionProblems } from '../../operate/companion';
 
 jest.mock('../../operate/docker', () => ({
   dockerEngine: () => engine,
@@ -110,4 +110,29 @@ describe('a network', () => {
     await expect(clear()).rejects.toThrow(words);
     expect(removed).toEqual([]);
   });
+});
+
+test('what is somebody else’s is told all at once, and nothing is done to it', async () => {
+  engineWith({
+    containers: { 'b-exporter': labels('mine'), 'b-grafana': labels('theirs') },
+    volumes: { 'b-exporter': labels('mine'), 'b-grafana-data': {} },
+    networks: { 'b-monitoring': { Labels: labels('theirs') } },
+  });
+  const problems = await companionProblems(
+    { dockerHost: undefined, broker: 'b', owner: own.owner },
+    {
+      containers: ['b-exporter', 'b-grafana', 'b-prometheus'],
+      volumes: [
+        ['b-exporter', 'b-exporter'],
+        ['b-grafana-data', 'b-grafana'],
+      ],
+      networks: ['b-monitoring'],
+    },
+  );
+  expect(problems.map((each) => /watched by "([^"]+)"/.exec(each)?.[1])).toEqual([
+    'b-grafana',
+    'b-grafana-data',
+    'b-monitoring',
+  ]);
+  expect(removed).toEqual([]);
 });
