@@ -224,8 +224,8 @@ function inOrder(devices: readonly DeviceStatus[]): DeviceStatus[] {
   return [...devices].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
 
-function accounts({ accounts: connected }: Status): string[] {
-  if (connected.length === 0) return [];
+function accounts({ accounts: connected, broker }: Status): string[] {
+  if (connected.length === 0 || !broker.up) return [];
   const each = connected.map(({ username, connections }) => `${shown(username)} ${connections}`);
   return [`Accounts that are connected: ${each.join(', ')}`];
 }

@@ -57,7 +57,8 @@ export async function follow(ask: () => Promise<Status>, following: Following): 
 }
 
 /** The whole page, without a moment in which it is empty. */
-function drawn(last: Status | undefined, problem: string | undefined, { columns = 80, rows = 24 }: Screen): string {
+function drawn(last: Status | undefined, problem: string | undefined, screen: Screen): string {
+  const [columns, rows] = [sizeOf(screen.columns, 80), sizeOf(screen.rows, 24)];
   const colour = !process.env.NO_COLOR;
   const text = last === undefined ? [] : statusText(last, { width: columns, colour }).split('\n');
   const news =
@@ -67,6 +68,11 @@ function drawn(last: Status | undefined, problem: string | undefined, { columns 
   const room = rows - 1;
   const shown = all.length > room ? [...all.slice(0, room - 1), `… ${all.length - room + 1} more lines`] : all;
   return `\u001b[H${shown.map((line) => `${line}\u001b[K`).join('\r\n')}\r\n\u001b[J${'Ctrl-C ends this'.slice(0, columns)}`;
+}
+
+/** A terminal that does not know its size says 0. */
+function sizeOf(said: number | undefined, usual: number): number {
+  return said === undefined || said < 1 ? usual : said;
 }
 
 function ended(signal: AbortSignal): Promise<undefined> {

@@ -261,6 +261,7 @@ function watch(
   const { containerName, monitoring, dockerHost } = settings;
   if (!monitoring.enabled || surroundings === undefined) return undefined;
   const { network, dataVolume, providers, exporterProgram, clear, claimVolume, clearNetwork } = surroundings;
+  const watched = watchedOf(pulumi.getStack(), settings);
   const networks = new MonitoringNetworks(
     `${name}-monitoring`,
     { containerName, monitoring, owner, clear: clearNetwork },
@@ -285,6 +286,7 @@ function watch(
             device: canary,
             certificateAuthority: verified.trusted,
             serverFingerprint: verified.fingerprint,
+            certificateRenewalDays: watched.certificateRenewalDays,
             report: JSON.parse(delivered),
           }),
           fleet: list,
@@ -302,7 +304,6 @@ function watch(
       await clear(container);
     },
   };
-  const watched = watchedOf(pulumi.getStack(), settings);
   return services(name, { ...room, watched, networks, secrets: settings.alertSecrets }, { parent, providers });
 }
 

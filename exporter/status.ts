@@ -9,7 +9,7 @@ const minuteMilliseconds = 60_000;
 
 export function statusOf(watch: Watch, look: Look): Status {
   const facts = factsOf(watch, look);
-  const { contested: _, queue: __, ...status } = facts;
+  const { contested: _, queue: __, earlyRenewalDays: ___, ...status } = facts;
   return { ...status, findings: findingsOf(facts) };
 }
 
@@ -17,7 +17,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
   const { settings, tally, startedAt, proof } = watch;
   const { limits, stack, container, deployment } = settings;
   const devices = devicesOf(watch, now);
-  const value = (topic: string) => systemValue(watch, topic);
+  const value = (topic: string) => (broker.up ? systemValue(watch, topic) : null);
   const stored = value('broker/messages/stored');
   const retained = value('broker/retained messages/count');
   const knows = broker.up && watch.knowsAll;
@@ -65,6 +65,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
     proof: proof ?? null,
     history: watch.history.told,
     contested: tally.contestedIds(now),
+    earlyRenewalDays: settings.certificateRenewalDays,
     queue: {
       messages: stored === null || retained === null ? null : Math.max(0, stored - retained),
       limit: limits.maxQueuedMessages,
@@ -72,7 +73,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
   };
 }
 
-/** A number of `$SYS`; null while it is not known. */
+/** The last number of a `$SYS` topic; null where none was told. */
 export function systemValue({ values }: Watch, topic: string): number | null {
   const number = Number.parseFloat(values.get(`$SYS/${topic}`) ?? '');
   return Number.isNaN(number) ? null : number;

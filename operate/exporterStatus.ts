@@ -61,10 +61,9 @@ async function ask(open: () => Promise<Duplex>, port: number): Promise<Told> {
     const asked = request(
       {
         path: '/status.json',
-        // Without an agent it is closed after the answer.
-        agent: false,
+        // An agent would open one of its own.
         createConnection: () => connection,
-        headers: { host: `127.0.0.1:${port}` },
+        headers: { host: `127.0.0.1:${port}`, connection: 'close' },
         signal: AbortSignal.timeout(patienceMilliseconds),
       },
       (response) => {

@@ -18,7 +18,11 @@ export interface ExporterSettings {
   certificateAuthority: string;
   /** SHA-256 of the deployed one, in hex; null without TLS. */
   serverFingerprint: string | null;
+  /** Days before its end from which on an update renews the certificate of the server. */
+  certificateRenewalDays: number;
   account: Credential;
+  /** Names of all service accounts. */
+  accounts: string[];
   /** Null where no listener is for devices. */
   device: Credential | null;
   /** Role to the minutes that a device of it may be away. */
@@ -90,12 +94,14 @@ interface Known {
   certificateAuthority: string;
   /** SHA-256, in hex; null without TLS. */
   serverFingerprint: string | null;
+  certificateRenewalDays: number;
   report: Pick<DeliveryReport, 'folder' | 'time'>;
 }
 
 interface WatchedModel {
   containerName: string;
   listeners: readonly Listener[];
+  accounts: ReadonlyArray<{ username: string }>;
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
   limits: Limits;
@@ -105,9 +111,9 @@ interface WatchedModel {
 
 /** The settings of an exporter, but for its devices. */
 export function exporterSettings(
-  { containerName, listeners, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
+  { containerName, listeners, accounts, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
   stack: string,
-  { password, device, certificateAuthority, serverFingerprint, report }: Known,
+  { report, password, ...known }: Known,
 ): ExporterOrder['settings'] {
   const { maxConnections, maxQueuedMessages, memoryLimitMebibytes } = limits;
   return {
@@ -122,10 +128,9 @@ export function exporterSettings(
       requireCertificate: listener.requireCertificate,
     })),
     serverName: dnsNames[0] ?? ipAddresses[0] ?? null,
-    certificateAuthority,
-    serverFingerprint,
+    ...known,
     account: { username: monitoringUsername, password },
-    device,
+    accounts: accounts.map(({ username }) => username),
     maxSilenceMinutes,
     maxDeviceLabels: monitoring.maxDeviceLabels,
     deployment: { digest: report.folder, time: report.time },

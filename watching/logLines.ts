@@ -142,7 +142,7 @@ const kinds: ReadonlyArray<readonly [RegExp, DisconnectionKind]> = [
   [/^session taken over$/, 'takeover'],
   [/^(not authorised|bad username or password|client banned|bad authentication method)$/, 'not_authorised'],
   [
-    /^(protocol error|malformed packet|oversize|receive maximum|topic alias|used disallowed|client identifier)/,
+    /^(protocol error|malformed packet|oversize|receive maximum|topic alias|used disallowed|client identifier)/i,
     'protocol_error',
   ],
   [/^(administrative action|server|quota|connection rate)/, 'administrative'],

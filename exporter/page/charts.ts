@@ -174,7 +174,7 @@ class Chart {
             width: 1.5,
             ...(index === 0 && { fill: faded(stroke) }),
             // Of a value with nothing on either side there is no line to be drawn.
-            points: { size: 3, fill: stroke, filter: lonely },
+            points: { size: 4, fill: stroke, filter: lonely },
           })),
         ],
         hooks: {

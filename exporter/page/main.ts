@@ -108,7 +108,7 @@ function shown(known: Status, reader: show.Reader): void {
     () => show.shares(known, reader),
   );
   charts.show(known.history, reader);
-  place('listeners').show([known.listeners, language], () => show.listeners(known, reader));
+  place('listeners').show([known.listeners, known.findings, language], () => show.listeners(known, reader));
   byId('filter-place').hidden = fleet.devices.length <= show.fewDevices;
   place('devices').show([fleet, view, language, today()], () => show.devices(known, reader, view, toggleDevices));
   place('accounts').show([known.accounts, broker.up, language], () => show.accounts(known, reader));

@@ -2,7 +2,7 @@
 
 import { shown as name } from '../../watching/shown';
 import { type DeviceStatus, type Finding, type ListenerStatus, mostListed, type Status } from '../../watching/status';
-import { certificateShares, diskFreeShares, memoryShares, usualEarlyRenewalDays } from '../../watching/thresholds';
+import { diskFreeShares, memoryShares } from '../../watching/thresholds';
 import { type Child, element } from './element';
 import { bytes, count, day, duration, milliseconds, moment, percent } from './format';
 import type { Language, Words } from './words';
@@ -327,7 +327,7 @@ export function listeners(status: Status, { language, words }: Reader): Child[] 
           listener.reason && element('span', { class: 'quiet under', lang: 'en' }, name(listener.reason)),
         ),
     listener.roundTripSeconds === null ? '–' : milliseconds(language, listener.roundTripSeconds * 1_000),
-    certificate(listener, { language, words }),
+    certificate(listener, status.findings, { language, words }),
   ]);
   return [
     table(
@@ -344,20 +344,20 @@ export function listeners(status: Status, { language, words }: Reader): Child[] 
   ];
 }
 
-function certificate({ certificate: served }: ListenerStatus, { language, words }: Reader): HTMLElement {
+function certificate(
+  { name: listener, certificate: served }: ListenerStatus,
+  found: readonly Finding[],
+  reader: Reader,
+) {
+  const { language, words } = reader;
   if (served === null) return element('span', { class: 'quiet' }, words.noCertificate);
   const { notAfter, remainingDays, matches } = served;
   const days = Math.floor(remainingDays);
-  const tone: Tone =
-    days < usualEarlyRenewalDays * certificateShares.critical
-      ? 'critical'
-      : days < usualEarlyRenewalDays * certificateShares.warning || !matches
-        ? 'warning'
-        : 'good';
+  const ending = found.find(({ kind, of }) => kind === 'certificate-ends' && of.includes(listener));
   return element(
     'span',
     {},
-    mark(tone, days < 0 ? words.ended : words.days(days)),
+    mark(ending?.weight ?? (matches ? 'good' : 'critical'), days < 0 ? words.ended : words.days(days)),
     element(
       'span',
       { class: 'quiet under' },
@@ -435,7 +435,7 @@ function inOrder(all: readonly DeviceStatus[]): DeviceStatus[] {
 }
 
 export function accounts({ accounts: connected, broker }: Status, { language, words }: Reader): Child[] {
-  if (connected.length === 0) {
+  if (connected.length === 0 || !broker.up) {
     return [element('p', { class: 'card quiet' }, broker.up ? words.none : words.notKnownWhileDown)];
   }
   return [pairs(connected.map(({ username, connections }) => [own(username), count(language, connections)]))];

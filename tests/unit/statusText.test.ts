@@ -174,6 +174,8 @@ describe('a status that is followed', () => {
     expect(written[0]).toBe('\u001b[?1049h\u001b[?25l');
     expect(written.at(-1)).toBe('\u001b[?25h\u001b[?1049l');
     const [, first = '', second = ''] = written;
+    const unsized = await followed([statusOf()], { isTTY: true, columns: 0, rows: 0 });
+    expect(unsized.written[1]).toContain('Mosquitto 2.1.2');
     expect(first.split('\r\n')).toHaveLength(10);
     expect(first).toContain('more lines');
     expect(second).toContain('gone');
