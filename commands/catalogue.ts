@@ -208,7 +208,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'monitoring',
-    summary: 'Writes what a Prometheus, Alertmanager and Grafana of your own need, and a connection of MQTT Explorer',
+    summary: 'Writes files for a Prometheus, Alertmanager and Grafana of your own, and MQTT Explorer',
     ofStack: true,
     options: [
       { flags: '--out <folder>', says: 'folder for the files, outside this repository' },
@@ -217,10 +217,7 @@ export const commands: readonly CommandEntry[] = [
         says: 'the account that MQTT Explorer logs in as (default: the first that may read #)',
       },
     ],
-    examples: [
-      { words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one file holds a password' },
-      { words: 'prod --out ~/monitoring --account viewer', says: 'MQTT Explorer as another account' },
-    ],
+    examples: [{ words: 'prod --out ~/monitoring', says: 'what to scrape, rules, dashboards; one holds a password' }],
   },
   {
     name: 'access',

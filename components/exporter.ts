@@ -79,7 +79,7 @@ export class Exporter extends pulumi.ComponentResource {
       {
         name: own,
         image: image.imageId,
-        command: ['node', '--max-old-space-size=160', `${exporterFolder}/exporter.cjs`, own],
+        command: ['node', '--no-deprecation', '--max-old-space-size=160', `${exporterFolder}/exporter.cjs`, own],
         user: `${exporterUser}:${exporterUser}`,
         readOnly: true,
         capabilities: { drops: ['ALL'] },

@@ -2,10 +2,13 @@ import * as pulumi from '@pulumi/pulumi';
 import { publishedAddresses } from '../mosquitto/listeners';
 import { quoted } from '../mosquitto/quoted';
 import { SettingsError } from '../settings';
+import { watcherPortsOf } from '../watching/containers';
 import type { BrokerSettings } from './settings';
 
 /** What of a broker no other one on the same machine can have. */
-export type Taken = Pick<BrokerSettings, 'dockerHost' | 'containerName' | 'network' | 'listeners'> & { name: string };
+export type Taken = Pick<BrokerSettings, 'dockerHost' | 'containerName' | 'network' | 'listeners' | 'monitoring'> & {
+  name: string;
+};
 
 /** The brokers that this program makes in each stack. */
 const made = new WeakMap<pulumi.Resource, Taken[]>();
@@ -34,7 +37,7 @@ export function clashes(own: Taken, others: readonly Taken[]): string[] {
 function clashesOf(own: Taken, other: Taken): string[] {
   const whose = `of the broker "${other.name}"; choose another one`;
   const networks = [other.containerName, ...(other.network === null ? [] : [other.network])];
-  const theirs = publishedAddresses(other.listeners);
+  const theirs = [...publishedAddresses(other.listeners), ...watchedPlaces(other)];
   return [
     ...(networks.includes(own.containerName) ? [`containerName: ${quoted(own.containerName)} is that ${whose}`] : []),
     ...(own.network !== null && networks.includes(own.network)
@@ -44,7 +47,19 @@ function clashesOf(own: Taken, other: Taken): string[] {
       const isTaken = publishedAddresses([listener]).some((place) => theirs.some((each) => meet(place, each)));
       return isTaken ? [`listeners[${index}].port: ${listener.port} is one ${whose}`] : [];
     }),
+    ...watchedPlaces(own).flatMap(({ path, ...place }) =>
+      theirs.some((each) => meet(place, each)) ? [`${path}.port: ${place.port} is one ${whose}`] : [],
+    ),
   ];
+}
+
+/** Where what watches a broker answers. */
+function watchedPlaces({ monitoring }: Taken): Array<Published & { path: string }> {
+  return Object.entries(watcherPortsOf(monitoring)).map(([watcher, port]) => ({
+    path: watcher === 'exporter' ? 'monitoring' : `monitoring.${watcher}`,
+    port,
+    bindAddress: '127.0.0.1',
+  }));
 }
 
 type Published = ReturnType<typeof publishedAddresses>[number];

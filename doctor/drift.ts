@@ -1,11 +1,14 @@
 /** What is not as it was deployed. */
 
+import type { RestoredOptions } from '../change/drift';
 import { type Finding, finding } from './finding';
-import { type Patient, up } from './patient';
+import { dockerWords, type Patient, up } from './patient';
 
 /** Words of what others have changed, a line each, by what they changed. */
 export interface Changed {
   container: readonly string[];
+  /** What the container is given back while it runs, where that is all that was changed of it. */
+  restore: RestoredOptions | undefined;
   files: readonly string[];
   networks: readonly string[];
   firewall: readonly string[];
@@ -16,7 +19,7 @@ export interface Changed {
 }
 
 export function driftFindings(patient: Patient, changed: Changed): Finding[] {
-  const { container, files, networks, firewall, isUnfinished, unreadable } = changed;
+  const { container, restore, files, networks, firewall, isUnfinished, unreadable } = changed;
   const mend = { remedy: 'Bring back what was deployed', run: [up(patient)] };
   return [
     ...(unreadable.length === 0
@@ -30,7 +33,9 @@ export function driftFindings(patient: Patient, changed: Changed): Finding[] {
           }),
         ]),
     ...(files.length === 0 ? [] : [finding('files-changed', { says: joined(files), ...mend })]),
-    ...(container.length === 0 ? [] : [finding('container-changed', { says: joined(container), ...mend })]),
+    ...(container.length === 0
+      ? []
+      : [finding('container-changed', { says: joined(container), ...(restoring(patient, restore) ?? mend) })]),
     ...(networks.length === 0 ? [] : [finding('network-changed', { says: joined(networks), ...mend })]),
     ...(firewall.length === 0
       ? []
@@ -45,6 +50,16 @@ export function driftFindings(patient: Patient, changed: Changed): Finding[] {
         ]
       : []),
   ];
+}
+
+function restoring(patient: Patient, restore: RestoredOptions | undefined) {
+  if (restore === undefined || patient.runtime === 'service') return undefined;
+  const { memoryMebibytes: memory, memorySwapMebibytes: swap, restart } = restore;
+  const options = `--memory ${memory}m --memory-swap ${swap}m --restart ${restart}`;
+  return {
+    remedy: 'Give it back what was deployed, while it runs',
+    run: [dockerWords(patient, `update ${options} ${patient.container}`)],
+  };
 }
 
 /** A line that ends in a colon goes on with the next one. */

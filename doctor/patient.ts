@@ -22,7 +22,12 @@ export function order(patient: Patient, word: 'start' | 'unpause' | 'restart'): 
     const own = { start: 'enable --now', unpause: 'thaw', restart: 'restart' }[word];
     return `${login(engine)}systemctl ${own} ${container}.service`;
   }
-  return `docker ${engine === undefined ? '' : `-H ${engine} `}${word} ${container}`;
+  return dockerWords(patient, `${word} ${container}`);
+}
+
+/** A command of `docker` on the engine of the broker. */
+export function dockerWords({ engine }: Pick<Patient, 'engine'>, words: string): string {
+  return `docker ${engine === undefined ? '' : `-H ${engine} `}${words}`;
 }
 
 /** `systemd+ssh://USER@HOST` is reached by `ssh`. */

@@ -9,7 +9,7 @@ import type { ExporterSettings, WatchedListener } from '../watching/exporterSett
 /** A topic that every broker keeps a retained message on. */
 const canaryTopic = '$SYS/broker/version';
 const patienceMilliseconds = 2_000;
-/** A login that was refused is tried again after this: each one is a line of the log. */
+/** After this a login that was refused is tried again. */
 const refusedMilliseconds = 30_000;
 /** Soon, so that few clients of a broker that starts again come before. */
 const lostMilliseconds = 250;
@@ -36,10 +36,13 @@ export class Client {
     login: Credential,
     suffix: string,
   ) {
+    const tls = tlsOptions(listener, settings);
     // Where the client id has to be the user name, the broker sees to it.
     this.mqtt = mqtt.connect(urlOf(listener, settings), {
       ...loginOptions(login),
-      ...tlsOptions(listener, settings),
+      ...tls,
+      // Over WebSockets TLS is that of another library.
+      wsOptions: tls,
       clientId: `${login.username}.${suffix}`,
       protocolVersion: 5,
       clean: true,
@@ -112,9 +115,15 @@ export class Client {
 
   private failed(error: Error & { code?: unknown }): void {
     this.reason = wordsOf(error);
-    // A code of MQTT: the broker itself has refused.
-    if (typeof error.code === 'number') this.mqtt.options.reconnectPeriod = refusedMilliseconds;
+    // Whoever is refused or cannot trust the broker leaves lines in its log each time.
+    this.mqtt.options.reconnectPeriod = isAbsent(error) ? lostMilliseconds : refusedMilliseconds;
   }
+}
+
+/** Whether nobody is there yet. */
+function isAbsent({ code, message }: Error & { code?: unknown }): boolean {
+  if (message === 'connack timeout') return true;
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT'].includes(String(code));
 }
 
 /** An error without what may hold a secret. */

@@ -66,7 +66,7 @@ async function whenTold(): Promise<Watch> {
 
 async function sample(known: Watch): Promise<void> {
   const { broker, now } = await known.look();
-  const value = (topic: string) => systemValue(known, topic);
+  const value = (topic: string) => (broker.up ? systemValue(known, topic) : null);
   known.history.add(now, {
     connected: value('broker/clients/connected'),
     roundTripMilliseconds: broker.roundTripSeconds === null ? null : broker.roundTripSeconds * 1_000,

@@ -17,7 +17,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
   const { settings, tally, startedAt, proof } = watch;
   const { limits, stack, container, deployment } = settings;
   const devices = devicesOf(watch, now);
-  const value = (topic: string) => systemValue(watch, topic);
+  const value = (topic: string) => (broker.up ? systemValue(watch, topic) : null);
   const stored = value('broker/messages/stored');
   const retained = value('broker/retained messages/count');
   const knows = broker.up && watch.knowsAll;
@@ -73,7 +73,7 @@ function factsOf(watch: Watch, { now, broker, disk, signs }: Look): Facts {
   };
 }
 
-/** A number of `$SYS`; null while it is not known. */
+/** The last number of a `$SYS` topic; null where none was told. */
 export function systemValue({ values }: Watch, topic: string): number | null {
   const number = Number.parseFloat(values.get(`$SYS/${topic}`) ?? '');
   return Number.isNaN(number) ? null : number;

@@ -30,7 +30,7 @@ export interface Look {
 export class Watch {
   readonly tally = new Tally();
   readonly history = new DayHistory();
-  /** `$SYS` topic to its last value; empty while the broker does not answer. */
+  /** `$SYS` topic to its last value: the broker tells each change. They say nothing of one that does not answer. */
   readonly values = new Map<string, string>();
   readonly served = new Map<string, Served>();
   proof: ProofRecord | undefined;
@@ -53,6 +53,7 @@ export class Watch {
 
   /** Takes other settings over: connections are made anew where something of them differs. */
   take(settings: ExporterSettings): void {
+    this.tally.accounts = settings.accounts;
     const isFirst = this.clients.length === 0;
     const before = this.current;
     this.current = settings;
@@ -118,8 +119,6 @@ export class Watch {
     ]);
     const none: Sign = { up: false, reason: 'no listener can be watched', roundTripSeconds: null };
     const broker = signs[0]?.[1] ?? none;
-    // What was true before says nothing of now.
-    if (!broker.up) this.values.clear();
     return { now: Date.now(), signs: new Map(signs), broker, disk };
   }
 
@@ -154,6 +153,7 @@ export class Watch {
       mqtt.subscribe(system, { qos: 0 });
       void this.lookAtCertificates();
     });
+    mqtt.on('close', () => this.values.clear());
     mqtt.on('message', (topic, payload) => this.hear(topic, payload.toString()));
   }
 

@@ -19,7 +19,8 @@ export interface Connections {
 
 const starting = /^(\S+): mosquitto version \S+ starting$/;
 const connected = /^(\S+): New client connected from (\S+) as (.+) \(p\d+, c\d+, k\d+, u'(.*)'\)\.$/;
-const gone = /^\S+: Client (.+) \[(\S+)\] disconnected: /;
+// Without a reason where the client has said goodbye with one of its own.
+const gone = /^\S+: Client (.+) \[(\S+)\] disconnected[.:]/;
 
 /** Reads the log of a broker. Times are written without a zone and are those of the container, UTC. */
 export function connectionsOf(log: string): Connections {

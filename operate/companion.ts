@@ -1,7 +1,10 @@
 /** Containers and volumes that stand beside a broker, just before the engine makes them. */
 
 import type Docker from 'dockerode';
+import { inUseProblem } from '../change/networks';
 import { type Labels, type Owner, ownerIn } from '../mosquitto/owner';
+import { problemWords } from '../mosquitto/problem';
+import { watcherContainer, watchers } from '../watching/containers';
 import { dockerEngine, inspect } from './docker';
 import { isTakenOver } from './takenOver';
 
@@ -54,9 +57,10 @@ export async function claimVolume({
 }
 
 /**
- * Removes what an interrupted update has left under the name of a network beside those of a broker.
+ * Removes what an interrupted update has left under the name of a network beside those of a broker, and what watches the
+ * broker from there: neither is known to any state. So it is with those of whom a broker is taken over from.
  *
- * @throws Error where it is somebody else's
+ * @throws Error where it is somebody else's, or other containers are in it
  */
 export async function clearNetwork({ dockerHost, broker, name, owner }: CompanionClearance): Promise<void> {
   const docker = dockerEngine(dockerHost ?? null);
@@ -64,6 +68,11 @@ export async function clearNetwork({ dockerHost, broker, name, owner }: Companio
   // The engine would find a network by the beginning of an id, too.
   if (found === undefined || found.Name !== name) return;
   mustBeOwn(found.Labels, 'network', { broker, name, owner });
+  const own = watchers.map((watcher) => watcherContainer(broker, watcher));
+  const members = Object.values(found.Containers ?? {}).map((member) => member.Name);
+  const others = members.filter((member) => !own.includes(member)).sort();
+  if (others.length > 0) throw new Error(problemWords(inUseProblem('containerName', name, others)));
+  for (const member of members) await clearCompanion({ dockerHost, broker, name: member, owner });
   await docker.getNetwork(found.Id).remove();
 }
 

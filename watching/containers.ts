@@ -44,13 +44,20 @@ export function watchersOf({ enabled, ...services }: Monitoring): Watcher[] {
   return watchers.filter((watcher) => (watcher === 'exporter' ? enabled : enabled && services[watcher] !== null));
 }
 
-/** Watcher to its URL on the machine of the broker, where it answers on loopback alone. */
-export function watcherAddresses(monitoring: Monitoring): Record<string, string> {
+/** Watcher to its port on the machine of the broker, where it answers on loopback alone. */
+export function watcherPortsOf(monitoring: Monitoring): Record<string, number> {
   return Object.fromEntries(
     watchersOf(monitoring).map((watcher) => {
-      const port = watcher === 'exporter' ? monitoring.port : monitoring[watcher]?.port;
-      return [watcher, `http://127.0.0.1:${port}/`];
+      const { port } = watcher === 'exporter' ? monitoring : (monitoring[watcher] ?? monitoring);
+      return [watcher, port];
     }),
+  );
+}
+
+/** Watcher to its URL on the machine of the broker. */
+export function watcherAddresses(monitoring: Monitoring): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(watcherPortsOf(monitoring)).map(([watcher, port]) => [watcher, `http://127.0.0.1:${port}/`]),
   );
 }
 

@@ -21,6 +21,8 @@ export interface ExporterSettings {
   /** Days before its end from which on an update renews the certificate of the server. */
   certificateRenewalDays: number;
   account: Credential;
+  /** Names of all service accounts. */
+  accounts: string[];
   /** Null where no listener is for devices. */
   device: Credential | null;
   /** Role to the minutes that a device of it may be away. */
@@ -99,6 +101,7 @@ interface Known {
 interface WatchedModel {
   containerName: string;
   listeners: readonly Listener[];
+  accounts: ReadonlyArray<{ username: string }>;
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
   limits: Limits;
@@ -108,7 +111,7 @@ interface WatchedModel {
 
 /** The settings of an exporter, but for its devices. */
 export function exporterSettings(
-  { containerName, listeners, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
+  { containerName, listeners, accounts, dnsNames, ipAddresses, limits, maxSilenceMinutes, monitoring }: WatchedModel,
   stack: string,
   { report, password, ...known }: Known,
 ): ExporterOrder['settings'] {
@@ -127,6 +130,7 @@ export function exporterSettings(
     serverName: dnsNames[0] ?? ipAddresses[0] ?? null,
     ...known,
     account: { username: monitoringUsername, password },
+    accounts: accounts.map(({ username }) => username),
     maxSilenceMinutes,
     maxDeviceLabels: monitoring.maxDeviceLabels,
     deployment: { digest: report.folder, time: report.time },

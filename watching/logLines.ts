@@ -37,6 +37,10 @@ export const logLines = {
     /^Client (?<clientId>.+) \[(?<address>\S+:\d+)\] disconnected(?:: (?<reason>.+?))?\.?$/,
     'A connection has ended, and why; where no login came before it, the login was refused.',
   ),
+  sessionExpired: note(
+    /^Expiring client (?<clientId>.+) due to timeout\.$/,
+    'A session that was kept for a client that is away has ended, as long as that asked for.',
+  ),
   negotiated: note(
     /^(?:Client (?<clientId>.+)|Connection from (?<address>\S+)) negotiated (?<reason>\S+ cipher \S+)$/,
     'The version of TLS and the cipher of a connection.',
@@ -138,7 +142,7 @@ const kinds: ReadonlyArray<readonly [RegExp, DisconnectionKind]> = [
   [/^session taken over$/, 'takeover'],
   [/^(not authorised|bad username or password|client banned|bad authentication method)$/, 'not_authorised'],
   [
-    /^(protocol error|malformed packet|oversize|receive maximum|topic alias|used disallowed|client identifier)/,
+    /^(protocol error|malformed packet|oversize|receive maximum|topic alias|used disallowed|client identifier)/i,
     'protocol_error',
   ],
   [/^(administrative action|server|quota|connection rate)/, 'administrative'],

@@ -2,6 +2,7 @@
 
 import { disconnectionKind, type LogLine } from './logLines';
 import type { DisconnectionKind, RefusalReason } from './metrics';
+import { isProbe } from './probes';
 
 /** A client that is connected. */
 export interface Connected {
@@ -15,7 +16,13 @@ export interface Connected {
 /** As many take-overs of one client id within as many milliseconds are a fight about it, and no reconnect. */
 const contested = { takeovers: 3, within: 5 * 60_000 };
 
-/** Counts since it was made, and the connections that it knows of. */
+/**
+ * Verification tries what is refused, too: accounts where devices log in, and connections without any name. What ends so in
+ * the milliseconds after one of its lines is taken for such a trial.
+ */
+const trialMilliseconds = 2_000;
+
+/** Counts since it was made, without those of verification, and the connections that it knows of. */
 export class Tally {
   connections = 0;
   takeovers = 0;
@@ -29,9 +36,15 @@ export class Tally {
   /** Client id to when its last connection ended, in milliseconds since 1970. */
   readonly left = new Map<string, number>();
   private readonly tookOver = new Map<string, number[]>();
+  /** Names of service accounts. */
+  accounts: readonly string[] = [];
+  private provedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the next line tells who has hung up. */
+  private hasHungUp = false;
 
   /** @param now milliseconds since 1970: when the line came */
   add(line: LogLine, now: number): void {
+    if (isProbe(line)) this.provedAt = now;
     switch (line.kind) {
       case 'starting':
       case 'running':
@@ -49,10 +62,8 @@ export class Tally {
       case 'noCertificate':
         increase(this.refusedLogins, 'certificate');
         break;
-      case 'tlsFailed':
-      case 'plainToTls':
-      case 'tlsToPlain':
-        this.protocolErrors += 1;
+      case 'hungUp':
+        this.hasHungUp = true;
         break;
       case 'queueFull':
         this.fullQueues += 1;
@@ -84,25 +95,36 @@ export class Tally {
     return ids.map(([clientId]) => clientId).sort();
   }
 
-  private login({ clientId = '', username = '', address = '' }: LogLine, now: number): void {
-    this.connections += 1;
+  private login(line: LogLine, now: number): void {
+    const { clientId = '', username = '', address = '' } = line;
+    if (!isProbe(line)) this.connections += 1;
     this.connected.set(clientId, { username, address, since: now });
   }
 
-  private end({ clientId = '', address = '', reason }: LogLine, now: number): void {
-    const kind = disconnectionKind(reason);
-    // A connection that was taken over may be reported after the one that took it over.
-    const known = this.connected.get(clientId);
-    const isCurrent = known?.address === address;
+  private end(line: LogLine, now: number): void {
+    const { clientId = '', address = '', reason } = line;
+    // A session that is taken up again is told as taken over, though its connection had ended before.
+    const isCurrent = this.connected.get(clientId)?.address === address;
     if (isCurrent) {
       this.connected.delete(clientId);
       this.left.set(clientId, now);
     }
+    const said = disconnectionKind(reason);
+    // The broker calls an end of TLS without a goodbye an error of the protocol.
+    const kind = said === 'protocol_error' && this.hasHungUp ? 'network' : said;
+    this.hasHungUp = false;
+    const isNobody = clientId === address.replace(/:\d+$/, '') || this.accounts.includes(clientId);
+    const isTrial = !isCurrent && isNobody && now - this.provedAt < trialMilliseconds;
+    if (!isProbe(line) && !isTrial) this.count(kind, line, isCurrent, now);
+  }
+
+  private count(kind: DisconnectionKind, { clientId = '', reason }: LogLine, isCurrent: boolean, now: number): void {
+    if (kind === 'takeover' && !isCurrent) return;
     if (kind === 'protocol_error') this.protocolErrors += 1;
     if (kind === 'takeover') this.takenOver(clientId, now);
     if (kind === 'keepalive') this.keepaliveEvictions += 1;
     // Before a login a client is known by its address alone, or by the id that was refused.
-    const refusal = isCurrent || kind === 'takeover' ? undefined : refusalReason(reason);
+    const refusal = isCurrent ? undefined : refusalReason(reason);
     if (refusal !== undefined) increase(this.refusedLogins, refusal);
     else increase(this.disconnections, kind);
   }

@@ -25,7 +25,7 @@ interface WatchedSettings extends Pick<Watched, 'containerName' | 'monitoring'> 
   };
 }
 
-/** What a stack file says of it. */
+/** A stack, by what its file says. */
 export function watchedOf(stack: string, { containerName, monitoring, certificates }: WatchedSettings): Watched {
   const { server, givenServer } = certificates;
   const hours =

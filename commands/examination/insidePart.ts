@@ -1,7 +1,7 @@
 /** What a running broker uses, and what others have changed of what was deployed. */
 
 import type Docker from 'dockerode';
-import { driftOf, type SeenContainer } from '../../change/drift';
+import { driftOf, noDrift, type SeenContainer } from '../../change/drift';
 import { areTouched, filesDrift } from '../../change/fileDrift';
 import { driftFindings } from '../../doctor/drift';
 import type { Finding } from '../../doctor/finding';
@@ -44,7 +44,7 @@ async function driftPart(
   const { resources, settings } = known;
   const unreadable = inside?.unreadable ?? [];
   if (resources === undefined || seen === undefined) {
-    const nothing = { container: [], files: [], networks: [], firewall: [], isUnfinished: false };
+    const nothing = { container: [], restore: undefined, files: [], networks: [], firewall: [], isUnfinished: false };
     return driftFindings(patient, { ...nothing, unreadable });
   }
   const deployed = deployedOf(resources);
@@ -69,9 +69,10 @@ async function driftPart(
     seen.container === undefined
       ? []
       : (filesDrift(calm, calm.container?.startedAt ?? 0, deployed, wanted).words ?? []);
-  const all = calm.container === undefined ? [] : driftOf(calm, deployed, wanted).words;
+  const drift = calm.container === undefined ? noDrift : driftOf(calm, deployed, wanted);
   return driftFindings(patient, {
-    container: all.filter((line) => !files.includes(line)),
+    container: drift.words.filter((line) => !files.includes(line)),
+    restore: drift.replace || drift.detach.length > 0 ? undefined : drift.restore,
     files,
     networks: networks?.words ?? [],
     firewall: firewall?.words ?? [],

@@ -1,7 +1,7 @@
 /** Whether what watches the broker runs. */
 
 import { type Finding, finding } from '../../doctor/finding';
-import { type Patient, up } from '../../doctor/patient';
+import { dockerWords, type Patient, up } from '../../doctor/patient';
 import { dockerEngine, inspect, stateOf } from '../../operate/docker';
 import { watcherContainer, watchers } from '../../watching/containers';
 import type { Known } from '../stack/known';
@@ -31,7 +31,6 @@ export async function watchersPart({ resources = [] }: Known, patient: Patient):
 }
 
 function watcherOrder(patient: Patient, state: string, name: string): string {
-  const engine = patient.engine === undefined ? '' : `-H ${patient.engine} `;
-  if (state === 'restarting') return `docker ${engine}logs --tail 20 ${name}`;
-  return `docker ${engine}${state === 'paused' ? 'unpause' : 'start'} ${name}`;
+  if (state === 'restarting') return dockerWords(patient, `logs --tail 20 ${name}`);
+  return dockerWords(patient, `${state === 'paused' ? 'unpause' : 'start'} ${name}`);
 }

@@ -1,10 +1,10 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Watched } from '../../watching/watched';
 import type { BrokerSettings } from '../settings';
-import { Alertmanager } from './alertmanager';
-import { Grafana } from './grafana';
+import type { Alertmanager } from './alertmanager';
+import type { Grafana } from './grafana';
 import type { MonitoringNetworks } from './networks';
-import { Prometheus } from './prometheus';
+import type { Prometheus } from './prometheus';
 import type { ServicePlace } from './service';
 
 export interface ServicesArgs extends Omit<ServicePlace, 'watching'> {
@@ -35,11 +35,15 @@ export function services(name: string, args: ServicesArgs, options: pulumi.Compo
     prometheus:
       prometheus === null || publishing === undefined
         ? undefined
-        : new Prometheus(`${name}-prometheus`, { ...place, watched, settings: prometheus, publishing }, options),
+        : new (load().Prometheus)(
+            `${name}-prometheus`,
+            { ...place, watched, settings: prometheus, publishing },
+            options,
+          ),
     alertmanager:
       alertmanager === null || alerting === undefined
         ? undefined
-        : new Alertmanager(
+        : new (load().Alertmanager)(
             `${name}-alertmanager`,
             { ...place, watched, settings: alertmanager, secrets, publishing: alerting },
             options,
@@ -47,6 +51,24 @@ export function services(name: string, args: ServicesArgs, options: pulumi.Compo
     grafana:
       grafana === null || publishing === undefined
         ? undefined
-        : new Grafana(`${name}-grafana`, { ...place, settings: grafana, publishing, dashboards: {} }, options),
+        : new (load().Grafana)(
+            `${name}-grafana`,
+            { ...place, settings: grafana, publishing, dashboards: dashboardsOf(watched) },
+            options,
+          ),
   };
+}
+
+// Loaded only where a stack asks for them: what writes their files takes longer to load than most stacks need it for.
+
+function load() {
+  const { Prometheus } = require('./prometheus') as typeof import('./prometheus');
+  const { Alertmanager } = require('./alertmanager') as typeof import('./alertmanager');
+  const { Grafana } = require('./grafana') as typeof import('./grafana');
+  return { Prometheus, Alertmanager, Grafana };
+}
+
+function dashboardsOf(watched: Watched): Record<string, string> {
+  const { dashboardFiles } = require('../../watching/dashboards') as typeof import('../../watching/dashboards');
+  return dashboardFiles(watched);
 }

@@ -36,6 +36,7 @@ const follow = [
   'exec journalctl --quiet --output=cat --no-tail --follow "$@"',
 ];
 const recent = ['exec journalctl --quiet --unit="$1" --output=cat --lines=200 _SYSTEMD_UNIT="$1"'];
+const recentSince = ['exec journalctl --quiet --unit="$1" --output=cat --since="@$2" _SYSTEMD_UNIT="$1"'];
 
 /** What others have put beside a unit, by hand or by `systemctl set-property`. */
 const withoutAdditions =
@@ -69,8 +70,12 @@ export class UnitContainer extends Archives {
     return execution(this.machine, script(enter, this.unit, ...Cmd), AttachStdin);
   }
 
-  async logs({ follow: isFollowed = false }: { follow?: boolean }): Promise<unknown> {
-    if (!isFollowed) return framed((await ask(this.machine, script(recent, this.unit))).output);
+  /** What is followed begins with the next line. */
+  async logs({ follow: isFollowed = false, since }: { follow?: boolean; since?: number }): Promise<unknown> {
+    if (!isFollowed) {
+      const words = since === undefined ? script(recent, this.unit) : script(recentSince, this.unit, String(since));
+      return framed((await ask(this.machine, words)).output);
+    }
     const { stdin, stdout, stderr, ended } = await this.machine.openAsRoot(script(follow, this.unit));
     stderr.resume();
     const said = stdout.pipe(new PassThrough());

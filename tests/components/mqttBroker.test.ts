@@ -12,6 +12,7 @@ import { programWords } from '../../components/program';
 import { clashes } from '../../components/siblings';
 import type { Listener } from '../../mosquitto/listeners';
 import { cleanUp, type Identity, newRoot } from '../unit/openssl';
+import { settingsOf } from '../unit/rawConfig';
 import { selfSigned } from '../unit/selfSigned';
 
 const root = resolve(__dirname, '../..');
@@ -175,8 +176,20 @@ describe('a certificate authority from elsewhere', () => {
   }, 60_000);
 });
 
+test('what alerts are sent by may be known to the engine alone, and is a secret from then on', async () => {
+  const { output } = await import('@pulumi/pulumi');
+  const monitoring = { enabled: true, prometheus: {}, alertmanager: { webhook: true } };
+  const alertWebhookUrl = output('https://example.org/late');
+  const { registered } = await run({ north: { ...on(1883), monitoring, alertWebhookUrl } });
+  const { inputs = {} } = registered.find(({ name }) => name === 'north-alertmanager-delivery') ?? {};
+  const { value } = inputs.stdin as { value: string };
+  expect(JSON.parse(value).files['webhook-url']).toBe('https://example.org/late');
+  expect(JSON.stringify(registered.filter((each) => each.inputs !== inputs))).not.toContain('example.org/late');
+}, 60_000);
+
 describe('brokers that take what another one of the program has', () => {
-  const own = { name: 'north', dockerHost: undefined, containerName: 'a', network: 'shared', listeners: at('0.0.0.0') };
+  const place = { dockerHost: undefined, monitoring: settingsOf().monitoring };
+  const own = { ...place, name: 'north', containerName: 'a', network: 'shared', listeners: at('0.0.0.0') };
   const other = { ...own, name: 'south', containerName: 'b', network: null, listeners: at('0.0.0.0', 1983) };
 
   function at(bindAddress: string | string[], port = 1883): Listener[] {
@@ -191,6 +204,14 @@ describe('brokers that take what another one of the program has', () => {
     ['its network', { ...other, network: 'shared' }, ['network: "shared" is that']],
     ['its port', { ...other, listeners: at('127.0.0.1') }, ['listeners[0].port: 1883 is one']],
     ['its port of another kind of address', { ...other, listeners: at('::1') }, []],
+    [
+      'its port for what watches',
+      {
+        ...other,
+        monitoring: settingsOf({ monitoring: { enabled: true, port: 1883 }, listeners: [{ port: 1 }] }).monitoring,
+      },
+      ['monitoring.port: 1883 is one'],
+    ],
     ['everything on another machine', { ...own, name: 'south', dockerHost: 'ssh://admin@south' }, []],
   ])('%s', (_, late, words) => {
     expect(clashes(late, [own])).toEqual(words.map((each) => `${each} of the broker "north"; choose another one`));

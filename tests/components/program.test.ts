@@ -108,8 +108,24 @@ const mutual = {
   'aipi-mqtt:trustedClientCaGenerations': [1, 2],
 };
 
+/** Development with everything that watches a broker. */
+const watched = {
+  'aipi-mqtt:monitoring': {
+    enabled: true,
+    prometheus: {},
+    alertmanager: {
+      email: { to: ['a@example.org'], from: 'b@example.org', smarthost: 'smtp.example.org:587', username: 'ops' },
+      webhook: true,
+    },
+    grafana: {},
+  },
+  'aipi-mqtt:alertEmailPassword': 'SECRET-mail',
+  'aipi-mqtt:alertWebhookUrl': 'https://example.org/SECRET-hook',
+};
+
 describe.each([
   ['dev', 'Pulumi.dev.yaml', {}],
+  ['watched', 'Pulumi.dev.yaml', watched],
   ['prod', 'Pulumi.prod.yaml', {}],
   ['mutual', 'Pulumi.prod.yaml', mutual],
 ])('%s', (name, stackFile, overrides) => {
@@ -150,7 +166,7 @@ describe.each([
   });
 
   test('has a container without environment, as an ordinary user', () => {
-    const container = stack.registered.find(({ type }) => type.startsWith('docker:index/container'));
+    const container = stack.registered.find((resource) => resource.name === 'mqtt-broker-container');
     expect(container?.inputs).toMatchObject({
       user: '1883:1883',
       readOnly: true,
@@ -158,6 +174,36 @@ describe.each([
     });
     expect(container?.inputs.envs).toBeUndefined();
     expect(JSON.stringify(container?.inputs)).not.toContain('SECRET');
+  });
+});
+
+describe('what watches a broker', () => {
+  const names = ['exporter', 'prometheus', 'alertmanager', 'grafana'];
+  let containers: Array<Record<string, unknown>>;
+  beforeAll(async () => {
+    const { registered } = await run('Pulumi.dev.yaml', watched);
+    containers = names.map((name) => registered.find((each) => each.name === `mqtt-${name}-container`)?.inputs ?? {});
+  }, 60_000);
+
+  test('runs as an ordinary user, on a root that is only read, and answers on loopback alone', () => {
+    for (const container of containers) {
+      expect(container).toMatchObject({
+        user: expect.stringMatching(/^[1-9]\d*:\d+$/),
+        readOnly: true,
+        capabilities: { drops: ['ALL'] },
+        securityOpts: ['no-new-privileges:true'],
+        memory: expect.any(Number),
+        restart: 'unless-stopped',
+        logOpts: { 'max-size': expect.anything() },
+        ports: [expect.objectContaining({ ip: '127.0.0.1' })],
+      });
+    }
+  });
+
+  test('has no secret in its words or its environment, marked or not', () => {
+    for (const { envs = [], command = [], labels = [] } of containers) {
+      expect(JSON.stringify([envs, command, labels])).not.toContain('SECRET');
+    }
   });
 });
 

@@ -20,9 +20,10 @@ import { roomFindings } from '../../doctor/room';
 import { tableName } from '../../mosquitto/firewall';
 import { insideOf } from '../../operate/doctor/usage';
 import { ready } from '../../operate/readiness';
+import { watcherContainer } from '../../watching/containers';
 import { selfSigned } from '../unit/selfSigned';
 import { DriftStack } from './driftStack';
-import { freePorts } from './project';
+import { docker, freePorts } from './project';
 import { RoomBroker } from './roomBroker';
 
 jest.setTimeout(300_000);
@@ -35,8 +36,8 @@ const clients: MqttClient[] = [];
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'aipi-mqtt-doctor-'));
-  ports = await freePorts(4);
-  const [plain = 0, secured = 0, open = 0, devices = 0] = ports;
+  ports = await freePorts(5);
+  const [plain = 0, secured = 0, open = 0, devices = 0, metrics = 0] = ports;
   const config = {
     listeners: [
       { port: plain, bindAddress: '127.0.0.1' },
@@ -47,6 +48,7 @@ beforeAll(async () => {
     firewall: ['10.0.0.0/8'],
     dnsNames: ['localhost'],
     devices: [device],
+    monitoring: { enabled: true, port: metrics },
   };
   deployed = new DriftStack(`test-${plain}`, config, `mqtt://127.0.0.1:${plain}`);
   await deployed.deploy();
@@ -239,6 +241,11 @@ const faults: Readonly<Record<string, Fault>> = {
     first: 'engine-silent',
     says: /Docker does not answer at/,
     mend: async () => {},
+  },
+  'an exporter that somebody stopped': {
+    plant: () => docker.getContainer(watcherContainer(deployed.name, 'exporter')).stop({ t: 1 }),
+    first: 'watcher-down',
+    says: /-exporter, which watches the broker, is stopped/,
   },
   'two clients that fight about one id': {
     plant: fight,

@@ -302,9 +302,15 @@ test('what somebody has done there is named, and made good, past others who lead
   process.env.DOCKER_SSH_OPTS = machine.configuration('past others');
   const verified = await project.run('verify', stack);
   expect([verified.code, verified.stderr]).toEqual([1, expect.stringContaining('has stopped')]);
+  const found = async () => JSON.parse((await project.run('doctor', stack, '--json')).stdout);
+  expect(await found()).toMatchObject({
+    findings: [{ kind: 'container-stopped', run: [`docker -H ${site} start ${container}`] }],
+    unseen: [],
+  });
   // Twice in the log of the server: at those who lead there, too.
   const { checks } = await mustUp({}, 2);
   expect(checks.filter(({ ok, notTried }) => !ok || notTried)).toEqual([]);
+  expect(await found()).toMatchObject({ findings: [], unseen: [] });
 });
 
 test('no secret is there but in the volumes of the broker, and in no line of a command', async () => {

@@ -1,7 +1,7 @@
 /**
  * Proves with the real systemd and the real engine that a stack comes to the machine on which the program itself runs, where
- * that has no Docker: all checks pass, neighbours among them, one more device comes under connected clients, and
- * nothing is left after destroy.
+ * that has no Docker: all checks pass, neighbours among them, the doctor sees it as it is, one more device comes under
+ * connected clients, and nothing is left after destroy.
  *
  * It does not prove what another kernel does: the machine is Debian in namespaces, and shares the folders of the program
  * with this one.
@@ -57,7 +57,7 @@ async function must(command: string): Promise<string> {
     ...(existsSync(plugins) ? [`PULUMI_HOME=${plugins}`] : []),
     `AIPI_HOME=${project.home}`,
   ];
-  return machine.shell(`cd ${project.folder}; ${words.join(' ')} exec node commands/start.mjs ${command} 2>&1`);
+  return machine.shell(`cd ${project.folder}; ${words.join(' ')} node commands/start.mjs ${command} 2>&1`);
 }
 
 beforeAll(async () => {
@@ -79,6 +79,19 @@ test('a broker comes up here, and all checks pass', async () => {
   expect(said).toContain('on this machine');
   expect(said).toMatch(/\n\d+ checks passed now/);
   expect(said).toMatch(/\n– the broker itself reaches nobody: not tried: .*\n\d+ checks passed/);
+});
+
+test('the doctor finds nothing wrong with it, and a unit that was stopped, with its remedy', async () => {
+  await machine.shell(`echo 127.0.0.1 ${serverName} >>/etc/hosts`);
+  const found = async () =>
+    JSON.parse((await must(`doctor ${stack} --json 2>&1 || :`)).trim().split('\n').at(-1) ?? '');
+  expect(await found()).toMatchObject({ container: name, findings: [], unseen: [] });
+  await machine.shell(`systemctl stop ${name}`);
+  const { findings } = await found();
+  expect(findings).toMatchObject([{ kind: 'container-stopped', run: [`systemctl enable --now ${name}.service`] }]);
+  await machine.shell(findings[0].run[0]);
+  expect(await found()).toMatchObject({ findings: [], unseen: [] });
+  expect(await must(`log ${stack} --json --since 1h`)).toContain('"kind":"running"');
 });
 
 test('one more device comes under connected clients', async () => {

@@ -25,6 +25,7 @@ test.each([
   ['sqlite: Restored 0 clients (0 failed)', { kind: 'startDetail' }],
   ['Opening ipv4 listen socket on port 8883.', { kind: 'startDetail' }],
   ['Info: running mosquitto as user: mosquitto.', { kind: 'startDetail' }],
+  ['Expiring client pi-001 due to timeout.', { kind: 'sessionExpired', clientId: 'pi-001' }],
   ['Something else.', { kind: undefined, weight: 'note' }],
 ])('%s', (message, expected) => {
   expect(readLine(`${time}: ${message}`)).toMatchObject({ time, message, ...expected });

@@ -123,10 +123,19 @@ describe('a container', () => {
 });
 
 test('what others have changed is told by what they changed', () => {
-  const nothing = { container: [], files: [], networks: [], firewall: [], isUnfinished: false, unreadable: [] };
+  const nothing = {
+    container: [],
+    restore: undefined,
+    files: [],
+    networks: [],
+    firewall: [],
+    isUnfinished: false,
+    unreadable: [],
+  };
   expect(driftFindings(patient, nothing)).toEqual([]);
   const all = driftFindings(patient, {
     container: ['Somebody changed the container; it is changed back:', '  memory in MiB: 1 in place of 2'],
+    restore: { memoryMebibytes: 2, memorySwapMebibytes: 2, restart: 'unless-stopped' },
     files: ['Somebody changed files'],
     networks: ['a network is gone'],
     firewall: ['the firewall is gone'],
@@ -144,6 +153,9 @@ test('what others have changed is told by what they changed', () => {
   expect(all.find(({ kind }) => kind === 'container-changed')?.says).toBe(
     'Somebody changed the container; it is changed back: memory in MiB: 1 in place of 2',
   );
+  expect(all.find(({ kind }) => kind === 'container-changed')?.run).toEqual([
+    'docker update --memory 2m --memory-swap 2m --restart unless-stopped aipi-mqtt-prod',
+  ]);
 });
 
 describe('room and limits', () => {

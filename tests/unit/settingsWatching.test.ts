@@ -21,7 +21,7 @@ test.each<[rule: string, problems: readonly string[], expected: RegExp]>([
   ],
   ['Grafana without Prometheus', watched({ grafana: {} }), /^monitoring\.grafana: .*monitoring\.prometheus: {}$/],
   ['all of them', watched({ prometheus: {}, alertmanager: {}, grafana: {} }), none],
-  ['a service', watched({}, { runtime: 'service' }), /^monitoring\.enabled: .*runtime: container$/],
+  ['a service, which nothing watches', watched({ port: 1883 }, { runtime: 'service' }), none],
   [
     'a login for mail without its password',
     alerting({ email: { ...email, username: 'ops' } }),

@@ -36,10 +36,10 @@ export function brokerAlerts(series: Series): Alert[] {
     {
       name: 'MosquittoRestarts',
       severity: 'warning',
-      expression: `resets(${series('broker_uptime')}[1h]) > 3`,
+      expression: `resets(${series('broker_uptime')}[1h]) > 5`,
       lasting: '0m',
       summary: 'The broker of {{ $labels.stack }} started {{ $value }} times within an hour',
-      description: 'The broker was started more than three times within an hour, each time too shortly to be missed.',
+      description: 'The broker was started more than five times within an hour, each time too shortly to be missed.',
       run: 'doctor',
     },
   ];

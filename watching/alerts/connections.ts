@@ -1,41 +1,37 @@
 /** Alerts of logins and connections. */
 
-import { mostRefusedLogins, recentSeconds } from '../thresholds';
 import type { Alert, Series } from './alert';
 
-/** Ends of a connection that its client did not ask for, and no operator either. */
-const unwanted = 'kind=~"keepalive|network|other|protocol_error|takeover"';
-
-/** In a quarter of an hour. A port that the internet reaches is scanned some times an hour. */
-const mostProtocolErrors = 30;
+/** Ends of a connection that its client did not ask for, and no operator either; of protocol errors there is another alert. */
+const unwanted = 'kind=~"keepalive|network|other|takeover"';
 
 /**
- * Rates are over five or ten minutes and must last longer than that: what a proof tries once, and everybody's return
- * after a restart, has left the window by then.
+ * Windows are short, and what is in them must go on for long: what a proof tries once has left the window when the next
+ * update proves again, and so has everybody's return after a restart.
  */
 export function connectionAlerts(series: Series): Alert[] {
-  const ended = `sum by (stack) (increase(${series('mosquitto_disconnections_total', unwanted)}[10m]))`;
+  const ended = `sum by (stack) (increase(${series('mosquitto_disconnections_total', unwanted)}[2m]))`;
   const evicted = `increase(${series('mosquitto_keepalive_evictions_total')}[15m])`;
   const connected = series('broker_clients_connected');
   return [
     {
       name: 'MosquittoRefusedLogins',
       severity: 'warning',
-      expression: `${recentSeconds} * sum by (stack, reason) (rate(${series('mosquitto_refused_logins_total')}[5m])) > ${mostRefusedLogins}`,
+      expression: `sum by (stack, reason) (increase(${series('mosquitto_refused_logins_total')}[2m])) > 1`,
       lasting: '10m',
       summary:
-        '{{ $value | printf "%.0f" }} logins are refused in a quarter of an hour at {{ $labels.stack }}: {{ $labels.reason }}',
-      description: `Logins have been refused for ten minutes, more than ${mostRefusedLogins} in a quarter of an hour; by reason.`,
+        'Logins are refused at {{ $labels.stack }}, {{ $value | printf "%.0f" }} in two minutes: {{ $labels.reason }}',
+      description: 'Logins have been refused for ten minutes without a pause of two minutes; by reason.',
       run: 'doctor',
     },
     {
       name: 'MosquittoProtocolErrors',
       severity: 'warning',
-      expression: `${recentSeconds} * rate(${series('mosquitto_protocol_errors_total')}[5m]) > ${mostProtocolErrors}`,
+      expression: `increase(${series('mosquitto_protocol_errors_total')}[2m]) > 4`,
       lasting: '10m',
-      summary:
-        '{{ $labels.stack }} gets what is no MQTT or no TLS: {{ $value | printf "%.0f" }} times in a quarter of an hour',
-      description: `Connections have broken MQTT or TLS for ten minutes, more than ${mostProtocolErrors} in a quarter of an hour: a wrong port, a client without the authority, or a scanner.`,
+      summary: '{{ $labels.stack }} gets what is no MQTT or no TLS: {{ $value | printf "%.0f" }} times in two minutes',
+      description:
+        'More than four connections in two minutes have broken MQTT or TLS for ten minutes: a wrong port, a client without the authority, or a scanner.',
       run: 'doctor',
     },
     {
@@ -60,10 +56,11 @@ export function connectionAlerts(series: Series): Alert[] {
     {
       name: 'MosquittoConnectionsFlapping',
       severity: 'warning',
-      expression: `${ended} > 20 and on (stack) ${ended} > on (stack) 2 * ${connected}`,
+      expression: `${ended} > 4 and on (stack) ${ended} > on (stack) 0.4 * ${connected}`,
       lasting: '15m',
-      summary: 'Connections of {{ $labels.stack }} break: {{ $value | printf "%.0f" }} within ten minutes',
-      description: 'For 15 minutes more than twenty connections, and two for each client, broke within ten minutes.',
+      summary: 'Connections of {{ $labels.stack }} break: {{ $value | printf "%.0f" }} within two minutes',
+      description:
+        'For 15 minutes more than four connections have broken within two minutes, and more than two of five.',
       run: 'doctor',
     },
     {

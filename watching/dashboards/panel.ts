@@ -4,6 +4,7 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  BigValueTextMode,
   type DataSourceRef,
   GraphDrawStyle,
   LegendDisplayMode,
@@ -82,6 +83,9 @@ export function numbers(
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
+    .textMode(
+      queries.some(({ legend }) => legend !== undefined) ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto,
+    )
     .noValue('not known');
   return decimals === undefined ? panel : panel.decimals(decimals);
 }
