@@ -62,10 +62,10 @@ async function findingsOf(known: Known, patient: Patient, unseen: Report): Promi
     const { says, remedy } = holderProblem(patient.container, holder, known.name);
     return [finding('broker-of-another', { says: `The container is not that of this stack: ${says}`, remedy })];
   }
-  const isThere =
-    info !== undefined || known.resources === undefined || deployedOf(known.resources).container !== undefined;
-  if (!isThere) {
-    unseen('what was deployed', new Error(`nothing has been deployed yet; run: ${up(patient)}`));
+  const isDeployed = known.resources !== undefined && deployedOf(known.resources).container !== undefined;
+  if (info === undefined && !isDeployed) {
+    const what = known.resources === undefined ? 'the container' : 'what was deployed';
+    unseen(what, new Error(`there is no ${patient.runtime} ${patient.container}; run: ${up(patient)}`));
     return [];
   }
   const isRunning = info !== undefined && stateOf(info) === 'running';

@@ -37,9 +37,10 @@ export async function servedPart(known: Known, patient: Patient, unseen: Report)
   };
   const reached = provable(plan);
   const hasTls = reached.some(({ scheme }) => /s$/.test(scheme));
+  const isNamed = hasTls || reached.some(({ loopback }) => !loopback);
   const [{ shown, answers }, leads] = await Promise.all([
     servedBy(plan, reached, hasTls ? names : []),
-    namesSeen(hasTls ? (settings?.dnsNames ?? []) : [], reached, deployed),
+    namesSeen(isNamed ? (settings?.dnsNames ?? []) : [], reached, deployed),
   ]);
   return [
     ...shownFindings(patient, shown, deployed ?? undefined, Date.now()),

@@ -18,6 +18,7 @@ import type { Examination } from '../../commands/examination/examination';
 import { diagnosed, exitCode, type FindingKind } from '../../doctor/finding';
 import { roomFindings } from '../../doctor/room';
 import { tableName } from '../../mosquitto/firewall';
+import { monitoringUsername } from '../../mosquitto/monitoring';
 import { insideOf } from '../../operate/doctor/usage';
 import { ready } from '../../operate/readiness';
 import { watcherContainer } from '../../watching/containers';
@@ -383,6 +384,17 @@ describe('what it cannot look at', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('There is no Pulumi.nowhere.yaml');
   });
+
+  test('of a stack that was never deployed it says so', async () => {
+    deployed.project.configure('never', {});
+    const { code, stdout } = await deployed.project.run('doctor', 'never', '--json');
+    const { findings, unseen } = JSON.parse(stdout) as Examination;
+    expect({ code, findings }).toEqual({ code: 2, findings: [] });
+    expect(unseen).toEqual([
+      { what: 'what was deployed', why: expect.stringContaining('The stack "never" has not been deployed') },
+      { what: 'the container', why: expect.stringContaining('there is no container aipi-mqtt-never') },
+    ]);
+  });
 });
 
 describe('the log', () => {
@@ -394,7 +406,7 @@ describe('the log', () => {
     expect(own.length).toBeGreaterThan(100);
     expect(probes.length / own.length).toBeGreaterThan(0.6);
     // Attempts that break TLS, or that end before they say who they are, have no client id.
-    const rest = own.filter(({ probe }) => !probe);
+    const rest = own.filter(({ probe, client }) => !probe && !(client ?? '').startsWith(monitoringUsername));
     expect([...new Set(rest.map(({ kind, message }) => kind ?? message))].sort()).toEqual([
       'disconnected',
       'hungUp',
