@@ -25,7 +25,8 @@ export async function exporterProgram(): Promise<string> {
   if (existsSync(made)) return readFileSync(made, 'utf8');
   const kept = join(cache, `exporter-${exporterDigest()}.cjs`);
   if (existsSync(kept)) return readFileSync(kept, 'utf8');
-  const text = await bundle();
+  const { buildExporter } = await import('../exporter/build/exporter');
+  const text = await buildExporter();
   try {
     mkdirSync(cache, { recursive: true });
     writeFileSync(`${kept}.${process.pid}`, text);
@@ -34,23 +35,6 @@ export async function exporterProgram(): Promise<string> {
     // Then it is made again the next time.
   }
   return text;
-}
-
-async function bundle(): Promise<string> {
-  const [{ build }, { buildPage }] = await Promise.all([import('esbuild'), import('../exporter/build/page')]);
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'exporter', 'main.ts')],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    write: false,
-    legalComments: 'inline',
-    logLevel: 'silent',
-    define: { statusPage: JSON.stringify(await buildPage()) },
-  });
-  return outputFiles[0]?.text ?? '';
 }
 
 function filesIn(folder: string): string[] {

@@ -148,7 +148,8 @@ function configurationOf(
   const volume = new docker.Volume(
     `${name}-configuration`,
     { name: own, labels },
-    { parent, ignoreChanges: ['labels'] },
+    // The service goes on with the one before until the next one is filled.
+    { parent, ignoreChanges: ['labels'], deleteBeforeReplace: false },
   );
   const order = pulumi.all([image, volume.name, files]).apply(([id, volumeName, all]): ServiceFiles => {
     return { dockerHost, image: id, volume: volumeName, user: options.user, files: all };

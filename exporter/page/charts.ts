@@ -32,7 +32,7 @@ const shapes: readonly Shape[] = [
 
 const height = 112;
 const leastWidth = 120;
-const daySeconds = 86_400;
+const leastSeconds = 3_600;
 
 /** All charts, made anew with other words or colours, and else filled anew. */
 export class Charts {
@@ -141,7 +141,7 @@ class Chart {
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, sync: { key: 'day' } },
         scales: {
-          x: { range: () => this.day() },
+          x: { range: () => this.span() },
           y: { range: (_, __, most) => [0, Math.max(least, (most ?? 0) * 1.08)] },
         },
         axes: [
@@ -193,10 +193,11 @@ class Chart {
     );
   }
 
-  /** The whole day, however much of it is known. */
-  private day(): [number, number] {
-    const end = this.data[0].at(-1) ?? Date.now() / 1_000;
-    return [end - daySeconds, end];
+  /** As much of the day as is known, and an hour at least: the first minutes would be a line that nobody sees. */
+  private span(): [number, number] {
+    const [times] = this.data;
+    const end = times.at(-1) ?? Date.now() / 1_000;
+    return [Math.min(times[0] ?? end, end - leastSeconds), end];
   }
 
   private fit(): void {

@@ -22,6 +22,7 @@ import { type Dashboard, panelsOf } from '../unit/dashboardPanels';
 import { systemTopics } from '../unit/systemTopics';
 import { watched } from '../unit/watched';
 import { always, metricOf, quietBroker } from './playedBroker';
+import { freePorts } from './project';
 import { prometheusTools } from './prometheusTools';
 
 const counters = [
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const { prometheus: program } = await prometheusTools();
   folder = mkdtempSync(join(tmpdir(), 'aipi-prometheus-'));
   const target = await servePlayedBroker();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   address = `http://127.0.0.1:${port}`;
   writeFileSync(join(folder, prometheusFiles.rules), alertRules(watched));
   const configuration = join(folder, prometheusFiles.configuration);
@@ -90,15 +91,6 @@ async function servePlayedBroker(): Promise<string> {
   exporter.listen(0, '127.0.0.1');
   await once(exporter, 'listening');
   return `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The configuration of the stack, with another target and in a hurry. */

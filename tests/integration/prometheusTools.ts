@@ -1,4 +1,4 @@
-/** Prometheus, Alertmanager and the programs that check what they read, of Debian and without an installation. */
+/** Prometheus, and the programs that check what it and Alertmanager read, of Debian and without an installation. */
 
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +12,6 @@ const wanted = ['prometheus', 'promtool', 'prometheus-alertmanager'];
 export interface Tools {
   prometheus: string;
   promtool: string;
-  alertmanager: string;
   amtool: string;
 }
 
@@ -27,7 +26,6 @@ export async function prometheusTools(): Promise<Tools> {
   return {
     prometheus: program('prometheus'),
     promtool: program('promtool'),
-    alertmanager: program('prometheus-alertmanager'),
     amtool: program('amtool'),
   };
 }

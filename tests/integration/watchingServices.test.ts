@@ -104,27 +104,7 @@ test('a container of somebody else is left alone, and named', async () => {
   }
 });
 
-test('up brings what is asked for, and Prometheus asks the exporter', async () => {
-  await run('up');
-  const { activeTargets } = await until(async () => {
-    const targets = await ask<{ activeTargets: Array<{ scrapeUrl: string; health: string }> }>('targets');
-    return targets.activeTargets.every(({ health }) => health === 'up') ? targets : undefined;
-  });
-  expect(activeTargets.map(({ scrapeUrl }) => scrapeUrl)).toEqual([`http://${name('exporter')}:9234/metrics`]);
-  const [sample] = await until(async () => {
-    const { result } = await ask<Vector>('query?query=mosquitto_up');
-    return result.length > 0 ? result : undefined;
-  });
-  gathered = sample?.value[0] ?? 0;
-  expect(sample?.value[1]).toBe('1');
-  const { activeAlertmanagers } = await until(async () => {
-    const found = await ask<{ activeAlertmanagers: Array<{ url: string }> }>('alertmanagers');
-    return found.activeAlertmanagers.length > 0 ? found : undefined;
-  });
-  expect(activeAlertmanagers.map(({ url }) => url)).toEqual([`http://${name('alertmanager')}:9093/api/v2/alerts`]);
-  const { groups } = await ask<{ groups: Array<{ rules: unknown[] }> }>('rules');
-  expect(groups.flatMap(({ rules }) => rules).length).toBeGreaterThan(5);
-});
+test('up brings what is asked for', () => run('up'));
 
 test('they have no more than they need', async () => {
   for (const watcher of ['prometheus', 'alertmanager'] as const) {
@@ -157,20 +137,7 @@ async function fileIn(container: string, path: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-test('a second up changes nothing, also where the engine looks at everything', async () => {
-  const { stdout } = await project.must(
-    'pulumi',
-    'preview',
-    '--stack',
-    stack,
-    '--refresh',
-    '--expect-no-changes',
-    '--non-interactive',
-  );
-  expect(stdout).not.toMatch(/\d+ to (create|update|replace|delete)/);
-});
-
-test('another configuration of one is another container of its own, and of nobody else', async () => {
+test('another configuration of one is another container of its own, and of nobody else, whatever the engine looks at', async () => {
   const ids = async () =>
     Object.fromEntries(
       await Promise.all(
@@ -185,12 +152,33 @@ test('another configuration of one is another container of its own, and of nobod
   monitoring.alertmanager = others;
   config = { ...config, alertEmailPassword: '' };
   configure();
-  await run('up');
+  await run('up', '--refresh');
   const after = await ids();
   expect(Object.keys(after).filter((each) => after[each] !== before[each])).toEqual([name('alertmanager')]);
   await expect(fileIn(name('alertmanager'), '/etc/alertmanager/email-password')).rejects.toMatchObject({
     statusCode: 404,
   });
+});
+
+test('Prometheus asks the exporter, knows its rules, and has somebody to alert', async () => {
+  const { activeTargets } = await until(async () => {
+    const targets = await ask<{ activeTargets: Array<{ scrapeUrl: string; health: string }> }>('targets');
+    return targets.activeTargets.every(({ health }) => health === 'up') ? targets : undefined;
+  });
+  expect(activeTargets.map(({ scrapeUrl }) => scrapeUrl)).toEqual([`http://${name('exporter')}:9234/metrics`]);
+  const [sample] = await until(async () => {
+    const { result } = await ask<Vector>('query?query=mosquitto_up');
+    return result.length > 0 ? result : undefined;
+  });
+  gathered = sample?.value[0] ?? 0;
+  expect(sample?.value[1]).toBe('1');
+  const { activeAlertmanagers } = await until(async () => {
+    const found = await ask<{ activeAlertmanagers: Array<{ url: string }> }>('alertmanagers');
+    return found.activeAlertmanagers.length > 0 ? found : undefined;
+  });
+  expect(activeAlertmanagers.map(({ url }) => url)).toEqual([`http://${name('alertmanager')}:9093/api/v2/alerts`]);
+  const { groups } = await ask<{ groups: Array<{ rules: unknown[] }> }>('rules');
+  expect(groups.flatMap(({ rules }) => rules).length).toBeGreaterThan(5);
 });
 
 test('what Prometheus has gathered stays where that is configured, and is there again', async () => {

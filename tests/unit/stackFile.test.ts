@@ -102,7 +102,9 @@ describe('a stack file', () => {
 
   it('that the repository brings says what it says', () => {
     const text = readFileSync(join(__dirname, '../../Pulumi.prod.yaml'));
-    expect(Object.keys(read(text).config)).toEqual(['aipi-mqtt:listeners', 'aipi-mqtt:firewall', 'aipi-mqtt:dnsNames']);
+    expect(Object.keys(read(text).config)).toEqual(
+      ['listeners', 'firewall', 'dnsNames', 'monitoring'].map((key) => `aipi-mqtt:${key}`),
+    );
   });
 
   it('that the repository brings takes the lines of the README below it', () => {
