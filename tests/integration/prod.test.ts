@@ -28,7 +28,7 @@ beforeAll(async () => {
   const listeners = own.listeners as Array<{ port: number }>;
   expect(listeners.map(({ port }) => port)).toEqual([1883, 8883, 9001, 8884]);
   own.listeners = listeners.map((listener, index) => ({ ...listener, port: ports[index], bindAddress: '127.0.0.1' }));
-  const monitoring = { ...own.monitoring, port: ports[4] };
+  const monitoring = { ...(own.monitoring as object), port: ports[4] };
   project.configure(stack, { ...own, monitoring, containerName: `test-${ports[0]}` });
   await project.must('up', stack);
 });

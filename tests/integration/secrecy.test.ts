@@ -94,6 +94,7 @@ beforeAll(async () => {
   await keep('outputs', 'outputs', '--json');
   await keepAccess();
   await keep('devices', 'devices');
+  await keepWatching(ports[4] ?? 0);
   await keep('certificates', 'certificates', '--json');
   for (const words of displays) outcomes[words.join(' ')] = await project.run('pulumi', ...words, '--stack', stack);
   await provisionOutside();
@@ -145,6 +146,9 @@ test('the commands did what they are searched for', () => {
     'verify without a passphrase': false,
     outputs: true,
     devices: true,
+    status: true,
+    doctor: true,
+    log: true,
     provision: true,
     'provision of an account': true,
     certificates: true,
@@ -445,8 +449,21 @@ async function addDocker(): Promise<void> {
   evidence.add('container', JSON.stringify(info));
   evidence.add('image', JSON.stringify(await docker.getImage(info.Image).inspect()));
   evidence.add('broker log', await logs(broker));
+  const exporter = docker.getContainer(`${container}-exporter`);
+  evidence.add('exporter', JSON.stringify(await exporter.inspect()));
+  evidence.add('exporter log', await logs(exporter));
   for (const { Name } of info.Mounts) {
     if (Name !== undefined) evidence.add(`volume ${Name}`, JSON.stringify(await docker.getVolume(Name).inspect()));
+  }
+}
+
+/** What an exporter answers, and what is told of a broker by commands. */
+async function keepWatching(port: number): Promise<void> {
+  await keep('status', 'status', '--json');
+  await keep('doctor', 'doctor', '--json');
+  await keep('log', 'log', '--json');
+  for (const path of ['/', '/metrics', '/status.json']) {
+    pages[`exporter ${path}`] = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   }
 }
 
@@ -497,7 +514,7 @@ async function secrets(): Promise<Needle[]> {
   const lines: string[] = delivery.files.passwords.trim().split('\n');
   const hashes = lines.flatMap((line) => needlesOf(`hash of ${line.split(':')[0]}`, line.split('$').at(-1) ?? ''));
   expect(passwords.length).toBeGreaterThan(3);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   const derived = [...Object.values<{ username: string; password: string }>(devices), ...delivery.plan.devices];
   expect(derived.length).toBeGreaterThanOrEqual(4);
   const ofDevices = derived.flatMap(({ username, password }) => needlesOf(`password of ${username}`, password));
