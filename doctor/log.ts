@@ -104,8 +104,13 @@ function heardIn(lines: readonly Timed[], devices: ReadonlySet<string>): Heard {
   };
   const isBeside = probesOf(lines);
   const standing = new Map<string, string>();
+  let hasHungUp = false;
   for (const { line, at } of lines) {
     const { kind, clientId = '', address = '' } = line;
+    // The broker calls an end of TLS without a goodbye an error of the protocol.
+    const said = disconnectionKind(line.reason);
+    const end = said === 'protocol_error' && hasHungUp ? 'client' : said;
+    hasHungUp = kind === 'hungUp';
     if (isProbe(line)) continue;
     if (kind === 'starting') standing.clear();
     if (kind === 'connected') {
@@ -115,9 +120,9 @@ function heardIn(lines: readonly Timed[], devices: ReadonlySet<string>): Heard {
     if (kind === 'queueFull') heard.dropped.set(clientId, at);
     if (kind === 'noCertificate' && !isBeside(address, at)) note(heard.refused, hostOf(address), address, at);
     if (kind !== 'disconnected') continue;
-    const end = disconnectionKind(line.reason);
+    // A session that is taken up again is told as taken over, though its connection had ended before.
     const wasIn = standing.delete(address);
-    if (end === 'takeover') note(heard.contested, clientId, address, at);
+    if (wasIn && end === 'takeover') note(heard.contested, clientId, address, at);
     else if (!wasIn && end === 'not_authorised' && !isBeside(address, at)) note(heard.refused, clientId, address, at);
     else if (wasIn && (isLoss.includes(end) || (end === 'client' && isAbrupt(line) && devices.has(clientId))))
       note(heard.flapping, clientId, address, at);

@@ -20,6 +20,8 @@ import { roomFindings } from '../../doctor/room';
 import { tableName } from '../../mosquitto/firewall';
 import { monitoringUsername } from '../../mosquitto/monitoring';
 import { insideOf } from '../../operate/doctor/usage';
+import { machineOf } from '../../operate/machine';
+import { takeAway } from '../../operate/nftables';
 import { ready } from '../../operate/readiness';
 import { watcherContainer } from '../../watching/containers';
 import { selfSigned } from '../unit/selfSigned';
@@ -60,6 +62,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
+  await takeAway(machineOf(null), deployed.name);
   await deployed.dispose();
   rmSync(scratch, { recursive: true, force: true });
 });

@@ -29,6 +29,7 @@ test('the package holds programs, types and the manual, and nothing of this fold
     'README.md',
     'README.zh-CN.md',
     'dist/Pulumi.yaml',
+    'dist/exporter.cjs',
     'dist/operate/neighbour.mjs',
     'dist/setup/typescript.cjs',
     'package.json',

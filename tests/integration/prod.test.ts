@@ -22,13 +22,14 @@ const stack = 'another-name';
 
 beforeAll(async () => {
   project = new Project();
-  ports = await freePorts(4);
+  ports = await freePorts(5);
   const { config } = parse(readFileSync(join(project.folder, 'Pulumi.prod.yaml'), 'utf8'));
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace('aipi-mqtt:', ''), value]));
   const listeners = own.listeners as Array<{ port: number }>;
   expect(listeners.map(({ port }) => port)).toEqual([1883, 8883, 9001, 8884]);
   own.listeners = listeners.map((listener, index) => ({ ...listener, port: ports[index], bindAddress: '127.0.0.1' }));
-  project.configure(stack, { ...own, containerName: `test-${ports[0]}` });
+  const monitoring = { ...own.monitoring, port: ports[4] };
+  project.configure(stack, { ...own, monitoring, containerName: `test-${ports[0]}` });
   await project.must('up', stack);
 });
 
@@ -76,7 +77,7 @@ test('the same program runs twice in one engine', async () => {
   project.configure(dev.stack, dev.config);
   await project.must('up', dev.stack);
   const [{ stdout }, { code }] = await Promise.all([project.must('up', stack), project.run('verify', dev.stack)]);
-  expect(stdout).toContain('28 unchanged');
+  expect(stdout).toContain('36 unchanged');
   expect(code).toBe(0);
   await project.must('destroy', dev.stack);
   expect((await project.run('verify', stack)).code).toBe(0);

@@ -76,7 +76,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'secrecy-'));
 beforeAll(async () => {
   process.env.TMPDIR = temporary;
   project = new Project();
-  const ports = await freePorts(4);
+  const ports = await freePorts(5);
   container = `test-${ports[0]}`;
   const config = { ...productionConfig(ports), containerName: container, devices: ['pi-001', 'pi-002'] };
   const sampling = await Sampler.start();
@@ -254,6 +254,7 @@ function productionConfig(ports: number[]): Record<string, unknown> {
   const listeners = own.listeners as Array<{ tls?: boolean; clients?: string }>;
   return {
     ...own,
+    monitoring: { enabled: true, port: ports[listeners.length] },
     listeners: listeners.map((listener, index) => ({
       ...listener,
       port: ports[index],

@@ -300,6 +300,25 @@ describe('a log', () => {
     expect(found(lines, 90)).toMatchObject([{ kind: 'contested-client-id', weight: 'note' }]);
   });
 
+  test('takes a session that is taken up again for no fight', () => {
+    const lines = [0, 10, 20, 30].flatMap((seconds, index) => [
+      ...(index === 0 ? [] : [ended(seconds, 999 + index, 'session taken over')]),
+      connected(seconds, 1_000 + index),
+      ended(seconds + 1, 1_000 + index, ''),
+    ]);
+    expect(found(lines, 40)).toEqual([]);
+  });
+
+  test('takes a client with TLS that hangs up for one that breaks nothing', () => {
+    const lines = [0, 100, 200, 300].flatMap((seconds, index) => [
+      connected(seconds, 1_000 + index, 'script'),
+      `${at(seconds + 1)}: OpenSSL Error while trying to get the error[0]: error:0A000126:SSL routines::unexpected eof while reading`,
+      ended(seconds + 1, 1_000 + index, 'Protocol error', 'script'),
+    ]);
+    expect(found(lines, 310)).toEqual([]);
+    expect(found(lines, 310, ['script'])).toMatchObject([{ kind: 'flapping-client' }]);
+  });
+
   test('tells of clients that lose their connection; one that says goodbye does not, nor one that only closes', () => {
     const times = [0, 100, 200, 300];
     const lines = (reason: string, id = 'pi-001') =>
