@@ -23,12 +23,31 @@ export interface CompanionClearance {
  *
  * @throws Error where it is somebody else's
  */
-export async function clearCompanion({ dockerHost, broker, name, owner }: CompanionClearance): Promise<void> {
-  const container = dockerEngine(dockerHost ?? null).getContainer(name);
+export function clearCompanion(clearance: CompanionClearance): Promise<void> {
+  const { name } = clearance;
+  const next = (last.get(name) ?? Promise.resolve()).catch(() => {}).then(() => clearNow(clearance));
+  last.set(name, next);
+  return next;
+}
+
+/** Name to the last who clears it: what is made at once asks at once, and the engine refuses to remove anything twice. */
+const last = new Map<string, Promise<void>>();
+
+async function clearNow({ dockerHost, broker, name, owner }: CompanionClearance): Promise<void> {
+  const docker = dockerEngine(dockerHost ?? null);
+  const container = docker.getContainer(name);
   const found = await inspect(container);
   if (found === undefined) return;
   mustBeOwn(found.Config.Labels, 'container', { broker, name, owner });
   await container.remove({ force: true, v: true });
+  if (!isTakenOver(broker)) return;
+  // What it was configured by is known to the state alone that it is taken over from, and nobody else would remove it.
+  const configuration = found.Mounts.flatMap((mount) => (isConfiguration(mount.Name, name) ? [mount.Name] : []));
+  for (const volume of configuration) await docker.getVolume(volume).remove();
+}
+
+function isConfiguration(volume: string | undefined, container: string): volume is string {
+  return volume?.startsWith(`${container}-`) === true && /-[0-9a-f]{12}$/.test(volume);
 }
 
 /**

@@ -57,6 +57,20 @@ describe('a container', () => {
     expect(removed).toEqual(['b-prometheus']);
   });
 
+  it('is removed once, whoever asks at the same time', async () => {
+    const containers: Record<string, object> = { 'b-prometheus': labels('mine') };
+    engineWith({ containers });
+    const asked = [clear(), clear()];
+    // It is gone as soon as it is removed.
+    const { push } = removed;
+    removed.push = (...names) => {
+      for (const name of names) delete containers[name];
+      return push.apply(removed, names);
+    };
+    await Promise.all(asked);
+    expect([...removed]).toEqual(['b-prometheus']);
+  });
+
   it.each([
     ['of another state', labels('theirs'), /a container of the stack "dev", deployed from another state/],
     ['of nobody that is known', {}, /belongs to another container/],
