@@ -21,7 +21,7 @@ export interface NetworkArgs extends NetworkModel {
  * ```
  */
 export class Network extends pulumi.ComponentResource {
-  /** Name of the network that the broker is alone in. */
+  /** Name of the network that the broker is alone in, but for what watches it. */
   readonly own: pulumi.Output<string>;
   /** Name of the one that others join; undefined where none is configured. */
   readonly shared: pulumi.Output<string> | undefined;
