@@ -31,7 +31,8 @@ export function servedBy(listener: WatchedListener, settings: ExporterSettings):
       timeout: patienceMilliseconds,
     });
     const end = (served?: Served) => {
-      socket.destroy();
+      // With a goodbye: without one the broker logs an error.
+      socket.end(() => socket.destroy());
       resolve(served);
     };
     socket.once('secureConnect', () => {

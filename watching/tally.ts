@@ -115,7 +115,9 @@ export class Tally {
     this.hasHungUp = false;
     const isNobody = clientId === address.replace(/:\d+$/, '') || this.accounts.includes(clientId);
     const isTrial = !isCurrent && isNobody && now - this.provedAt < trialMilliseconds;
-    if (!isProbe(line) && !isTrial) this.count(kind, line, isCurrent, now);
+    // Whoever only looks whether a port is open has had no connection that could end.
+    const isLook = !isCurrent && isNobody && (kind === 'client' || kind === 'network');
+    if (!isProbe(line) && !isTrial && !isLook) this.count(kind, line, isCurrent, now);
   }
 
   private count(kind: DisconnectionKind, { clientId = '', reason }: LogLine, isCurrent: boolean, now: number): void {

@@ -90,6 +90,11 @@ describe('what is counted', () => {
     expect(tally.protocolErrors).toBe(0);
   });
 
+  it('nobody who only looks whether a port is open', () => {
+    expect(heard([end('192.0.2.7', 1)]).disconnections.size).toBe(0);
+    expect(heard([end('192.0.2.7', 1, ': Protocol error')]).protocolErrors).toBe(1);
+  });
+
   it('a session that is taken up again is taken over from nobody', () => {
     const tally = heard([login('a', 1), end('a', 1), end('a', 1, ': session taken over'), login('a', 2)]);
     expect([tally.takeovers, Object.fromEntries(tally.disconnections)]).toEqual([0, { client: 1 }]);
