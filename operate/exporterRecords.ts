@@ -10,7 +10,7 @@ import { dockerEngine, inspect, logs } from './docker';
 import { exporterArchive } from './exporterArchive';
 
 /**
- * Leaves a proof, and, for an exporter that was started since the last one, the connections that stand. Without an exporter
+ * Leaves a proof, and, where broker or exporter was started since the last one, the connections that stand. Without an exporter
  * nothing is left.
  *
  * @param broker name of its container
@@ -27,9 +27,10 @@ export async function recordProof(
   if (info === undefined) return;
   const failed = checks.filter(({ ok }) => !ok).map(({ check }) => check);
   const proof: ProofRecord = { time: time.toISOString(), checks: checks.length, failed };
-  const record = (await knowsConnections(exporter, info))
-    ? undefined
-    : await connectionsAt(docker.getContainer(broker));
+  const container = docker.getContainer(broker);
+  const starts = [info, await inspect(container)].map((each) => Date.parse(each?.State.StartedAt ?? ''));
+  const isTold = (await toldAt(exporter)) >= Math.max(...starts);
+  const record = isTold ? undefined : await connectionsAt(container);
   await exporter.putArchive(
     await exporterArchive({
       ...(record !== undefined && { [exporterFiles.connections]: JSON.stringify(record) }),
@@ -39,17 +40,16 @@ export async function recordProof(
   );
 }
 
-/** Whether it was told since it was started. */
-async function knowsConnections(exporter: Docker.Container, { State }: Docker.ContainerInspectInfo): Promise<boolean> {
+/** When it was told of connections last, in milliseconds since 1970; NaN where it never was. */
+async function toldAt(exporter: Docker.Container): Promise<number> {
   try {
     const { headers } = (await exporter.infoArchive({ path: `${exporterFolder}/${exporterFiles.connections}` })) as {
       headers: Record<string, string>;
     };
     const stat = headers['x-docker-container-path-stat'] ?? '';
-    const { mtime } = JSON.parse(Buffer.from(stat, 'base64').toString()) as { mtime: string };
-    return Date.parse(mtime) >= Date.parse(State.StartedAt);
+    return Date.parse((JSON.parse(Buffer.from(stat, 'base64').toString()) as { mtime: string }).mtime);
   } catch {
-    return false;
+    return Number.NaN;
   }
 }
 
