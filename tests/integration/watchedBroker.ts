@@ -122,7 +122,14 @@ export class WatchedBroker {
   }
 
   private async client(port: number, options: IClientOptions): Promise<MqttClient> {
-    const made = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, ...options });
+    const made = await mqtt.connectAsync({
+      protocol: 'mqtt',
+      host: '127.0.0.1',
+      port,
+      reconnectPeriod: 0,
+      connectTimeout: 2_000,
+      ...options,
+    });
     this.clients.add(made.on('error', () => {}).on('close', () => this.clients.delete(made)));
     return made;
   }
