@@ -24,8 +24,6 @@ const patienceMilliseconds = 100_000;
 export class Alarms {
   /** Stack and name of each alert that fires now. */
   private firing = new Set<string>();
-  /** Stack and name, to when it fired first, in milliseconds since 1970. */
-  readonly firedAt = new Map<string, number>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'aipi-alarms-'));
   private program: ChildProcess | undefined;
   private address = '';
@@ -103,7 +101,6 @@ export class Alarms {
       );
       if (names === undefined) continue;
       this.firing = new Set(names);
-      for (const name of names) if (!this.firedAt.has(name)) this.firedAt.set(name, Date.now());
     }
   }
 
