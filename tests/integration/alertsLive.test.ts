@@ -25,7 +25,7 @@ jest.setTimeout(300_000);
 
 const fleet = ['pi-1', 'pi-2', 'pi-3', 'pi-4', 'pi-5', 'pi-6'];
 const [flapping, silent] = ['pi-7', 'pi-8'];
-const [maxConnections, maxQueuedMessages, memoryMebibytes, diskMebibytes] = [100, 1_500, 128, 512];
+const [maxConnections, maxQueuedMessages, memoryMebibytes, diskMebibytes] = [250, 1_500, 128, 512];
 const topics = ['write device/{id}/data'];
 
 const project = new Project();
