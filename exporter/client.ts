@@ -115,8 +115,9 @@ export class Client {
 
   private failed(error: Error & { code?: unknown }): void {
     this.reason = wordsOf(error);
-    // Whoever is refused or cannot trust the broker leaves lines in its log each time.
-    this.mqtt.options.reconnectPeriod = isAbsent(error) ? lostMilliseconds : refusedMilliseconds;
+    // Whoever is refused or cannot trust the broker leaves lines in its log each time; whose connection breaks was let in.
+    const isLost = this.mqtt.connected || isAbsent(error);
+    this.mqtt.options.reconnectPeriod = isLost ? lostMilliseconds : refusedMilliseconds;
   }
 }
 

@@ -22,6 +22,9 @@ const contested = { takeovers: 3, within: 5 * 60_000 };
  */
 const trialMilliseconds = 2_000;
 
+/** What the broker says of a client that is gone without a goodbye; of one that says goodbye there is no reason. */
+const closed = 'connection closed by client';
+
 /** Counts since it was made, without those of verification, and the connections that it knows of. */
 export class Tally {
   connections = 0;
@@ -104,14 +107,18 @@ export class Tally {
   private end(line: LogLine, now: number): void {
     const { clientId = '', address = '', reason } = line;
     // A session that is taken up again is told as taken over, though its connection had ended before.
-    const isCurrent = this.connected.get(clientId)?.address === address;
+    const connection = this.connected.get(clientId);
+    const isCurrent = connection?.address === address;
     if (isCurrent) {
       this.connected.delete(clientId);
       this.left.set(clientId, now);
     }
     const said = disconnectionKind(reason);
     // The broker calls an end of TLS without a goodbye an error of the protocol.
-    const kind = said === 'protocol_error' && this.hasHungUp ? 'network' : said;
+    const hasHungUp = said === 'protocol_error' && this.hasHungUp;
+    // Scripts close and say nothing; a device that does so has lost its connection, or its power.
+    const isDevice = isCurrent && !this.accounts.includes(connection.username);
+    const kind = hasHungUp || (isDevice && reason === closed) ? 'network' : said;
     this.hasHungUp = false;
     const isNobody = clientId === address.replace(/:\d+$/, '') || this.accounts.includes(clientId);
     const isTrial = !isCurrent && isNobody && now - this.provedAt < trialMilliseconds;

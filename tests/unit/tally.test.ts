@@ -70,7 +70,8 @@ describe('what is counted', () => {
   });
 
   it.each([
-    [': connection closed by client', 'client'],
+    ['', 'client'],
+    [': connection closed by client', 'network'],
     [': exceeded timeout', 'keepalive'],
     [': not authorised', 'not_authorised'],
     [': oversize packet', 'protocol_error'],
@@ -97,7 +98,7 @@ describe('what is counted', () => {
 
   it('a session that is taken up again is taken over from nobody', () => {
     const tally = heard([login('a', 1), end('a', 1), end('a', 1, ': session taken over'), login('a', 2)]);
-    expect([tally.takeovers, Object.fromEntries(tally.disconnections)]).toEqual([0, { client: 1 }]);
+    expect([tally.takeovers, Object.fromEntries(tally.disconnections)]).toEqual([0, { network: 1 }]);
   });
 
   it('nothing of verification, nor what it tries under the names of accounts', () => {
@@ -132,4 +133,23 @@ test('an id is fought about from the third take-over within five minutes on, and
   heard(turn(3), tally, start + 60_000);
   expect(tally.contestedIds(start + 60_000)).toEqual(['twin']);
   expect(tally.contestedIds(start + 6 * 60_000)).toEqual([]);
+});
+
+/** What a connection's end counts as. */
+function endOf(username: string, words: string): string[] {
+  const tally = new Tally();
+  tally.accounts = ['aisa_server'];
+  const at = '2026-11-26T12:00:00: ';
+  const login = `${at}New client connected from 10.0.0.1:4711 as ${username} (p5, c1, k60, u'${username}').`;
+  const end = `${at}Client ${username} [10.0.0.1:4711] disconnected${words}.`;
+  for (const line of [login, end]) tally.add(readLine(line), 0);
+  return [...tally.disconnections.keys()];
+}
+
+test.each([
+  ['a device that is gone without a goodbye has lost its connection', 'pi-1', 'network'],
+  ['a script of an account closes so', 'aisa_server', 'client'],
+])('%s', (_, username, kind) => {
+  expect(endOf(username, ': connection closed by client')).toEqual([kind]);
+  expect(endOf(username, '')).toEqual(['client']);
 });
