@@ -303,23 +303,6 @@ describe('without a broker', () => {
   });
 });
 
-test('who connected while it could not listen is known after the next proof', async () => {
-  const exporter = docker.getContainer(`${broker}-exporter`);
-  await exporter.pause();
-  await docker.getContainer(broker).restart();
-  for (let left = 3; left > 0; ) {
-    const made = await client(account('aisa_server')).catch(() => undefined);
-    if (made === undefined) await sleep(100);
-    else left -= 1;
-  }
-  await exporter.unpause();
-  await becomes('mosquitto_up', (value) => value === 1);
-  expect((await status()).accounts).toEqual([]);
-  await project.must('verify', stack);
-  await becomes('mosquitto_devices_connected', (value) => value === 0);
-  expect((await status()).accounts).toEqual([{ username: 'aisa_server', connections: 3 }]);
-});
-
 test('no password is in any label, environment, argument, log or answer', async () => {
   const container = docker.getContainer(`${broker}-exporter`);
   const texts = [
