@@ -3,6 +3,7 @@
  * is kept with its words.
  */
 
+import { lineWords } from '../mosquitto/connections';
 import type { DisconnectionKind } from './metrics';
 
 /** How much a line asks for. */
@@ -18,7 +19,7 @@ interface Kind {
 
 /** The first one that fits counts. */
 export const logLines = {
-  starting: note(/^mosquitto version (?<version>\S+) starting$/, 'The broker starts, and everybody has to connect.'),
+  starting: note(lineWords.starting, 'The broker starts, and everybody has to connect.'),
   running: note(/^mosquitto version (?<version>\S+) running$/, 'It serves.'),
   stopping: note(
     /^mosquitto version (?<version>\S+) terminating$/,
@@ -30,11 +31,11 @@ export const logLines = {
     'Somebody has reached a port, and is not logged in yet.',
   ),
   connected: note(
-    /^New client connected from (?<address>\S+:\d+) as (?<clientId>.+) \(p\d+, c\d+, k\d+(?:, u'(?<username>.*)')?\)\.$/,
+    lineWords.connected,
     'A login was accepted: p is the version of MQTT, c1 a clean session, k the keep-alive in seconds, u the user.',
   ),
   disconnected: note(
-    /^Client (?<clientId>.+) \[(?<address>\S+:\d+)\] disconnected(?:: (?<reason>.+?))?\.?$/,
+    lineWords.disconnected,
     'A connection has ended, and why; where no login came before it, the login was refused.',
   ),
   sessionExpired: note(
